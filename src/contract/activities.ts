@@ -1,0 +1,53 @@
+import type { AgentGuid, Fence, ProjectId, WorkId } from '../domain/ids.ts';
+import type { Grant, GrantRound } from '../domain/scheduling/grant.ts';
+import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../domain/work/outcome.ts';
+import type { SilenceVerdict } from '../domain/work/judge-silence.ts';
+import type { AdmitResult, TakeGrantResult } from '../domain/work/transition-results.ts';
+
+/** Local activities of `workItem`: one transaction each, plus what must be told to others. The writer's run comes from the activity's context. */
+export interface WorkTransitions {
+  admitWork: (input: { workId: WorkId }) => Promise<AdmitResult>;
+  /** Takes the slot and, for a start, starts the session (idempotent by GUID). */
+  takeGrant: (input: { workId: WorkId; grant: Grant; newGuid: AgentGuid }) => Promise<TakeGrantResult>;
+  requeueWork: (input: { workId: WorkId; fence: Fence; failure: AttemptFailure | null; delayMs: number; reason: string; counted: boolean }) => Promise<void>;
+  settleWork: (input: { workId: WorkId; fence: Fence; outcome: WorkOutcome }) => Promise<void>;
+}
+
+/** Activities of `workItem` on the common queue. */
+export interface AttemptActivities {
+  /** Writes the lease, hands over the assignment, then is completed from outside by the bridge. One try. */
+  awaitAgent: (input: { workId: WorkId; projectId: ProjectId; fence: Fence; awaitNo: number; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<AttemptOutcome>;
+  /** Gathers what must be known before silence is believed, and judges it. */
+  judgeSilence: (input: { workId: WorkId | null; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
+}
+
+/** Local activity of `coordinator`. */
+export interface SlotActivities {
+  grantSlots: () => Promise<GrantRound>;
+}
+
+/** Activities of `agentSession` that run on the host of the target (its mechanism's queue). */
+export interface HostActivities {
+  /** Starts the process once and keeps its handle; `not-wanted`: stopped, cancelled or re-fenced before. */
+  spinUp: (input: { guid: AgentGuid }) => Promise<'started' | 'not-wanted'>;
+  /** Asks the agent to leave, waits the grace, kills by handle, verifies. Throws `AGENT_NOT_GONE` to be tried again. */
+  stopAgent: (input: { guid: AgentGuid; reason: string }) => Promise<void>;
+}
+
+/** Activities of `agentSession` on the common queue. */
+export interface SessionActivities {
+  /** Waits for the registration (fails with `SPIN_UP_FAILED` when it does not come in time), then is kept alive by the bridge's heartbeats. */
+  superviseAgent: (input: { guid: AgentGuid; registerTimeoutMs: number }) => Promise<void>;
+}
+
+/** Local activities of `agentSession`. */
+export interface SessionTransitions {
+  /** The session ends; the attempt of the item that it works on is failed with it. */
+  endSession: (input: { guid: AgentGuid; cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped'; message: string }) => Promise<void>;
+  recordGone: (input: { guid: AgentGuid }) => Promise<void>;
+}
+
+/** Activity of `reconcile`. */
+export interface ReconcileActivities {
+  reconcileHolders: () => Promise<{ itemsSettled: number; sessionsReaped: number; itemsStarted: number }>;
+}

@@ -1,0 +1,28 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { WorkId } from '../domain/ids.ts';
+import type { CancelAnswer } from '../domain/work/outcome.ts';
+import type { Grant } from '../domain/scheduling/grant.ts';
+
+/** To `workItem`: here is your slot; repeated until the item has answered in the ledger. */
+export const grantSignal = defineSignal<[Grant]>('grant');
+
+export interface CancelRequest {
+  readonly reason: string;
+}
+
+/** To `workItem`: only records; the main loop decides after the whole activation. */
+export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>('cancel');
+
+/** To `coordinator`: something changed; look. Carries nothing, so any number of them are one. */
+export const wakeSignal = defineSignal('wake');
+
+export interface StopSession {
+  readonly reason: string;
+}
+/** To `agentSession`: end the agent, verified. The ledger has already taken it out of the free set. */
+export const stopSessionSignal = defineSignal<[StopSession]>('stop');
+
+/** Input of `workItem`. */
+export interface WorkItemInput {
+  readonly workId: WorkId;
+}

@@ -1,0 +1,27 @@
+import type { AgentGuid, HostId, WorkId } from '../domain/ids.ts';
+
+// Wire names of the Temporal side. Running workflows know them: they never change.
+export const TASK_QUEUES = { workflows: 'weft-workflows', activities: 'weft-activities' } as const;
+
+export const WORKFLOW_TYPES = {
+  workItem: 'workItem',
+  coordinator: 'coordinator',
+  agentSession: 'agentSession',
+  reconcile: 'reconcile',
+} as const;
+
+export const COORDINATOR_ID = 'coordinator-default';
+export const RECONCILE_SCHEDULE_ID = 'reconcile';
+
+export function workWorkflowId(workId: WorkId): string {
+  return `work-${workId}`;
+}
+
+export function sessionWorkflowId(guid: AgentGuid): string {
+  return `agent-${guid}`;
+}
+
+/** Only the host that started an agent touches its processes, so each host has its own queue. */
+export function localSpinQueue(hostId: HostId): string {
+  return `weft-spin-local-${hostId}`;
+}

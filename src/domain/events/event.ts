@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { AgentGuid, ProjectId, Timestamp } from '../ids.ts';
+
+export const EntityType = z.enum(['work', 'agent', 'target']);
+export type EntityType = z.infer<typeof EntityType>;
+
+/** Wire names of everything that is recorded; those of weft-contract §6 keep their names, the others are ours. */
+export const EventName = z.enum([
+  'work:submitted',
+  'work:queued',
+  'work:granted',
+  'work:assigned',
+  'work:started',
+  'work:progress',
+  'work:attempt-failed',
+  'work:report-refused',
+  'work:cancel-requested',
+  'work:completed',
+  'work:failed',
+  'work:cancelled',
+  'agent:starting',
+  'agent:registered',
+  'agent:updated',
+  'agent:shutdown',
+  'agent:gone',
+  'target:registered',
+  'target:removed',
+  'spin-up:started',
+  'spin-up:completed',
+  'spin-up:failed',
+]);
+export type EventName = z.infer<typeof EventName>;
+
+/** Small facts only: no descriptions, prompts, output or secrets. */
+export const EventData = z.record(z.string(), z.unknown());
+export type EventData = z.infer<typeof EventData>;
+
+/** One thing that happened, as stored and as published. */
+export const WeftEvent = z
+  .object({
+    /** Gapless over all entities, given by the relay; absent until then. */
+    position: z.int().min(1).exactOptional(),
+    entityType: EntityType,
+    entityId: z.string(),
+    /** 1, 2, 3 … per entity. */
+    seq: z.int().min(1),
+    type: EventName,
+    projectId: ProjectId,
+    timestamp: Timestamp,
+    fence: z.int().min(0).exactOptional(),
+    agentGuid: AgentGuid.exactOptional(),
+    data: EventData,
+  })
+  .meta({ id: 'WeftEvent' });
+export type WeftEvent = z.infer<typeof WeftEvent>;

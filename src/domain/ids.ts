@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+// What may stand in a NATS subject token, a path segment and a workflow id: no `.`, `*`, `>`, `/`, spaces or control characters.
+const SUBJECT_TOKEN = /^[^\s.*>/\\\p{C}]+$/u;
+
+export const WorkId = z.uuid().meta({ id: 'WorkId', description: 'Id of a work item, given by the server.' });
+export type WorkId = z.infer<typeof WorkId>;
+
+export const GrantId = z.uuid();
+export type GrantId = z.infer<typeof GrantId>;
+
+export const TargetId = z.uuid();
+export type TargetId = z.infer<typeof TargetId>;
+
+/** Agents that Weft starts get a UUID v4; others (Warp) may bring any string that fits a subject. */
+export const AgentGuid = z.string().min(1).max(64).regex(SUBJECT_TOKEN, 'must not contain dots, wildcards, slashes or spaces');
+export type AgentGuid = z.infer<typeof AgentGuid>;
+
+export const ProjectId = z.string().min(1).max(64).regex(SUBJECT_TOKEN, 'must not contain dots, wildcards, slashes or spaces');
+export type ProjectId = z.infer<typeof ProjectId>;
+
+export const HostId = z.string().min(1).max(64).regex(/^[A-Za-z0-9_-]+$/);
+export type HostId = z.infer<typeof HostId>;
+
+/** Allocated in the ledger for each try of a work item; only ever grows; 0 = none yet. */
+export const Fence = z.int().min(0).max(2_147_483_647);
+export type Fence = z.infer<typeof Fence>;
+
+/** UTC, as `Date.prototype.toISOString` writes it. */
+export const Timestamp = z.iso.datetime({ offset: true });
+export type Timestamp = z.infer<typeof Timestamp>;

@@ -1,0 +1,21 @@
+import type { AgentGuid, Fence, GrantId, WorkId } from '../ids.ts';
+import type { GrantChoice } from './decide.ts';
+
+/** A slot as it is handed to an item. */
+export interface Grant {
+  readonly grantId: GrantId;
+  readonly fence: Fence;
+  readonly choice: GrantChoice;
+}
+
+/** What one round of granting leaves to be told to others. */
+export interface GrantRound {
+  /** Every grant that its item has not answered yet, the new ones included; bounded. */
+  readonly grants: readonly (Grant & { readonly workId: WorkId })[];
+  /** Sessions out of the free set for good, in this round or earlier, that must still be asked to stop; bounded. */
+  readonly retire: readonly AgentGuid[];
+  /** Worth looking again after this many ms; null when nothing waits for time. */
+  readonly lookAgainInMs: number | null;
+  /** The round was cut by a bound: look again at once. */
+  readonly more: boolean;
+}

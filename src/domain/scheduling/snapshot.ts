@@ -1,0 +1,57 @@
+import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../ids.ts';
+import type { AgentType } from '../targets/target.ts';
+import type { Needs } from '../work/classify.ts';
+
+/** One waiting work item as `decide` sees it. */
+export interface QueueEntry {
+  readonly workId: WorkId;
+  readonly projectId: ProjectId;
+  readonly needs: Needs;
+  readonly priority: number;
+  readonly enqueuedAtMs: number;
+  /** Backoff: not before this moment. */
+  readonly notBeforeMs: number;
+  /** An agent of an earlier attempt is not yet verified gone, and the item does not allow overlap. */
+  readonly waitsForOldAgent: boolean;
+  /** Where the last attempt failed to start; tried again only when nothing else fits. */
+  readonly lastFailedTargetId: TargetId | null;
+}
+
+export interface FreeAgent {
+  readonly guid: AgentGuid;
+  readonly projectId: ProjectId;
+  readonly targetId: TargetId;
+  readonly agentType: AgentType;
+  readonly capabilities: readonly string[];
+  readonly boundaries: readonly string[];
+  readonly freeSinceMs: number;
+  /** Free for longer than this and it is retired; 0 = never. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface TargetCapacity {
+  readonly id: TargetId;
+  readonly name: string;
+  readonly projectId: ProjectId;
+  readonly agentType: AgentType;
+  readonly capabilities: readonly string[];
+  readonly boundaries: readonly string[];
+  readonly hostId: HostId;
+  readonly agentsMax: number;
+  /** Sessions not verified gone, and start grants that have no session yet: counted from rows. */
+  readonly held: number;
+}
+
+export interface ProjectUse {
+  readonly projectId: ProjectId;
+  readonly slotsMax: number;
+  readonly slotsHeld: number;
+}
+
+/** Everything `decide` may know, read in one transaction. */
+export interface Snapshot {
+  readonly queue: readonly QueueEntry[];
+  readonly agents: readonly FreeAgent[];
+  readonly targets: readonly TargetCapacity[];
+  readonly projects: readonly ProjectUse[];
+}

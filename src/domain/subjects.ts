@@ -1,0 +1,44 @@
+import type { AgentGuid, ProjectId, WorkId } from './ids.ts';
+import type { AgentCommandName } from './agents/commands.ts';
+import type { ReportKind } from './agents/report.ts';
+
+/*
+ * Every NATS name Weft uses. Names are forever. The arguments are ids that were parsed by their schema,
+ * so none can carry a dot or a wildcard into a subject.
+ */
+const ROOT = 'weft.v1';
+
+export const STREAMS = { reports: 'WEFT_REPORTS', logs: 'WEFT_LOGS', events: 'WEFT_EVENTS' } as const;
+export const REPORTS_CONSUMER = 'weft-bridge';
+export const REGISTRY_BUCKET = 'agent-registry';
+
+/** Queue group of the bridges: each heartbeat and status question is taken by one of them. */
+export const BRIDGE_QUEUE_GROUP = 'weft-bridge';
+/** A bridge answers with `BridgeStatus`; nobody answering means that our side is deaf. */
+export const BRIDGE_STATUS_SUBJECT = `${ROOT}.bridge.status`;
+
+export const ALL_REPORTS = `${ROOT}.*.report.>`;
+export const ALL_HEARTBEATS = `${ROOT}.*.heartbeat.*`;
+export const ALL_LOGS = `${ROOT}.*.log.*`;
+export const ALL_EVENTS = `${ROOT}.*.event.>`;
+
+export function reportSubject(projectId: ProjectId, workId: WorkId, kind: ReportKind): string {
+  return `${ROOT}.${projectId}.report.${workId}.${kind}`;
+}
+
+export function heartbeatSubject(projectId: ProjectId, guid: AgentGuid): string {
+  return `${ROOT}.${projectId}.heartbeat.${guid}`;
+}
+
+export function commandSubject(projectId: ProjectId, guid: AgentGuid, command: AgentCommandName): string {
+  return `${ROOT}.${projectId}.agent.${guid}.${command}`;
+}
+
+export function logSubject(projectId: ProjectId, workId: WorkId): string {
+  return `${ROOT}.${projectId}.log.${workId}`;
+}
+
+/** `name` is the event's wire name (`work:submitted`); its colon becomes the subject's dot. */
+export function eventSubject(projectId: ProjectId, name: string): string {
+  return `${ROOT}.${projectId}.event.${name.replace(':', '.')}`;
+}

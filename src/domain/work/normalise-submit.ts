@@ -1,0 +1,34 @@
+import type { ProjectId, WorkId } from '../ids.ts';
+import type { WorkItem, WorkSubmit } from './work-item.ts';
+
+/** A submitted item with every default filled in, ready to be written. */
+export type NewWorkItem = Pick<
+  WorkItem,
+  | 'id'
+  | 'taskId'
+  | 'projectId'
+  | 'capability'
+  | 'description'
+  | 'boundary'
+  | 'priority'
+  | 'limits'
+  | 'offeredBy'
+  | 'deadline'
+  | 'contextData'
+  | 'preferredAgentType'
+  | 'requiredAgentType'
+>;
+
+/** Settles the aliases and defaults of a parsed body: `boundary` wins over `classification`, a missing `taskId` becomes the id. */
+export function normaliseSubmit(body: WorkSubmit, given: { id: WorkId; projectId: ProjectId }): NewWorkItem {
+  const { classification, boundary, taskId, projectId, ...rest } = body;
+  return {
+    ...rest,
+    id: given.id,
+    taskId: taskId ?? given.id,
+    projectId: projectId ?? given.projectId,
+    // The schema refuses a body that has neither.
+    boundary: boundary ?? classification ?? '',
+    offeredBy: 'coordinator',
+  };
+}

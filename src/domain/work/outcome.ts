@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { WorkResult } from './work-item.ts';
+
+/**
+ * Why an attempt did not complete; each class has its own retry rule (`after-attempt.ts`).
+ * recoverable / fatal: the agent's own word · spin-up: no agent could be started or it never registered · lost: the runner is
+ * silent · idle: the harness is silent · timeout: the attempt took too long · interrupted: we stopped the agent ourselves.
+ */
+export const FailureClass = z.enum(['recoverable', 'fatal', 'spin-up', 'lost', 'idle', 'timeout', 'interrupted']);
+export type FailureClass = z.infer<typeof FailureClass>;
+
+export const AttemptFailure = z.object({
+  kind: z.literal('failed'),
+  failureClass: FailureClass,
+  message: z.string().max(16_384),
+  code: z.string().max(64).exactOptional(),
+  /** True when the agent itself reported the failure, so that it is known to be no longer at work on this fence. */
+  reportedByAgent: z.boolean().default(false),
+});
+export type AttemptFailure = z.infer<typeof AttemptFailure>;
+
+/** How one attempt ended. `refused`: the lease or the agent did not take it; nothing was tried and nothing is counted. */
+export const AttemptOutcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('completed'), result: WorkResult }),
+  AttemptFailure,
+  z.object({ kind: z.literal('refused'), reason: z.string().max(1024) }),
+]);
+export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
+
+/** How a work item ended. */
+export const WorkOutcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('completed'), result: WorkResult }),
+  z.object({ kind: z.literal('dead-lettered'), reason: z.string().max(16_384), failureClass: FailureClass.or(z.enum(['deadline', 'terminated-by-operator'])) }),
+  z.object({ kind: z.literal('cancelled'), reason: z.string().max(1024) }),
+]);
+export type WorkOutcome = z.infer<typeof WorkOutcome>;
+
+/** What the workflow answers to a cancel: it will settle as cancelled, or it had accepted another end before. */
+export type CancelAnswer = 'cancelling' | 'already-settled';

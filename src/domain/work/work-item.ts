@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { AgentGuid, Fence, ProjectId, Timestamp, WorkId } from '../ids.ts';
+import { AgentType, Boundary, Capability } from '../targets/target.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What a submitter may bound; everything has a default, so every item is bounded. */
+export const WorkLimits = z
+  .object({
+    attemptsMax: z.int().min(1).max(20).default(3),
+    /** Longest time one attempt may take, start-up included. */
+    attemptTimeoutMs: z.int().min(1000).max(168 * HOUR_MS).default(6 * HOUR_MS),
+    /** Longest silence of the harness before the attempt counts as idle. */
+    idleTimeoutMs: z.int().min(1000).max(24 * HOUR_MS).default(300_000),
+    /** Longest time from acceptance to settlement, waiting included. */
+    totalTimeoutMs: z.int().min(1000).max(720 * HOUR_MS).default(168 * HOUR_MS),
+    /** May the next attempt start while the old agent is not yet verified gone? */
+    overlapAllowed: z.boolean().default(false),
+  })
+  .meta({ id: 'WorkLimits' });
+export type WorkLimits = z.infer<typeof WorkLimits>;
+
+/** Arbitrary JSON for the agent; size is bounded by the body limit. */
+export const ContextData = z.record(z.string().max(256), z.unknown()).meta({ id: 'ContextData' });
+
+export const Priority = z.int().min(1).max(10);
+
+/** Body of `POST /api/work`. `classification` is the older name of `boundary`; `normaliseSubmit` settles which one counts. */
+export const WorkSubmit = z
+  .object({
+    taskId: z.string().trim().min(1).max(256).exactOptional(),
+    boundary: Boundary.exactOptional(),
+    classification: Boundary.exactOptional(),
+    capability: Capability,
+    description: z.string().trim().min(1).max(65_536),
+    priority: Priority.default(5),
+    preferredAgentType: AgentType.exactOptional(),
+    requiredAgentType: AgentType.exactOptional(),
+    deadline: Timestamp.exactOptional(),
+    contextData: ContextData.exactOptional(),
+    limits: WorkLimits.prefault({}),
+    projectId: ProjectId.exactOptional(),
+  })
+  .refine((body) => (body.boundary ?? body.classification) !== undefined, { path: ['boundary'], message: 'boundary (or classification) is required' })
+  .meta({ id: 'WorkSubmit' });
+export type WorkSubmit = z.infer<typeof WorkSubmit>;
+
+/** What the outside sees; the finer `phase` stands beside it. */
+export const WorkStatus = z.enum(['pending', 'assigned', 'in-progress', 'completed', 'failed', 'cancelled']).meta({ id: 'WorkStatus' });
+export type WorkStatus = z.infer<typeof WorkStatus>;
+
+/**
+ * accepted: committed, workflow not yet seen · waiting: in the queue · starting: slot taken, agent not yet told ·
+ * leased: agent told · working: agent claimed or reported ·
+ * completed, dead-lettered, cancelled: settled.
+ */
+export const WorkPhase = z
+  .enum(['accepted', 'waiting', 'starting', 'leased', 'working', 'completed', 'dead-lettered', 'cancelled'])
+  .meta({ id: 'WorkPhase' });
+export type WorkPhase = z.infer<typeof WorkPhase>;
+
+export const WorkResult = z.object({
+  summary: z.string().max(16_384).exactOptional(),
+  output: z.record(z.string(), z.unknown()).exactOptional(),
+  artifacts: z.array(z.string().max(4096)).max(1000).exactOptional(),
+  completedAt: Timestamp,
+});
+export type WorkResult = z.infer<typeof WorkResult>;
+
+export const WorkFailure = z.object({
+  message: z.string().max(16_384),
+  code: z.string().max(64).exactOptional(),
+  recoverable: z.boolean(),
+  occurredAt: Timestamp,
+});
+export type WorkFailure = z.infer<typeof WorkFailure>;
+
+export const WorkItem = z
+  .object({
+    id: WorkId,
+    taskId: z.string(),
+    projectId: ProjectId,
+    capability: z.string(),
+    description: z.string(),
+    boundary: z.string(),
+    priority: Priority,
+    status: WorkStatus,
+    phase: WorkPhase,
+    /** Why the item is in this phase, in a sentence ("waiting: every target for "build" is at its limit"). */
+    reason: z.string().exactOptional(),
+    offeredBy: z.string(),
+    offeredAt: Timestamp,
+    updatedAt: Timestamp,
+    attempts: z.int().min(0),
+    fence: Fence,
+    deadline: Timestamp.exactOptional(),
+    contextData: ContextData.exactOptional(),
+    preferredAgentType: AgentType.exactOptional(),
+    requiredAgentType: AgentType.exactOptional(),
+    limits: WorkLimits,
+    cancelRequestedAt: Timestamp.exactOptional(),
+    assignedTo: AgentGuid.exactOptional(),
+    assignedAt: Timestamp.exactOptional(),
+    progress: z.number().min(0).max(100).exactOptional(),
+    progressMessage: z.string().exactOptional(),
+    result: WorkResult.exactOptional(),
+    error: WorkFailure.exactOptional(),
+    workflowId: z.string(),
+  })
+  .meta({ id: 'WorkItem' });
+export type WorkItem = z.infer<typeof WorkItem>;
+
+export const SETTLED_PHASES = ['completed', 'dead-lettered', 'cancelled'] as const satisfies readonly WorkPhase[];
+
+/** True when nothing will happen to the item any more unless somebody re-drives it. */
+export function isSettled(phase: WorkPhase): boolean {
+  return (SETTLED_PHASES as readonly WorkPhase[]).includes(phase);
+}
+
+/** The outward status of a phase: waiting or starting = pending, leased = assigned, working = in-progress, dead-lettered = failed. */
+export function toWorkStatus(phase: WorkPhase): WorkStatus {
+  switch (phase) {
+    case 'accepted':
+    case 'waiting':
+    case 'starting':
+      return 'pending';
+    case 'leased':
+      return 'assigned';
+    case 'working':
+      return 'in-progress';
+    case 'completed':
+      return 'completed';
+    case 'dead-lettered':
+      return 'failed';
+    case 'cancelled':
+      return 'cancelled';
+  }
+}

@@ -1,0 +1,26 @@
+import type { AgentCommand, BridgeStatus, CommandReply } from '../domain/agents/commands.ts';
+import type { AgentGuid, ProjectId } from '../domain/ids.ts';
+
+export interface AgentAddress {
+  readonly projectId: ProjectId;
+  readonly guid: AgentGuid;
+}
+
+/** What comes of a command: the agent's reply, or why there is none. */
+export type CommandAnswer =
+  | { readonly kind: 'reply'; readonly reply: CommandReply }
+  /** NATS says at once that no one listens. */
+  | { readonly kind: 'nobody' }
+  /** Somebody listens and did not answer in time, or answered nonsense. */
+  | { readonly kind: 'no-answer' }
+  /** NATS itself is away. */
+  | { readonly kind: 'unreachable' };
+
+/** Talking to agents and bridges by request/reply. Never throws for an agent's silence; bounded by `timeoutMs`. */
+export interface AgentBus {
+  command: (address: AgentAddress, command: AgentCommand, timeoutMs: number) => Promise<CommandAnswer>;
+  /** A bridge's word about itself; null when none answers. */
+  bridgeStatus: (timeoutMs: number) => Promise<BridgeStatus | null>;
+  /** True while connected to NATS. */
+  isConnected: () => boolean;
+}

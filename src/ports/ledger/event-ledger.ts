@@ -1,0 +1,20 @@
+import type { WeftEvent } from '../../domain/events/event.ts';
+
+export type PositionedEvent = WeftEvent & { readonly position: number };
+
+/** The relay's side of the ledger; all calls are made by the one leader that holds `lead`. */
+export interface EventLedger {
+  /** Tries to become the only relay (session advisory lock on a connection of its own); null when another one leads. */
+  lead: () => Promise<RelayLeadership | null>;
+}
+
+export interface RelayLeadership {
+  /** Gives the next committed events without a position their gapless positions, in an order that keeps each entity's. Returns how many. */
+  assignPositions: (limit: number) => Promise<number>;
+  /** Events with a position above `afterPosition`, in order, at most `limit`. */
+  readFrom: (afterPosition: number, limit: number) => Promise<readonly PositionedEvent[]>;
+  /** Resolves when an event was committed since the last call, or after `timeoutMs`. Rejects when leadership is lost. */
+  waitForEvents: (timeoutMs: number, signal: AbortSignal) => Promise<void>;
+  /** Ends leadership. */
+  close: () => Promise<void>;
+}

@@ -1,0 +1,34 @@
+import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { SessionState } from '../../domain/agents/session.ts';
+import type { Aftermath } from './transition-ledger.ts';
+import type { LiveLease } from './lease-ledger.ts';
+
+/** An unsettled item as the reconciler checks it. `runId` null = its workflow was never seen. */
+export interface ItemHolder {
+  readonly workId: WorkId;
+  readonly projectId: ProjectId;
+  readonly runId: string | null;
+  readonly updatedAtMs: number;
+}
+
+export interface SessionHolder {
+  readonly guid: AgentGuid;
+  readonly projectId: ProjectId;
+  readonly state: SessionState;
+  readonly updatedAtMs: number;
+}
+
+/** What the reconciler reads and mends: rows whose workflow was ended or replaced by an operator. */
+export interface ReconcileLedger {
+  /** Items not settled whose row is older than `olderThanMs`, after `afterWorkId`, in order of id. */
+  listItems: (page: { olderThanMs: number; after: WorkId | null; limit: number }) => Promise<readonly ItemHolder[]>;
+  /** Sessions not gone, likewise. */
+  listSessions: (page: { olderThanMs: number; after: AgentGuid | null; limit: number }) => Promise<readonly SessionHolder[]>;
+  /**
+   * The item's workflow `runId` was ended by an operator: dead-lettered with `terminated-by-operator`, slot and lease released
+   * (event). Null when the row has moved on (another run, settled).
+   */
+  settleTerminated: (item: { workId: WorkId; runId: string; message: string }) => Promise<Aftermath | null>;
+  /** The session's workflow was ended by an operator: draining; returns the item's live lease to fail, or null. */
+  recordSessionTerminated: (guid: AgentGuid, message: string) => Promise<LiveLease | null>;
+}

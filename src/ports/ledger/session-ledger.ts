@@ -1,0 +1,33 @@
+import type { Handle, Session } from '../../domain/agents/session.ts';
+import type { AgentGuid } from '../../domain/ids.ts';
+import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
+import type { LiveLease } from './lease-ledger.ts';
+
+/** The supervision of an agent, for heartbeats. */
+export interface Supervision {
+  readonly guid: AgentGuid;
+  readonly taskToken: Uint8Array;
+}
+
+export type SessionEnd = 'spin-up-failed' | 'lost' | 'left' | 'stopped' | 'terminated-by-operator';
+
+/** Rows of agent sessions; written by their workflow's activities, idempotent. */
+export interface SessionLedger {
+  find: (guid: AgentGuid) => Promise<Session | null>;
+  /** What the spin-up needs; null when the session may not be started any more (draining, gone, its item cancelled or re-fenced). */
+  findForSpinUp: (guid: AgentGuid) => Promise<{ session: Session; config: MechanismConfig } | null>;
+  /** Keeps the handle of what was started (event `spin-up:started`). */
+  recordHandle: (guid: AgentGuid, handle: Handle) => Promise<void>;
+  /** Keeps the supervising activity's task token, for the bridge's heartbeats. */
+  recordSupervision: (guid: AgentGuid, taskToken: Uint8Array) => Promise<void>;
+  findSupervision: (guid: AgentGuid) => Promise<Supervision | null>;
+  /** The agent has registered: starting → busy (events `agent:registered`, `spin-up:completed`); later calls change nothing. */
+  recordRegistered: (guid: AgentGuid) => Promise<void>;
+  /**
+   * The session ends: state draining, out of the free set (event). Returns the live lease of the item it works on, which the
+   * caller fails, or null.
+   */
+  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<LiveLease | null>;
+  /** Verified gone: holds nothing any more (event `agent:gone`). */
+  recordGone: (guid: AgentGuid) => Promise<void>;
+}

@@ -1,0 +1,39 @@
+import type { AgentGuid, WorkId } from '../domain/ids.ts';
+import type { AgentSessionInput } from '../domain/agents/session-input.ts';
+import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
+import type { WorkItem } from '../domain/work/work-item.ts';
+
+/** What Temporal says of the current run of a workflow id. */
+export type RunDescription =
+  | { readonly kind: 'running'; readonly runId: string }
+  | { readonly kind: 'closed'; readonly runId: string; readonly status: string }
+  | { readonly kind: 'unknown' };
+
+/** The activity behind a task token: `gone` = it was completed, timed out, cancelled or replaced before. */
+export type TokenAnswer = 'done' | 'gone';
+
+/**
+ * What Weft asks of the workflow engine from outside a workflow. Every call is bounded in time and throws
+ * `ENGINE_UNAVAILABLE` when Temporal is away.
+ */
+export interface WorkEngine {
+  /** Starts `work-<id>` with its search attributes and summary; starting one that runs or has run changes nothing. */
+  startWork: (item: WorkItem) => Promise<void>;
+  /** Starts `agent-<guid>`; one that runs changes nothing. `reap` may follow a run that was ended. */
+  startSession: (input: AgentSessionInput) => Promise<void>;
+  /** Wakes (or starts) the coordinator; calls made while one is under way become one. */
+  wakeCoordinator: () => Promise<void>;
+  /** Tells the running workflow; `not-running` = it has not been started or has ended. */
+  cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
+  stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
+  describe: (workflowId: string) => Promise<RunDescription>;
+  /** Completes the awaiting activity with the attempt's outcome. */
+  completeAttempt: (taskToken: Uint8Array, outcome: AttemptOutcome) => Promise<TokenAnswer>;
+  /** Ends the supervising activity: the agent has left by itself. */
+  completeSupervision: (taskToken: Uint8Array) => Promise<TokenAnswer>;
+  heartbeat: (taskToken: Uint8Array) => Promise<TokenAnswer>;
+  /** Creates or updates the Schedule that runs `reconcile`. */
+  ensureReconcileSchedule: (intervalMs: number) => Promise<void>;
+  /** True when the namespace answers. */
+  ping: () => Promise<boolean>;
+}
