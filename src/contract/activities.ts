@@ -17,8 +17,8 @@ export interface WorkTransitions {
 export interface AttemptActivities {
   /** Writes the lease, hands over the assignment, then is completed from outside by the bridge. One try. */
   awaitAgent: (input: { workId: WorkId; projectId: ProjectId; fence: Fence; awaitNo: number; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<AttemptOutcome>;
-  /** Gathers what must be known before silence is believed, and judges it. */
-  judgeSilence: (input: { workId: WorkId | null; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
+  /** The idle clock ran out: gathers what must be known before that is believed, and judges it. */
+  judgeHarness: (input: { workId: WorkId; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
 }
 
 /** Local activity of `coordinator`. */
@@ -31,13 +31,15 @@ export interface HostActivities {
   /** Starts the process once and keeps its handle; `not-wanted`: stopped, cancelled or re-fenced before. */
   spinUp: (input: { guid: AgentGuid }) => Promise<'started' | 'not-wanted'>;
   /** Asks the agent to leave, waits the grace, kills by handle, verifies. Throws `AGENT_NOT_GONE` to be tried again. */
-  stopAgent: (input: { guid: AgentGuid; reason: string }) => Promise<void>;
+  stopAgent: (input: { guid: AgentGuid; projectId: ProjectId; reason: string }) => Promise<void>;
 }
 
 /** Activities of `agentSession` on the common queue. */
 export interface SessionActivities {
   /** Waits for the registration (fails with `SPIN_UP_FAILED` when it does not come in time), then is kept alive by the bridge's heartbeats. */
-  superviseAgent: (input: { guid: AgentGuid; registerTimeoutMs: number }) => Promise<void>;
+  superviseAgent: (input: { guid: AgentGuid; projectId: ProjectId; registerTimeoutMs: number }) => Promise<void>;
+  /** The lost clock ran out: is the runner really silent? */
+  judgeRunner: (input: { guid: AgentGuid; projectId: ProjectId }) => Promise<SilenceVerdict>;
 }
 
 /** Local activities of `agentSession`. */

@@ -13,6 +13,9 @@ export interface CancelRequest {
 /** To `workItem`: only records; the main loop decides after the whole activation. */
 export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>('cancel');
 
+/** To `workItem`: its total time has run out (the reconciler noticed). */
+export const expireSignal = defineSignal('expire');
+
 /** To `coordinator`: something changed; look. Carries nothing, so any number of them are one. */
 export const wakeSignal = defineSignal('wake');
 
@@ -25,4 +28,10 @@ export const stopSessionSignal = defineSignal<[StopSession]>('stop');
 /** Input of `workItem`. */
 export interface WorkItemInput {
   readonly workId: WorkId;
+}
+
+/** Input of `coordinator`. */
+export interface CoordinatorInput {
+  /** It looks at least this often, so that a lost wake only delays. */
+  readonly intervalMs: number;
 }

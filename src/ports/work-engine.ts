@@ -1,13 +1,8 @@
 import type { AgentGuid, WorkId } from '../domain/ids.ts';
 import type { AgentSessionInput } from '../domain/agents/session-input.ts';
 import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
+import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
-
-/** What Temporal says of the current run of a workflow id. */
-export type RunDescription =
-  | { readonly kind: 'running'; readonly runId: string }
-  | { readonly kind: 'closed'; readonly runId: string; readonly status: string }
-  | { readonly kind: 'unknown' };
 
 /** The activity behind a task token: `gone` = it was completed, timed out, cancelled or replaced before. */
 export type TokenAnswer = 'done' | 'gone';
@@ -25,6 +20,8 @@ export interface WorkEngine {
   wakeCoordinator: () => Promise<void>;
   /** Tells the running workflow; `not-running` = it has not been started or has ended. */
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
+  /** Tells the running workflow that its total time has run out. */
+  expireWork: (workId: WorkId) => Promise<'told' | 'not-running'>;
   stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
   describe: (workflowId: string) => Promise<RunDescription>;
   /** Completes the awaiting activity with the attempt's outcome. */

@@ -1,4 +1,5 @@
 import type { AgentGuid, ProjectId, WorkId } from '../ids.ts';
+import type { AgentType, MechanismName } from '../targets/target.ts';
 
 /** Input of `agentSession`; all it needs, so that it reads nothing. */
 export interface AgentSessionInput {
@@ -9,6 +10,8 @@ export interface AgentSessionInput {
   /** For whom the agent is started; null for `reap`. */
   readonly workId: WorkId | null;
   readonly targetName: string;
+  readonly mechanism: MechanismName;
+  readonly agentType: AgentType;
   /** Task queue of the host that may touch the processes. */
   readonly hostQueue: string;
   readonly registerTimeoutMs: number;

@@ -19,17 +19,14 @@ export type SilenceVerdict =
 // The bridge must have been listening for this long before silence says anything about the agent.
 const BRIDGE_GRACE_MS = 2000;
 
-/** Decides what the silence of an agent means. `idleTimeoutMs` is the item's idle limit. */
-export function judgeSilence(facts: SilenceFacts, idleTimeoutMs: number): SilenceVerdict {
+/** The idle clock of an item ran out (`idleTimeoutMs`): what does the silence of its harness mean? */
+export function judgeHarness(facts: SilenceFacts, idleTimeoutMs: number): SilenceVerdict {
   if (facts.reportParked) return awaitAgain('a final report waits in the ledger');
-  if (facts.bridge === null) return awaitAgain('no bridge is listening');
-  if (facts.bridge.reportsPending > 0) return awaitAgain('reports wait to be read');
-  if (facts.bridge.connectedForMs < BRIDGE_GRACE_MS) return awaitAgain('the bridge has only just connected');
+  const ourSide = whyOurSideMayBeDeaf(facts);
+  if (ourSide !== null) return awaitAgain(ourSide);
   switch (facts.agent.kind) {
     case 'finished-unsettled':
       return awaitAgain('the agent has finished and resends its report');
-    case 'unreachable':
-      return awaitAgain('NATS is away');
     case 'working':
       return facts.agent.idleForMs < idleTimeoutMs
         ? awaitAgain('the agent is active')
@@ -37,10 +34,38 @@ export function judgeSilence(facts: SilenceFacts, idleTimeoutMs: number): Silenc
     case 'free':
       return { kind: 'lost', message: 'the agent no longer knows the assignment' };
     case 'nobody':
-      return { kind: 'lost', message: 'the agent is not connected' };
     case 'no-answer':
-      return { kind: 'lost', message: 'the runner does not answer' };
+    case 'unreachable':
+      return lost(facts.agent.kind);
   }
+}
+
+/** The lost clock of a session ran out: is its runner gone? Any word of its own means that it is not. */
+export function judgeRunner(facts: Omit<SilenceFacts, 'reportParked'>): SilenceVerdict {
+  const ourSide = whyOurSideMayBeDeaf(facts);
+  if (ourSide !== null) return awaitAgain(ourSide);
+  switch (facts.agent.kind) {
+    case 'working':
+    case 'finished-unsettled':
+    case 'free':
+      return awaitAgain('the runner answers');
+    case 'nobody':
+    case 'no-answer':
+    case 'unreachable':
+      return lost(facts.agent.kind);
+  }
+}
+
+function whyOurSideMayBeDeaf(facts: Omit<SilenceFacts, 'reportParked'>): string | null {
+  if (facts.agent.kind === 'unreachable') return 'NATS is away';
+  if (facts.bridge === null) return 'no bridge is listening';
+  if (facts.bridge.reportsPending > 0) return 'reports wait to be read';
+  if (facts.bridge.connectedForMs < BRIDGE_GRACE_MS) return 'the bridge has only just connected';
+  return null;
+}
+
+function lost(kind: 'nobody' | 'no-answer' | 'unreachable'): SilenceVerdict {
+  return { kind: 'lost', message: kind === 'nobody' ? 'the agent is not connected' : 'the runner does not answer' };
 }
 
 function awaitAgain(reason: string): SilenceVerdict {

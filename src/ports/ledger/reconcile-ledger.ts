@@ -1,21 +1,19 @@
 import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { SessionState } from '../../domain/agents/session.ts';
+import type { ItemFacts } from '../../domain/work/judge-holder.ts';
 import type { Aftermath } from './transition-ledger.ts';
 import type { LiveLease } from './lease-ledger.ts';
 
-/** An unsettled item as the reconciler checks it. `runId` null = its workflow was never seen. */
-export interface ItemHolder {
+/** An unsettled item as the reconciler checks it. */
+export interface ItemHolder extends ItemFacts {
   readonly workId: WorkId;
   readonly projectId: ProjectId;
-  readonly runId: string | null;
-  readonly updatedAtMs: number;
 }
 
 export interface SessionHolder {
   readonly guid: AgentGuid;
   readonly projectId: ProjectId;
   readonly state: SessionState;
-  readonly updatedAtMs: number;
 }
 
 /** What the reconciler reads and mends: rows whose workflow was ended or replaced by an operator. */

@@ -1,3 +1,4 @@
+import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Handle, Session } from '../../domain/agents/session.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
@@ -8,8 +9,6 @@ export interface Supervision {
   readonly guid: AgentGuid;
   readonly taskToken: Uint8Array;
 }
-
-export type SessionEnd = 'spin-up-failed' | 'lost' | 'left' | 'stopped' | 'terminated-by-operator';
 
 /** Rows of agent sessions; written by their workflow's activities, idempotent. */
 export interface SessionLedger {

@@ -18,6 +18,7 @@ export interface GrantToTake {
 
 /** What must still be told to others after a transition; the caller does it, at least once. */
 export interface Aftermath {
+  readonly workId: WorkId;
   readonly projectId: ProjectId;
   /** A session whose agent still works on the fence that ended: ask it to stop. */
   readonly stopSession: AgentGuid | null;

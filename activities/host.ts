@@ -1,0 +1,57 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { HostActivities } from '../src/contract/activities.ts';
+import { runnerConfigOf, RUNNER_CONFIG } from '../src/domain/agents/launch.ts';
+import { WeftError } from '../src/domain/errors.ts';
+import type { MechanismName } from '../src/domain/targets/target.ts';
+import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { Mechanism } from '../src/ports/mechanism.ts';
+
+export interface HostDeps {
+  readonly sessions: SessionLedger;
+  readonly bus: AgentBus;
+  readonly mechanisms: Readonly<Partial<Record<MechanismName, Mechanism>>>;
+  /** Program and arguments of the agent runner on this host. */
+  readonly runnerArgv: readonly string[];
+  /** What the runner needs to reach NATS. Never enters history, events or logs. */
+  readonly runnerEnv: Readonly<Record<string, string>>;
+  readonly lostTimeoutMs: number;
+  readonly stopGraceMs: number;
+}
+
+const SHUTDOWN_TIMEOUT_MS = 2000;
+
+/** What only the host of a target may do: start an agent there, and end it for certain. */
+export function createHostActivities(deps: HostDeps): HostActivities {
+  const { sessions, bus } = deps;
+  return {
+    spinUp: async ({ guid }) => {
+      const wanted = await sessions.findForSpinUp(guid);
+      if (wanted === null) return 'not-wanted';
+      const { session, config } = wanted;
+      const runner = runnerConfigOf(session, config, deps.lostTimeoutMs);
+      const result = await mechanismOf(deps, session.mechanism).start(
+        { guid, fence: session.fence ?? 0, argv: deps.runnerArgv, env: { ...deps.runnerEnv, [RUNNER_CONFIG]: JSON.stringify(runner) } },
+        cancellationSignal(),
+      );
+      if (result.kind === 'tombstoned') return 'not-wanted';
+      await sessions.recordHandle(guid, result.handle);
+      return 'started';
+    },
+    stopAgent: async ({ guid, projectId, reason }) => {
+      const session = await sessions.find(guid);
+      if (session === null) return;
+      // Politely first: the runner ends its harness and reports what it was doing; the mechanism then only verifies.
+      await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, 256) }, SHUTDOWN_TIMEOUT_MS);
+      heartbeat();
+      const result = await mechanismOf(deps, session.mechanism).stop({ guid, handle: session.handle, graceMs: deps.stopGraceMs }, cancellationSignal());
+      if (result.kind === 'alive') throw new WeftError('AGENT_NOT_GONE', `Agent ${guid} is not gone: ${result.detail}. It is tried again.`);
+    },
+  };
+}
+
+function mechanismOf({ mechanisms }: HostDeps, name: MechanismName): Mechanism {
+  const mechanism = mechanisms[name];
+  if (mechanism === undefined) throw new WeftError('TARGET_MISCONFIGURED', `This worker has no mechanism "${name}".`);
+  return mechanism;
+}

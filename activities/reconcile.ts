@@ -1,0 +1,111 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Logger } from 'pino';
+import type { ReconcileActivities } from '../src/contract/activities.ts';
+import { localSpinQueue, sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
+import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
+import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
+import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+
+export interface ReconcileDeps {
+  readonly reconcile: ReconcileLedger;
+  readonly work: WorkLedger;
+  readonly sessions: SessionLedger;
+  readonly engine: WorkEngine;
+  readonly logger: Logger;
+  readonly registerTimeoutMs: number;
+  readonly lostTimeoutMs: number;
+}
+
+// A row that was written this recently belongs to a transition that is still under way.
+const SETTLED_ROW_MS = 1500;
+const PAGE = 200;
+const TERMINATED = 'terminated-by-operator';
+
+type Tally = Awaited<ReturnType<ReconcileActivities['reconcileHolders']>>;
+
+/** Checks every unsettled item and every session against what Temporal says of its workflow, and takes back what is orphaned. */
+export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivities {
+  return {
+    reconcileHolders: async () => {
+      const tally = { itemsSettled: 0, sessionsReaped: 0, itemsStarted: 0 };
+      await eachPage(
+        (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
+        (item) => item.workId,
+        (item) => reconcileItem(deps, item, tally),
+      );
+      await eachPage(
+        (after) => deps.reconcile.listSessions({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
+        (session) => session.guid,
+        (session) => reconcileSession(deps, session, tally),
+      );
+      if (tally.itemsSettled + tally.sessionsReaped > 0) await deps.engine.wakeCoordinator();
+      return tally;
+    },
+  };
+}
+
+async function reconcileItem({ reconcile, work, engine, logger }: ReconcileDeps, item: ItemHolder, tally: Tally): Promise<void> {
+  const { workId } = item;
+  const verdict = judgeItem(item, await engine.describe(workWorkflowId(workId)), Date.now());
+  switch (verdict.kind) {
+    case 'fine':
+      return;
+    case 'start': {
+      const found = await work.find(workId);
+      if (found !== null) await engine.startWork(found);
+      tally.itemsStarted += 1;
+      return;
+    }
+    case 'tell-cancel':
+      await engine.cancelWork(workId, verdict.reason);
+      return;
+    case 'expire':
+      await engine.expireWork(workId);
+      return;
+    case 'terminated': {
+      const aftermath = await reconcile.settleTerminated({ workId, runId: verdict.runId, message: verdict.message });
+      if (aftermath === null) return;
+      tally.itemsSettled += 1;
+      logger.warn({ workId, runId: verdict.runId }, 'work item was ended by an operator');
+      if (aftermath.stopSession !== null) await engine.stopSession(aftermath.stopSession, TERMINATED);
+    }
+  }
+}
+
+async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tally: Tally): Promise<void> {
+  const { reconcile, sessions, engine, logger } = deps;
+  const { guid } = holder;
+  const verdict = judgeSession(holder, await engine.describe(sessionWorkflowId(guid)));
+  if (verdict.kind === 'fine') return;
+  if (verdict.kind === 'tell-stop') {
+    await engine.stopSession(guid, 'its work item no longer needs it');
+    return;
+  }
+  const lease = await reconcile.recordSessionTerminated(guid, verdict.message);
+  const session = await sessions.find(guid);
+  if (session === null) return;
+  logger.warn({ agentGuid: guid }, 'agent session was ended by an operator; its agent is stopped');
+  const { projectId, targetName, mechanism, agentType, workId } = session;
+  const { registerTimeoutMs, lostTimeoutMs } = deps;
+  const hostQueue = localSpinQueue(session.hostId);
+  await engine.startSession({ guid, mode: 'reap', projectId, workId, targetName, mechanism, agentType, hostQueue, registerTimeoutMs, lostTimeoutMs });
+  if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, verdict.message));
+  tally.sessionsReaped += 1;
+}
+
+async function eachPage<T>(read: (after: string | null) => Promise<readonly T[]>, idOf: (row: T) => string, act: (row: T) => Promise<void>): Promise<void> {
+  let after: string | null = null;
+  for (;;) {
+    const rows: readonly T[] = await read(after);
+    for (const row of rows) {
+      heartbeat();
+      await act(row);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return;
+    after = idOf(last);
+  }
+}

@@ -1,0 +1,60 @@
+import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
+import type { SessionActivities, SessionTransitions } from '../src/contract/activities.ts';
+import { WeftError } from '../src/domain/errors.ts';
+import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
+import { judgeRunner } from '../src/domain/work/judge-silence.ts';
+import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { askAround } from './agent-facts.ts';
+
+export interface SessionDeps {
+  readonly sessions: SessionLedger;
+  readonly engine: WorkEngine;
+  readonly bus: AgentBus;
+}
+
+const STATUS_TIMEOUT_MS = 1000;
+const STATUS_RETRY_MS = 100;
+
+/** Supervising an agent that was started. */
+export function createSessionActivities({ sessions, bus }: SessionDeps): SessionActivities {
+  return {
+    superviseAgent: async ({ guid, projectId, registerTimeoutMs }) => {
+      await sessions.recordSupervision(guid, activityInfo().taskToken);
+      const session = await sessions.find(guid);
+      if (session?.state === 'starting') {
+        await waitForRegistration(bus, { projectId, guid }, registerTimeoutMs);
+        await sessions.recordRegistered(guid);
+      }
+      throw new CompleteAsyncError();
+    },
+    judgeRunner: async ({ guid, projectId }) => judgeRunner(await askAround(bus, { projectId, guid }, null)),
+  };
+}
+
+async function waitForRegistration(bus: AgentBus, address: { projectId: string; guid: string }, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
+    heartbeat();
+    const answer = await bus.command(address, { name: 'status' }, STATUS_TIMEOUT_MS);
+    if (answer.kind === 'reply') return;
+    await sleep(STATUS_RETRY_MS);
+  }
+  throw new WeftError('SPIN_UP_FAILED', `The agent ${address.guid} was started but did not register within ${String(timeoutMs)} ms; see its output on the target.`);
+}
+
+/** The writes of a session's workflow. */
+export function createSessionTransitions({ sessions, engine }: SessionDeps): SessionTransitions {
+  return {
+    endSession: async ({ guid, cause, message }) => {
+      const lease = await sessions.recordEnding(guid, { cause, message });
+      // `gone`: the attempt has ended otherwise meanwhile.
+      if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(cause, message));
+    },
+    recordGone: async ({ guid }) => {
+      await sessions.recordGone(guid);
+      await engine.wakeCoordinator();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * Makes any number of calls during one run of `action` into a single next run: a dirty flag. Each caller's promise settles
+ * with the first run that began after its call.
+ */
+export function coalesce(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+
+  function run(): Promise<void> {
+    running = action().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  return () => {
+    if (running === null) return run();
+    next ??= running
+      .catch(() => undefined) // its own callers are told; the next run tries again
+      .then(() => {
+        next = null;
+        return run();
+      });
+    return next;
+  };
+}

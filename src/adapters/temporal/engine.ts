@@ -1,0 +1,168 @@
+import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { cancelUpdate, expireSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
+import { COORDINATOR_ID, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
+import { WeftError } from '../../domain/errors.ts';
+import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
+import type { AttemptOutcome } from '../../domain/work/outcome.ts';
+import type { RunDescription } from '../../domain/work/judge-holder.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
+import type { TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
+import { createBounded, isNotFound } from './bounded.ts';
+import type { Bounded } from './bounded.ts';
+import { coalesce } from './coalesce.ts';
+import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+
+export interface TemporalEngineOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly coordinatorIntervalMs: number;
+}
+
+export interface TemporalEngine extends WorkEngine {
+  readonly close: () => Promise<void>;
+}
+
+const CALL_TIMEOUT_MS = 5000;
+// A cancel waits for a worker to take the update; when none does, the sweeper tells the workflow later.
+const CANCEL_TIMEOUT_MS = 3000;
+const PING_TIMEOUT_MS = 1500;
+
+/** The workflow engine on a Temporal server. Connects lazily, so that it can be made while the server is away. */
+export function createTemporalEngine(options: TemporalEngineOptions): TemporalEngine {
+  const connection = Connection.lazy({ address: options.address });
+  const client = new Client({ connection, namespace: options.namespace });
+  const bounded = createBounded(connection, CALL_TIMEOUT_MS);
+  return {
+    startWork: (item) => startWork(client, bounded, item),
+    startSession: (input) => startSession(client, bounded, input),
+    wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
+    cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
+    expireWork: (workId) =>
+      orNotRunning(async () => {
+        await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal));
+        return 'told' as const;
+      }),
+    stopSession: (guid, reason) =>
+      orNotRunning(async () => {
+        await bounded('stop session', () => client.workflow.getHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason }));
+        return 'told' as const;
+      }),
+    describe: (workflowId) => describe(client, bounded, workflowId),
+    completeAttempt: (taskToken, outcome: AttemptOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
+    completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),
+    heartbeat: (taskToken) => byToken(() => bounded('heartbeat', () => client.activity.heartbeat(taskToken))),
+    ensureReconcileSchedule: (intervalMs) => bounded('reconcile schedule', () => ensureReconcileSchedule(client, intervalMs)),
+    ping: () => ping(client, bounded, options.namespace),
+    close: () => connection.close(),
+  };
+}
+
+async function startWork(client: Client, bounded: Bounded, item: WorkItem): Promise<void> {
+  await ignoreAlreadyStarted(() =>
+    bounded('start work', () =>
+      client.workflow.start(WORKFLOW_TYPES.workItem, {
+        workflowId: workWorkflowId(item.id),
+        taskQueue: TASK_QUEUES.workflows,
+        args: [{ workId: item.id }],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
+        typedSearchAttributes: [
+          { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
+          { key: SEARCH_ATTRIBUTES.status, value: item.status },
+          { key: SEARCH_ATTRIBUTES.boundary, value: item.boundary },
+          { key: SEARCH_ATTRIBUTES.capability, value: item.capability },
+          { key: SEARCH_ATTRIBUTES.priority, value: item.priority },
+          ...(item.deadline === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.deadline, value: new Date(item.deadline) }]),
+        ],
+      }),
+    ),
+  );
+}
+
+async function startSession(client: Client, bounded: Bounded, input: AgentSessionInput): Promise<void> {
+  await ignoreAlreadyStarted(() =>
+    bounded('start session', () =>
+      client.workflow.start(WORKFLOW_TYPES.agentSession, {
+        workflowId: sessionWorkflowId(input.guid),
+        taskQueue: TASK_QUEUES.workflows,
+        args: [input],
+        // Only a reaping run may follow one that was ended by an operator.
+        workflowIdReusePolicy: input.mode === 'reap' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+        staticSummary: `${input.mode === 'reap' ? 'reaping an agent' : 'agent'} on ${input.targetName}${input.workId === null ? '' : ` for work-${input.workId}`}`,
+        typedSearchAttributes: [
+          { key: SEARCH_ATTRIBUTES.project, value: input.projectId },
+          { key: SEARCH_ATTRIBUTES.target, value: input.targetName },
+          { key: SEARCH_ATTRIBUTES.mechanism, value: input.mechanism },
+          { key: SEARCH_ATTRIBUTES.agentType, value: input.agentType },
+        ],
+      }),
+    ),
+  );
+}
+
+async function wakeCoordinator(client: Client, bounded: Bounded, intervalMs: number): Promise<void> {
+  await bounded('wake coordinator', () =>
+    client.workflow.signalWithStart(WORKFLOW_TYPES.coordinator, {
+      workflowId: COORDINATOR_ID,
+      taskQueue: TASK_QUEUES.workflows,
+      args: [{ intervalMs }],
+      signal: wakeSignal,
+      signalArgs: [],
+      staticSummary: 'hands out slots',
+    }),
+  );
+}
+
+async function cancelWork(client: Client, bounded: Bounded, cancel: { workId: string; reason: string }): Promise<'cancelling' | 'already-settled'> {
+  const handle = client.workflow.getHandle(workWorkflowId(cancel.workId));
+  return bounded('cancel work', () => handle.executeUpdate(cancelUpdate, { args: [{ reason: cancel.reason }] }), CANCEL_TIMEOUT_MS);
+}
+
+async function describe(client: Client, bounded: Bounded, workflowId: string): Promise<RunDescription> {
+  try {
+    const { runId, status } = await bounded('describe', () => client.workflow.getHandle(workflowId).describe());
+    return status.name === 'RUNNING' ? { kind: 'running', runId } : { kind: 'closed', runId, status: status.name };
+  } catch (error) {
+    if (isNotFound(error)) return { kind: 'unknown' };
+    throw error;
+  }
+}
+
+async function byToken(call: () => Promise<void>): Promise<TokenAnswer> {
+  try {
+    await call();
+    return 'done';
+  } catch (error) {
+    // Cancelled, paused and reset arrive on heartbeats only: the activity still exists and its workflow decides.
+    if (error instanceof ActivityNotFoundError) return 'gone';
+    if (error instanceof Error && /^Activity(Cancelled|Paused|Reset)Error$/.test(error.name)) return 'done';
+    throw error instanceof WeftError ? error : new WeftError('ENGINE_UNAVAILABLE', 'Temporal refused a message for an activity.', { cause: error });
+  }
+}
+
+async function ping(client: Client, bounded: Bounded, namespace: string): Promise<boolean> {
+  try {
+    await bounded('ping', () => client.workflowService.describeNamespace({ namespace }), PING_TIMEOUT_MS);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ignoreAlreadyStarted(start: () => Promise<unknown>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function orNotRunning<T>(call: () => Promise<T>): Promise<T | 'not-running'> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isNotFound(error)) return 'not-running';
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { AttemptFailure, FailureClass } from '../work/outcome.ts';
+
+/** Why an agent session ended. */
+export type SessionEnd = 'spin-up-failed' | 'lost' | 'left' | 'stopped' | 'terminated-by-operator';
+
+const FAILURE_CLASS: Record<SessionEnd, FailureClass> = {
+  'spin-up-failed': 'spin-up',
+  lost: 'lost',
+  // An agent that leaves in the middle of an item without a report has not finished it.
+  left: 'lost',
+  stopped: 'interrupted',
+  'terminated-by-operator': 'interrupted',
+};
+
+/** What the end of a session means for the attempt that its agent was working on. */
+export function toEndedAttempt(cause: SessionEnd, message: string): AttemptFailure {
+  return { kind: 'failed', failureClass: FAILURE_CLASS[cause], message: message.slice(0, 16_384), reportedByAgent: false };
+}

@@ -1,0 +1,51 @@
+import type { SessionState } from '../agents/session.ts';
+
+/** What Temporal says of the current run of a workflow id. */
+export type RunDescription =
+  | { readonly kind: 'running'; readonly runId: string }
+  | { readonly kind: 'closed'; readonly runId: string; readonly status: string }
+  | { readonly kind: 'unknown' };
+
+export interface ItemFacts {
+  /** The run that the row knows; null = its workflow was never seen. */
+  readonly runId: string | null;
+  readonly cancelReason: string | null;
+  /** When it must be settled (deadline or total limit). */
+  readonly settleByMs: number;
+}
+
+export type ItemVerdict =
+  | { readonly kind: 'fine' }
+  /** Accepted, but its workflow was never started. */
+  | { readonly kind: 'start' }
+  /** The wish to cancel stands in the row and the workflow has not acted on it. */
+  | { readonly kind: 'tell-cancel'; readonly reason: string }
+  | { readonly kind: 'expire' }
+  /** Its workflow has ended without settling. */
+  | { readonly kind: 'terminated'; readonly runId: string; readonly message: string };
+
+/** What the reconciler does about an unsettled item. */
+export function judgeItem(item: ItemFacts, run: RunDescription, nowMs: number): ItemVerdict {
+  switch (run.kind) {
+    case 'running':
+      if (item.cancelReason !== null) return { kind: 'tell-cancel', reason: item.cancelReason };
+      return nowMs >= item.settleByMs ? { kind: 'expire' } : { kind: 'fine' };
+    case 'closed':
+      return { kind: 'terminated', runId: item.runId ?? run.runId, message: `its workflow was ended (${run.status.toLowerCase()}) before it was settled` };
+    case 'unknown':
+      if (item.runId === null) return { kind: 'start' };
+      return { kind: 'terminated', runId: item.runId, message: 'its workflow no longer exists' };
+  }
+}
+
+export type SessionVerdict =
+  | { readonly kind: 'fine' }
+  /** Draining, but its workflow may not have been told. */
+  | { readonly kind: 'tell-stop' }
+  | { readonly kind: 'reap'; readonly message: string };
+
+/** What the reconciler does about a session that is not gone. */
+export function judgeSession(session: { readonly state: SessionState }, run: RunDescription): SessionVerdict {
+  if (run.kind === 'running') return session.state === 'draining' ? { kind: 'tell-stop' } : { kind: 'fine' };
+  return { kind: 'reap', message: run.kind === 'closed' ? `its supervision was ended (${run.status.toLowerCase()})` : 'its supervision does not exist' };
+}

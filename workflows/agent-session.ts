@@ -1,0 +1,125 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { HostActivities, SessionActivities, SessionTransitions } from '../src/contract/activities.ts';
+import { stopSessionSignal } from '../src/contract/messages.ts';
+import { TASK_QUEUES } from '../src/contract/names.ts';
+import type { AgentSessionInput } from '../src/domain/agents/session-input.ts';
+import { JUDGE, LONGEST_ACTIVITY, TRANSITION } from './activity-options.ts';
+
+const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
+const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
+
+interface End {
+  readonly cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped';
+  readonly message: string;
+}
+
+/**
+ * The supervision of one agent, and the only user of its handle: starting → ready (supervised by heartbeats) → told to stop,
+ * lost, or left by itself → stopped and verified gone.
+ */
+export async function agentSession(input: AgentSessionInput): Promise<void> {
+  let stopReason: string | null = input.mode === 'reap' ? 'its supervision was ended by an operator' : null;
+  setHandler(stopSessionSignal, ({ reason }) => {
+    stopReason ??= reason;
+  });
+  CancellationScope.current().cancelRequested.catch(() => {
+    stopReason ??= 'cancelled in Temporal';
+  });
+
+  await CancellationScope.nonCancellable(async () => {
+    const scope = new CancellationScope();
+    let over = false;
+    void condition(() => over || stopReason !== null).then(() => {
+      scope.cancel();
+    });
+    const end = await superviseUntilEnd(input, scope, () => stopReason ?? 'asked to stop');
+    over = true;
+    await wind(input, end);
+  });
+}
+
+async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationScope, whyStopped: () => string): Promise<End> {
+  if (input.mode === 'reap') return { cause: 'stopped', message: whyStopped() };
+  try {
+    return await scope.run(() => supervise(input));
+  } catch (error) {
+    if (isCancellation(error)) return { cause: 'stopped', message: whyStopped() };
+    if (error instanceof ActivityFailure) return { cause: 'spin-up-failed', message: messageOf(error) };
+    throw error;
+  }
+}
+
+async function supervise(input: AgentSessionInput): Promise<End> {
+  setCurrentDetails(`Starting on ${input.targetName}.`);
+  const host = proxyActivities<HostActivities>({
+    taskQueue: input.hostQueue,
+    startToCloseTimeout: '60s',
+    // A host that is away gets this long; then the item tries elsewhere.
+    scheduleToStartTimeout: '5 minutes',
+    retry: { maximumAttempts: 3, initialInterval: '500ms', backoffCoefficient: 2, nonRetryableErrorTypes: ['TARGET_MISCONFIGURED', 'SPIN_UP_CANCELLED'] },
+  });
+  const started = await host.spinUp({ guid: input.guid });
+  if (started === 'not-wanted') return { cause: 'stopped', message: 'no longer wanted when it was to be started' };
+  setCurrentDetails(`Supervised on ${input.targetName}.`);
+  return watch(input);
+}
+
+/** Returns when the agent has left or is lost; a deaf moment of our own side only begins the watch again. */
+async function watch(input: AgentSessionInput): Promise<End> {
+  const { guid, projectId, registerTimeoutMs } = input;
+  const activities = proxyActivities<SessionActivities>({
+    taskQueue: TASK_QUEUES.activities,
+    startToCloseTimeout: LONGEST_ACTIVITY,
+    heartbeatTimeout: input.lostTimeoutMs,
+    retry: { maximumAttempts: 1 },
+  });
+  for (;;) {
+    try {
+      await activities.superviseAgent({ guid, projectId, registerTimeoutMs });
+      return { cause: 'left', message: 'the agent has left by itself' };
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+    }
+    const verdict = await judgeRunner({ guid, projectId });
+    if (verdict.kind !== 'await-again') return { cause: 'lost', message: verdict.message };
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof agentSession>(input);
+  }
+}
+
+/** Out of the ledger's use, stopped by handle until verified, then gone; a host that is away is waited for. */
+async function wind(input: AgentSessionInput, end: End): Promise<void> {
+  const { guid, projectId } = input;
+  setCurrentDetails(`Stopping: ${end.message}`);
+  await ledger.endSession({ guid, cause: end.cause, message: end.message });
+  const { stopAgent } = proxyActivities<HostActivities>({
+    taskQueue: input.hostQueue,
+    startToCloseTimeout: '2 minutes',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+  });
+  await stopAgent({ guid, projectId, reason: end.message });
+  await ledger.recordGone({ guid });
+  setCurrentDetails(`Gone: ${end.message}`);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType !== 'SCHEDULE_TO_START';
+}
+
+function messageOf(failure: ActivityFailure): string {
+  const { cause } = failure;
+  if (cause instanceof TimeoutFailure) return `the start took too long (${cause.timeoutType})`;
+  return cause instanceof ApplicationFailure ? cause.message : failure.message;
+}

@@ -1,0 +1,39 @@
+import { condition, continueAsNew, getExternalWorkflowHandle, log, proxyLocalActivities, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { SlotActivities } from '../src/contract/activities.ts';
+import { grantSignal, stopSessionSignal, wakeSignal } from '../src/contract/messages.ts';
+import type { CoordinatorInput } from '../src/contract/messages.ts';
+import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
+import type { GrantRound } from '../src/domain/scheduling/grant.ts';
+import { TRANSITION } from './activity-options.ts';
+
+const { grantSlots } = proxyLocalActivities<SlotActivities>(TRANSITION);
+
+/**
+ * Hands out slots, for ever: woken, or at least every `intervalMs`, it makes one granting round in the ledger and tells the
+ * items. It holds no state: queue and slots are rows, an unanswered grant comes back in a later round.
+ */
+export async function coordinator(input: CoordinatorInput): Promise<void> {
+  let dirty = true;
+  setHandler(wakeSignal, () => {
+    dirty = true;
+  });
+  setCurrentDetails('Grants slots; the queue and every decision are in the ledger.');
+
+  while (!workflowInfo().continueAsNewSuggested) {
+    dirty = false;
+    const round = await grantSlots();
+    await tell(round);
+    if (!round.more) await condition(() => dirty, Math.max(1, Math.min(input.intervalMs, round.lookAgainInMs ?? input.intervalMs)));
+  }
+  // The new run begins with a round, so a wake that is lost here is not missed.
+  await continueAsNew<typeof coordinator>(input);
+}
+
+async function tell(round: GrantRound): Promise<void> {
+  const grants = round.grants.map(({ workId, ...grant }) => getExternalWorkflowHandle(workWorkflowId(workId)).signal(grantSignal, grant));
+  const stops = round.retire.map((guid) => getExternalWorkflowHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason: 'idle' }));
+  const results = await Promise.allSettled([...grants, ...stops]);
+  const unheard = results.filter((result) => result.status === 'rejected').length;
+  // Its workflow has ended meanwhile: the reconciler takes the slot or session back.
+  if (unheard > 0) log.warn('some workflows could not be told of their grant', { unheard });
+}

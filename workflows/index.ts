@@ -1,0 +1,4 @@
+export { agentSession } from './agent-session.ts';
+export { coordinator } from './coordinator.ts';
+export { reconcile } from './reconcile.ts';
+export { workItem } from './work-item.ts';

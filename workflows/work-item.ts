@@ -1,0 +1,214 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  uuid4,
+} from '@temporalio/workflow';
+import type { WorkTransitions } from '../src/contract/activities.ts';
+import { cancelUpdate, expireSignal, grantSignal } from '../src/contract/messages.ts';
+import type { WorkItemInput } from '../src/contract/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
+import type { WorkId } from '../src/domain/ids.ts';
+import type { Grant } from '../src/domain/scheduling/grant.ts';
+import { afterAttempt } from '../src/domain/work/after-attempt.ts';
+import type { NextStep } from '../src/domain/work/after-attempt.ts';
+import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../src/domain/work/outcome.ts';
+import type { TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
+import { toWorkStatus } from '../src/domain/work/work-item.ts';
+import { TRANSITION } from './activity-options.ts';
+import { runAttempt } from './attempt.ts';
+
+const ledger = proxyLocalActivities<WorkTransitions>(TRANSITION);
+
+// A grant or lease that was refused is nobody's failure; the item stands in the queue again after this.
+const REFUSED_DELAY_MS = 1000;
+
+type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
+
+/** What the handlers record for the main loop; handlers never act. */
+interface Inbox {
+  grant: Grant | null;
+  cancelReason: string | null;
+  expired: boolean;
+}
+
+/** What one run of the workflow knows about its item. */
+interface Life {
+  readonly workId: WorkId;
+  readonly inbox: Inbox;
+  fence: number;
+  awaits: number;
+  interruptions: number;
+  /** The decided end; set before it is written. */
+  end: WorkOutcome | null;
+}
+
+/**
+ * One work item from admission to settlement: admit → wait for a slot → attempt → again or settle; the ledger is written by
+ * one local activity per transition. A dead letter ends the workflow as failed, so that operators see it.
+ */
+export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
+  const inbox: Inbox = { grant: null, cancelReason: null, expired: false };
+  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, end: null };
+  listen(life);
+  const end = await CancellationScope.nonCancellable(() => live(life));
+  if (end.kind === 'dead-lettered') throw ApplicationFailure.nonRetryable(end.reason, 'DEAD_LETTERED', { failureClass: end.failureClass });
+  return end;
+}
+
+function listen(life: Life): void {
+  const { inbox } = life;
+  setHandler(grantSignal, (grant) => {
+    inbox.grant = grant;
+  });
+  setHandler(expireSignal, () => {
+    inbox.expired = true;
+  });
+  setHandler(cancelUpdate, async ({ reason }) => {
+    inbox.cancelReason ??= reason;
+    // Answered when the main loop has decided, so that a completion accepted in the same activation still wins.
+    await condition(() => life.end !== null);
+    return life.end?.kind === 'cancelled' ? 'cancelling' : 'already-settled';
+  });
+  CancellationScope.current().cancelRequested.catch(() => {
+    inbox.cancelReason ??= 'cancelled in Temporal';
+  });
+}
+
+/** Lives until settled. A transition refused with STALE_RUN means that this run (a reset, say) must first take the item over. */
+async function live(life: Life): Promise<WorkOutcome> {
+  for (;;) {
+    const admitted = await ledger.admitWork({ workId: life.workId });
+    if (admitted.kind === 'already-settled') return (life.end = { kind: 'cancelled', reason: 'settled by an earlier run' });
+    try {
+      const end = admitted.kind === 'queued' ? await work(life, admitted.brief) : toEnd(admitted);
+      return await settle(life, end);
+    } catch (error) {
+      if (!isStaleRun(error)) throw error;
+      life.end = null;
+    }
+  }
+}
+
+function toEnd(admitted: { kind: 'cancel-requested' | 'forbidden'; reason: string }): WorkOutcome {
+  return admitted.kind === 'forbidden'
+    ? { kind: 'dead-lettered', reason: admitted.reason, failureClass: 'fatal' }
+    : { kind: 'cancelled', reason: admitted.reason };
+}
+
+async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
+  let attempts = brief.attempts;
+  for (;;) {
+    const taken = await waitForSlot(life);
+    if (taken === null) return endAskedFor(life.inbox);
+    attempts = taken.attempt;
+    const outcome = await attemptUnlessEnded(life, brief, taken);
+    if (outcome === 'ended') return endAskedFor(life.inbox);
+    if (outcome.kind === 'completed') return outcome;
+    const next = outcome.kind === 'refused' ? again(REFUSED_DELAY_MS) : nextStep(life, { brief, attempts, failure: outcome });
+    if (next.kind === 'settle') return next.outcome;
+    if (wantsEnd(life.inbox)) return endAskedFor(life.inbox);
+    await requeue(life, outcome, next.delayMs);
+  }
+}
+
+/** The next slot that the ledger lets us take; null when the item is to end instead. */
+async function waitForSlot(life: Life): Promise<Taken | null> {
+  setCurrentDetails('Waits for a slot. The reason and the position are in `GET /api/work/<id>`.');
+  for (;;) {
+    await condition(() => life.inbox.grant !== null || wantsEnd(life.inbox));
+    const { grant } = life.inbox;
+    if (grant === null || wantsEnd(life.inbox)) return null;
+    life.inbox.grant = null;
+    // A repeated signal of a grant that was answered before.
+    if (grant.fence <= life.fence) continue;
+    const answer = await ledger.takeGrant({ workId: life.workId, grant, newGuid: uuid4() });
+    life.fence = grant.fence;
+    if (answer.kind === 'taken') return answer;
+  }
+}
+
+async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: Taken): Promise<AttemptOutcome | 'ended'> {
+  setCurrentDetails(`Attempt ${String(taken.attempt)} by agent ${taken.agentGuid} on ${taken.targetName}.`);
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('leased') },
+    { key: SEARCH_ATTRIBUTES.target, value: taken.targetName },
+    { key: SEARCH_ATTRIBUTES.attempt, value: taken.attempt },
+  ]);
+  const scope = new CancellationScope();
+  let over = false;
+  // When a result came in the same activation as the cancel, cancelling the scope no longer reaches it: the result wins.
+  void condition(() => over || wantsEnd(life.inbox)).then(() => {
+    scope.cancel();
+  });
+  const { workId } = life;
+  const { projectId, limits } = brief;
+  try {
+    return await scope.run(() =>
+      runAttempt({
+        workId,
+        projectId,
+        fence: taken.fence,
+        agentGuid: taken.agentGuid,
+        idleTimeoutMs: limits.idleTimeoutMs,
+        endsAtMs: Date.now() + limits.attemptTimeoutMs,
+        nextAwaitNo: () => ++life.awaits,
+      }),
+    );
+  } catch (error) {
+    if (wantsEnd(life.inbox) && isCancellation(error)) return 'ended';
+    throw error;
+  } finally {
+    over = true;
+  }
+}
+
+function nextStep(life: Life, now: { brief: WorkBrief; attempts: number; failure: AttemptFailure }): NextStep {
+  const { brief, attempts, failure } = now;
+  if (failure.failureClass === 'interrupted') life.interruptions += 1;
+  return afterAttempt(
+    failure,
+    { attempts, interruptions: life.interruptions, acceptedAtMs: brief.acceptedAtMs, deadlineMs: brief.deadlineMs },
+    { limits: brief.limits, nowMs: Date.now(), random: Math.random() },
+  );
+}
+
+function again(delayMs: number): NextStep {
+  return { kind: 'retry', delayMs };
+}
+
+async function requeue(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'completed' }>, delayMs: number): Promise<void> {
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('waiting') }]);
+  const failure = outcome.kind === 'failed' ? outcome : null;
+  const reason = outcome.kind === 'failed' ? `${outcome.failureClass}: ${outcome.message}` : outcome.reason;
+  const counted = failure !== null && failure.failureClass !== 'interrupted';
+  await ledger.requeueWork({ workId: life.workId, fence: life.fence, failure, delayMs, reason: reason.slice(0, 1024), counted });
+}
+
+async function settle(life: Life, end: WorkOutcome): Promise<WorkOutcome> {
+  life.end = end;
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: toWorkStatus(end.kind) }]);
+  setCurrentDetails(end.kind === 'completed' ? 'Completed.' : `${end.kind}: ${end.reason}`);
+  await ledger.settleWork({ workId: life.workId, fence: life.fence, outcome: end });
+  return end;
+}
+
+function wantsEnd(inbox: Inbox): boolean {
+  return inbox.cancelReason !== null || inbox.expired;
+}
+
+function endAskedFor(inbox: Inbox): WorkOutcome {
+  return inbox.cancelReason === null
+    ? { kind: 'dead-lettered', reason: 'the time for the item has run out', failureClass: 'deadline' }
+    : { kind: 'cancelled', reason: inbox.cancelReason };
+}
+
+function isStaleRun(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'STALE_RUN';
+}
