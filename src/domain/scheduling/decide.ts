@@ -78,6 +78,7 @@ function whyNone(entry: QueueEntry, candidates: readonly Candidate[]): string {
   if (candidates.length === 0) return 'no target is registered';
   const full = candidates.filter((candidate) => candidate.rule === 'at-limit');
   if (full.length > 0) return `every target for "${entry.needs.capability}" is at its limit of agents`;
+  if (candidates.some((candidate) => candidate.rule === 'host-closed')) return `the host of every target for "${entry.needs.capability}" is stopped`;
   if (candidates.some((candidate) => candidate.rule === 'boundary')) return `no target for "${entry.needs.capability}" allows the boundary "${entry.needs.boundary}"`;
   if (candidates.some((candidate) => candidate.rule === 'agent-type')) return `no target for "${entry.needs.capability}" has an agent type that the boundary allows`;
   return `no target has the capability "${entry.needs.capability}"`;

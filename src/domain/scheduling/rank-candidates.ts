@@ -2,7 +2,7 @@ import type { GrantChoice, Room } from './decide.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
-export type CandidateRule = 'kept' | 'other-project' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'at-limit';
+export type CandidateRule = 'kept' | 'other-project' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {
@@ -34,6 +34,7 @@ function ruleForAgent(entry: QueueEntry, agent: FreeAgent, room: Room): Candidat
 function ruleForTarget(entry: QueueEntry, target: TargetCapacity, room: Room): CandidateRule {
   const mismatch = mismatchOf(entry, target);
   if (mismatch !== null) return mismatch;
+  if (!target.hostOpen) return 'host-closed';
   return room.targetHasRoom(target) ? 'kept' : 'at-limit';
 }
 

@@ -37,6 +37,8 @@ export interface TargetCapacity {
   readonly capabilities: readonly string[];
   readonly boundaries: readonly string[];
   readonly hostId: HostId;
+  /** A worker of the host takes starts (false after its clean stop). */
+  readonly hostOpen: boolean;
   readonly agentsMax: number;
   /** Sessions not verified gone, and start grants that have no session yet: counted from rows. */
   readonly held: number;

@@ -1,6 +1,6 @@
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Handle, Session } from '../../domain/agents/session.ts';
-import type { AgentGuid } from '../../domain/ids.ts';
+import type { AgentGuid, HostId } from '../../domain/ids.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { LiveLease } from './lease-ledger.ts';
 
@@ -29,4 +29,9 @@ export interface SessionLedger {
   recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<LiveLease | null>;
   /** Verified gone: holds nothing any more (event `agent:gone`). */
   recordGone: (guid: AgentGuid) => Promise<void>;
+  /** A worker of this host takes starts from now on (also again); until then, and after `closeHost`, none is granted there. */
+  openHost: (hostId: HostId) => Promise<void>;
+  closeHost: (hostId: HostId) => Promise<void>;
+  /** Sessions of this host that are not gone, at most `limit`. */
+  listOnHost: (hostId: HostId, limit: number) => Promise<readonly Session[]>;
 }

@@ -1,0 +1,72 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { localSpinQueue, TASK_QUEUES } from '../src/contract/names.ts';
+import type {
+  AttemptActivities,
+  HostActivities,
+  ReconcileActivities,
+  SessionActivities,
+  SessionTransitions,
+  SlotActivities,
+  WorkTransitions,
+} from '../src/contract/activities.ts';
+
+export interface WorkerActivities {
+  /** Local activities, run by the workflow worker. */
+  readonly local: WorkTransitions & SlotActivities & SessionTransitions;
+  readonly common: AttemptActivities & SessionActivities & ReconcileActivities;
+  readonly host: HostActivities;
+}
+
+export interface TemporalWorkersOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly hostId: string;
+  readonly workflowBundlePath: string;
+  readonly activities: WorkerActivities;
+  readonly shutdownGraceMs: number;
+}
+
+export interface TemporalWorkers {
+  /** Settles when all have stopped; rejects when one fails. */
+  readonly finished: Promise<void>;
+  /** Takes no more tasks, finishes those under way. */
+  readonly stop: () => Promise<void>;
+}
+
+// A cache smaller than the items in flight halves the rate; more pollers make it slower (DESIGN §5).
+const CACHED_WORKFLOWS_MAX = 2000;
+const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
+// Handing over holds a place for as long as the agent takes to start.
+const COMMON_ACTIVITIES_MAX = 500;
+const HOST_ACTIVITIES_MAX = 20;
+
+/** The three workers of one process: workflows with their local activities, common activities, and those of this host. */
+export async function startTemporalWorkers(options: TemporalWorkersOptions): Promise<TemporalWorkers> {
+  const connection = await NativeConnection.connect({ address: options.address });
+  const common = { connection, namespace: options.namespace, shutdownGraceTime: options.shutdownGraceMs, ...POLLERS };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.workflows,
+      workflowBundle: { codePath: options.workflowBundlePath },
+      activities: options.activities.local,
+      maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    }),
+    Worker.create({ ...common, taskQueue: TASK_QUEUES.activities, activities: options.activities.common, maxConcurrentActivityTaskExecutions: COMMON_ACTIVITIES_MAX }),
+    Worker.create({
+      ...common,
+      taskQueue: localSpinQueue(options.hostId),
+      activities: options.activities.host,
+      maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES_MAX,
+    }),
+  ]);
+  const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  return {
+    finished,
+    stop: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await finished;
+      await connection.close();
+    },
+  };
+}
