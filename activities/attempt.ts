@@ -1,6 +1,7 @@
 import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
 import type { AttemptActivities } from '../src/contract/activities.ts';
 import type { Assignment } from '../src/domain/agents/commands.ts';
+import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import type { AttemptOutcome } from '../src/domain/work/outcome.ts';
 import { judgeHarness } from '../src/domain/work/judge-silence.ts';
 import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
@@ -26,6 +27,7 @@ export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptAc
       const lease = await leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken, idleTimeoutMs });
       if (lease.kind === 'refused') return { kind: 'refused', reason: lease.reason };
       if (lease.kind === 'parked') return toAttemptOutcome(lease.report);
+      if (lease.kind === 'session-ended') return toEndedAttempt(lease.cause, lease.message);
       return handOver(bus, lease.assignment);
     },
     judgeHarness: async ({ workId, fence, projectId, agentGuid, idleTimeoutMs }) => {

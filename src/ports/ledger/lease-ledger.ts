@@ -1,4 +1,5 @@
 import type { Assignment } from '../../domain/agents/commands.ts';
+import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { FinalReport, Report } from '../../domain/agents/report.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { Writer } from './transition-ledger.ts';
@@ -16,6 +17,8 @@ export type WriteLeaseResult =
   | { readonly kind: 'written'; readonly assignment: Assignment }
   /** A final report of this fence came when no activity was there to take it. */
   | { readonly kind: 'parked'; readonly report: FinalReport }
+  /** The agent's session ended before there was a lease that could be failed with it; the attempt has failed so. */
+  | { readonly kind: 'session-ended'; readonly cause: SessionEnd; readonly message: string }
   /** Not the current fence, run or slot; or cancelled. */
   | { readonly kind: 'refused'; readonly reason: string };
 

@@ -1,0 +1,24 @@
+import type { EventLedger } from './event-ledger.ts';
+import type { LeaseLedger } from './lease-ledger.ts';
+import type { ReconcileLedger } from './reconcile-ledger.ts';
+import type { SessionLedger } from './session-ledger.ts';
+import type { SlotLedger } from './slot-ledger.ts';
+import type { TargetLedger } from './target-ledger.ts';
+import type { TransitionLedger } from './transition-ledger.ts';
+import type { WorkLedger } from './work-ledger.ts';
+
+/** What was accepted, who waits, who holds, and everything that happened: one database behind one connection pool. */
+export interface Ledger {
+  readonly work: WorkLedger;
+  readonly transitions: TransitionLedger;
+  readonly slots: SlotLedger;
+  readonly leases: LeaseLedger;
+  readonly sessions: SessionLedger;
+  readonly targets: TargetLedger;
+  readonly events: EventLedger;
+  readonly reconcile: ReconcileLedger;
+  /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */
+  readonly installationId: () => Promise<string>;
+  /** Ends every connection. */
+  readonly close: () => Promise<void>;
+}
