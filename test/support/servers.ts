@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { z } from 'zod';
+import { endGroup } from '../../src/embedded/end-group.ts';
+import { natsServer } from '../../src/embedded/nats.ts';
+import { freePort } from '../../src/embedded/ports.ts';
+import { supervise } from '../../src/embedded/supervise.ts';
+import type { Supervised } from '../../src/embedded/supervise.ts';
+
+const Servers = z.object({
+  temporalAddress: z.string(),
+  databaseUrl: z.string(),
+  natsBinary: z.string(),
+  /** Scratch space of the run; whatever mentions it and outlives the run fails it. */
+  directory: z.string(),
+  namespaces: z.array(z.string()),
+});
+
+/** The real servers of this run. */
+export function testServers(): z.infer<typeof Servers> {
+  return Servers.parse(JSON.parse(process.env['WEFT_TEST_SERVERS'] ?? '{}'));
+}
+
+/** A Temporal namespace that no other test file of this run uses. */
+export function takeNamespace(): string {
+  const { directory, namespaces } = testServers();
+  const taken = namespaces.find((namespace) => {
+    try {
+      mkdirSync(join(directory, `taken-${namespace}`));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (taken === undefined) throw new Error('Every test namespace is taken: raise NAMESPACES in servers-main.ts.');
+  return taken;
+}
+
+/** A new, empty directory below the run's scratch space. */
+export function scratchDirectory(name: string): string {
+  return mkdtempSync(join(testServers().directory, `${name}-`));
+}
+
+/** A new, empty database. */
+export async function createTestDatabase(): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
+  const { databaseUrl } = testServers();
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(databaseUrl, `create database ${name}`);
+  const url = new URL(databaseUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => asAdmin(databaseUrl, `drop database if exists ${name} with (force)`) };
+}
+
+async function asAdmin(databaseUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A nats-server of the test's own. */
+export interface TestNats {
+  readonly url: string;
+  /** Ends it with SIGKILL; `restart` brings it back on the same port, with its store or, after `loseDisk`, an empty one. */
+  readonly kill9: () => Promise<void>;
+  readonly loseDisk: () => void;
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startTestNats(): Promise<TestNats> {
+  const dataDir = scratchDirectory('nats');
+  const port = await freePort(0);
+  const start = (): Promise<Supervised> =>
+    supervise(natsServer({ binary: testServers().natsBinary, dataDir: join(dataDir, 'store'), logFile: join(dataDir, 'nats.log'), port, env: { PATH: process.env['PATH'] ?? '' } }), {
+      onChange: () => undefined,
+      onDown: () => undefined,
+      onRecovered: () => undefined,
+    });
+  let server: Supervised | null = await start();
+  const stop = async (): Promise<void> => {
+    await server?.stop(new AbortController().signal);
+    server = null;
+  };
+  return {
+    url: `nats://127.0.0.1:${String(port)}`,
+    kill9: async () => {
+      const identity = server?.identity();
+      const killed = identity ? endGroup(identity, { signal: 'SIGKILL', graceMs: 0 }) : null;
+      await stop();
+      await killed;
+    },
+    loseDisk: () => {
+      rmSync(join(dataDir, 'store'), { recursive: true, force: true });
+    },
+    restart: async () => {
+      server ??= await start();
+    },
+    stop,
+  };
+}
