@@ -10,9 +10,7 @@ export type SubmitResult =
   | { readonly kind: 'joined'; readonly item: WorkItem };
 
 export type CancelRequestResult =
-  | { readonly kind: 'requested'; readonly item: WorkItem }
-  | { readonly kind: 'already-settled'; readonly item: WorkItem }
-  | { readonly kind: 'not-found' };
+  { readonly kind: 'requested'; readonly item: WorkItem } | { readonly kind: 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
 
 export interface WorkFilter {
   readonly projectId: ProjectId;

@@ -91,6 +91,13 @@ CREATE TABLE queue (
 CREATE INDEX queue_order ON queue (project_id, needs_key, priority DESC, enqueued_at, work_id);
 CREATE INDEX queue_not_before ON queue (not_before);
 
+-- Hosts whose worker takes starts; a host without a row takes none.
+CREATE TABLE hosts (
+  id text PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 64),
+  open boolean NOT NULL,
+  updated_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
 CREATE TABLE targets (
   id uuid PRIMARY KEY,
   project_id text NOT NULL REFERENCES projects (id),
@@ -154,6 +161,7 @@ CREATE INDEX sessions_of_target ON sessions (target_id, state);
 CREATE INDEX sessions_free ON sessions (free_since) WHERE state = 'free';
 CREATE INDEX sessions_of_work ON sessions (work_id) WHERE state IN ('starting', 'busy', 'draining');
 CREATE INDEX sessions_not_gone ON sessions (guid) WHERE state <> 'gone';
+CREATE INDEX sessions_of_host ON sessions (host_id) WHERE state <> 'gone';
 CREATE INDEX sessions_to_stop ON sessions (updated_at) WHERE state = 'draining' AND end_cause IS NULL;
 
 -- Permission for one item to use one agent, or one start on a target. Inserted by grantSlots only.
@@ -170,6 +178,8 @@ CREATE TABLE slots (
   run_id text,
   -- The attempt's number for people, kept for repeated answers.
   attempt integer,
+  -- When the item was last told of it.
+  told_at timestamptz(3) NOT NULL DEFAULT now(),
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (work_id, fence),
@@ -178,7 +188,8 @@ CREATE TABLE slots (
 );
 CREATE UNIQUE INDEX slots_one_active_per_item ON slots (work_id) WHERE state <> 'released';
 CREATE INDEX slots_of_project ON slots (project_id) WHERE state <> 'released';
-CREATE INDEX slots_granted ON slots (created_at, grant_id) WHERE state = 'granted';
+CREATE INDEX slots_granted ON slots (told_at) WHERE state = 'granted';
+CREATE INDEX slots_of_target ON slots (target_id) WHERE state = 'granted';
 
 -- Why a slot went where it went.
 CREATE TABLE decisions (

@@ -1,0 +1,54 @@
+import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import type { Ledger } from '../../ports/ledger/ledger.ts';
+import { createDatabase } from './database.ts';
+import { createInstallationReader } from './installation.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { createLeaseLedger } from './lease-ledger.ts';
+import { createReconcileLedger } from './reconcile-ledger.ts';
+import { createSessionLedger } from './session-ledger.ts';
+import { createSlotLedger } from './grant-slots.ts';
+import { createTargetLedger } from './target-ledger.ts';
+import { createTransitionLedger } from './transition-ledger.ts';
+import { createWorkLedger } from './work-ledger.ts';
+
+export interface LedgerOptions {
+  readonly databaseUrl: string;
+  /** Connections of this process at most; the relay's leadership takes one more. */
+  readonly poolMax: number;
+  /** The policy of a project that has stored none. */
+  readonly defaultPolicy: ProjectPolicy;
+  /** Idle limit of agents on a target that names none; 0 = never. */
+  readonly defaultIdleTimeoutMs: number;
+  /** Refuse a database that belongs to another installation. */
+  readonly installationId?: string;
+  /** Longest wait for a connection. */
+  readonly connectTimeoutMs?: number;
+  /** Longest a single statement may take; keep it below the start-to-close of the activities that write (5 s). */
+  readonly statementTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 3000;
+const STATEMENT_TIMEOUT_MS = 4000;
+
+/** The ledger in PostgreSQL. Connects on first use; close it to let the process end. */
+export function createLedger(options: LedgerOptions): Omit<Ledger, 'events'> {
+  const database = createDatabase({
+    databaseUrl: options.databaseUrl,
+    poolMax: options.poolMax,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+  });
+  const installation = createInstallationReader(database, options.installationId);
+  const context: LedgerContext = { database, installation, defaultPolicy: options.defaultPolicy, defaultIdleTimeoutMs: options.defaultIdleTimeoutMs };
+  return {
+    work: createWorkLedger(database),
+    transitions: createTransitionLedger(context),
+    slots: createSlotLedger(context),
+    leases: createLeaseLedger(context),
+    sessions: createSessionLedger(context),
+    targets: createTargetLedger(database),
+    reconcile: createReconcileLedger(database),
+    installationId: async () => (await installation()).id,
+    close: () => database.close(),
+  };
+}

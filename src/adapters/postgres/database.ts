@@ -1,0 +1,48 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import type { PostgresPool, Transaction } from 'kysely';
+import { toLedgerError } from './database-errors.ts';
+import { createGuardedPool } from './guarded-pool.ts';
+import type { PoolOptions } from './guarded-pool.ts';
+import { createEventBell } from './event-bell.ts';
+import type { Tables } from './tables.ts';
+
+export type Tx = Transaction<Tables>;
+export type Db = Kysely<Tables>;
+
+/** The two ways to use PostgreSQL. Both throw `LEDGER_UNAVAILABLE` when it is away, in bounded time. */
+export interface Database {
+  /** Single statements, each seeing what was committed before it. */
+  readonly read: <T>(run: (db: Db) => Promise<T>) => Promise<T>;
+  /** One transaction (read committed); throws `COMMIT_UNKNOWN` when the connection broke during its COMMIT. Wakes the relay. */
+  readonly transact: <T>(run: (tx: Tx) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+/** Connects on first use. */
+export function createDatabase(options: PoolOptions): Database {
+  // The cast leaves out cursors, which are not configured.
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createGuardedPool(options) as unknown as PostgresPool }) });
+  const bell = createEventBell(async () => {
+    await sql`select pg_notify('weft_events', '')`.execute(db);
+  });
+  return {
+    read: (run) => mapped(() => run(db)),
+    transact: async (run) => {
+      const result = await mapped(() => db.transaction().execute(run));
+      bell.ring();
+      return result;
+    },
+    close: async () => {
+      await bell.close();
+      await db.destroy();
+    },
+  };
+}
+
+async function mapped<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toLedgerError(error);
+  }
+}

@@ -1,0 +1,79 @@
+import type { SessionEnd } from '../../domain/agents/session-end.ts';
+import { WeftError } from '../../domain/errors.ts';
+import type { AgentGuid } from '../../domain/ids.ts';
+import type { LiveLease } from '../../ports/ledger/lease-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { boundedText } from './json.ts';
+import { lockItem } from './locked-item.ts';
+import type { SessionRow } from './tables.ts';
+import { toLiveLease } from './to-live-lease.ts';
+import { agentSummary } from './to-session.ts';
+
+const MESSAGE_CHARS_MAX = 1024;
+
+/**
+ * The session is on its way out: draining, in no free set any more. Returns the live lease of the item that it works on.
+ * A repeat changes nothing and returns what is live now.
+ */
+export async function endSession(tx: Tx, guid: AgentGuid, end: { cause: SessionEnd; message: string }): Promise<LiveLease | null> {
+  const session = await lockWithItem(tx, guid);
+  if (session === undefined || session.state === 'gone') return null;
+  if (session.end_cause === null) await recordEnd(tx, session, end);
+  if (session.work_id === null || session.fence === null) return null;
+  const lease = await tx
+    .selectFrom('leases')
+    .selectAll()
+    .where('work_id', '=', session.work_id)
+    .where('fence', '=', session.fence)
+    .where('agent_guid', '=', guid)
+    .executeTakeFirst();
+  return lease === undefined ? null : toLiveLease(lease);
+}
+
+/** The item first, then the session: the order of locks everywhere. */
+async function lockWithItem(tx: Tx, guid: AgentGuid): Promise<SessionRow | undefined> {
+  const seen = await tx.selectFrom('sessions').select('work_id').where('guid', '=', guid).executeTakeFirst();
+  if (seen === undefined) return undefined;
+  if (seen.work_id !== null) await lockItem(tx, seen.work_id);
+  const session = await tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forUpdate().executeTakeFirst();
+  if (session !== undefined && session.work_id !== null && session.work_id !== seen.work_id) {
+    // Granted to another item in between, whose lock must not be waited for while the session's is held.
+    throw new WeftError('LEDGER_UNAVAILABLE', `The agent session ${guid} has just changed its work item; try again.`);
+  }
+  return session;
+}
+
+async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: { cause: SessionEnd; message: string }): Promise<void> {
+  const { guid, target_id: targetId, target_name: targetName, agent_type: agentType, work_id: workId } = session;
+  const text = boundedText(message, MESSAGE_CHARS_MAX);
+  await tx.updateTable('sessions').set({ state: 'draining', free_since: null, end_cause: cause, end_message: text }).where('guid', '=', guid).execute();
+  const failed = cause === 'spin-up-failed';
+  await appendEvent(tx, {
+    key: `session:${guid}:ending`,
+    entityType: 'agent',
+    entityId: guid,
+    projectId: session.project_id,
+    type: failed ? 'spin-up:failed' : 'agent:shutdown',
+    data: failed
+      ? { targetId, targetName, agentType, errorMessage: text, ...(workId === null ? {} : { workId }) }
+      : { agent: agentSummary(session), reason: shutdownReason(session, cause), graceful: cause === 'left' || cause === 'stopped', cause, message: text },
+    agentGuid: guid,
+    ...(session.fence === null ? {} : { fence: session.fence }),
+  });
+}
+
+/** The reasons of the contract. */
+function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' | 'manual' | 'coordinator-shutdown' | 'error' {
+  switch (cause) {
+    case 'lost':
+    case 'spin-up-failed':
+      return 'error';
+    case 'left':
+      return 'coordinator-shutdown';
+    case 'stopped':
+      return session.retired_at === null ? 'manual' : 'idle-timeout';
+    case 'terminated-by-operator':
+      return 'manual';
+  }
+}

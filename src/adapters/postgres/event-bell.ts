@@ -1,0 +1,40 @@
+/** Tells the relay that events were committed. */
+export interface EventBell {
+  readonly ring: () => void;
+  readonly close: () => Promise<void>;
+}
+
+// At most this often; rings in between become one.
+const PAUSE_MS = 10;
+
+/**
+ * Rings after the commit and not within the transaction: PostgreSQL lets only one transaction that notifies commit at a time,
+ * flush to disk included, so a NOTIFY in each would make all commits queue. A ring that is lost (the process dies in between)
+ * only delays: the relay also looks by itself.
+ */
+export function createEventBell(notify: () => Promise<void>): EventBell {
+  let wanted = false;
+  let closed = false;
+  let running: Promise<void> | null = null;
+
+  async function ringWhileWanted(): Promise<void> {
+    while (wanted && !closed) {
+      wanted = false;
+      // PostgreSQL is away: the relay finds the events when it is back.
+      await notify().catch(() => undefined);
+      if (!closed) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    running = null;
+  }
+
+  return {
+    ring: () => {
+      wanted = true;
+      running ??= ringWhileWanted();
+    },
+    close: async () => {
+      closed = true;
+      await running;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import { decide } from '../../domain/scheduling/decide.ts';
+import type { GrantRound } from '../../domain/scheduling/grant.ts';
+import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
+import type { Tx } from './database.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { readSnapshot } from './read-snapshot.ts';
+import { writeGrants, writeReasons, writeRetirements } from './write-grants.ts';
+
+// Any number will do, so long as all processes use the same one ("slot" in ASCII).
+const GRANT_LOCK = 0x73_6c_6f_74;
+// Items whose row is locked by a transition of their own are passed over; soon they are worth another look.
+const PASSED_OVER_RETRY_MS = 100;
+const RETIRED_MAX = 200;
+
+type Bounds = Parameters<SlotLedger['grantSlots']>[0];
+
+/** The only writer of new slots. */
+export function createSlotLedger(context: LedgerContext): SlotLedger {
+  return { grantSlots: (bounds) => context.database.transact((tx) => grantRound(tx, bounds, context)) };
+}
+
+async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy }: LedgerContext): Promise<GrantRound> {
+  // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
+  await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
+  const { snapshot, nowMs, nextDueMs, reasons, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
+  const decisions = decide(snapshot, nowMs);
+  const chosen = decisions.grants.slice(0, grantsMax);
+  // Before the new ones, which count as told from their insertion.
+  const again = await retell(tx, { resendMs, limit: grantsMax });
+  const granted = await writeGrants(tx, chosen, snapshot.targets);
+  await writeReasons(
+    tx,
+    decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
+  );
+  await writeRetirements(tx, decisions.retire);
+  const unanswered = await tx.selectFrom('slots').select('grant_id').where('state', '=', 'granted').limit(1).executeTakeFirst();
+  const moments = [
+    granted.length < chosen.length ? nowMs + PASSED_OVER_RETRY_MS : null,
+    unanswered === undefined ? null : nowMs + resendMs,
+    decisions.lookAgainAtMs,
+    nextDueMs,
+  ];
+  return {
+    grants: [...granted, ...again],
+    retire: await readRetired(tx),
+    lookAgainInMs: soonest(moments, nowMs),
+    more: chosen.length < decisions.grants.length || (cut && granted.length > 0),
+  };
+}
+
+function soonest(moments: readonly (number | null)[], nowMs: number): number | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length === 0 ? null : Math.max(1, Math.ceil(Math.min(...known) - nowMs));
+}
+
+/** Grants whose items have not answered for so long that they are told again. */
+async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: number }): Promise<GrantRound['grants']> {
+  const rows = await tx
+    .updateTable('slots')
+    .set({ told_at: sql<Date>`now()` })
+    .where('grant_id', 'in', (from) =>
+      from
+        .selectFrom('slots')
+        .select('grant_id')
+        .where('state', '=', 'granted')
+        .where('told_at', '<=', sql<Date>`now() - make_interval(secs => ${resendMs / 1000})`)
+        .orderBy('told_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['grant_id', 'work_id', 'fence', 'kind', 'agent_guid', 'target_id'])
+    .execute();
+  return rows.map((row) => ({
+    grantId: row.grant_id,
+    workId: row.work_id,
+    fence: row.fence,
+    choice:
+      row.kind === 'agent'
+        ? { kind: 'agent', agentGuid: row.agent_guid ?? '', targetId: row.target_id } // never null for an agent (a check of the table)
+        : { kind: 'start', targetId: row.target_id },
+  }));
+}
+
+/** Retired sessions whose workflow has not begun to end them. */
+async function readRetired(tx: Tx): Promise<GrantRound['retire']> {
+  const rows = await tx
+    .selectFrom('sessions')
+    .select('guid')
+    .where('state', '=', 'draining')
+    .where('end_cause', 'is', null)
+    .where('retired_at', 'is not', null)
+    .orderBy('updated_at')
+    .limit(RETIRED_MAX)
+    .execute();
+  return rows.map((row) => row.guid);
+}

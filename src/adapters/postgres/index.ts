@@ -1,0 +1,3 @@
+export { createLedger } from './create-ledger.ts';
+export type { LedgerOptions } from './create-ledger.ts';
+export { migrate } from './migrate.ts';

@@ -1,0 +1,50 @@
+import type { FinalReport } from '../../domain/agents/report.ts';
+import type { LeaseLedger, ParkResult } from '../../ports/ledger/lease-ledger.ts';
+import type { Tx } from './database.ts';
+import { toJson } from './json.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { findActiveSlot, lockItem } from './locked-item.ts';
+import { takeReport } from './take-report.ts';
+import { toLiveLease } from './to-live-lease.ts';
+import { writeLease } from './write-lease.ts';
+
+/** Leases and what agents report under them. */
+export function createLeaseLedger({ database, installation }: LedgerContext): LeaseLedger {
+  return {
+    writeLease: async (writer, lease) => {
+      const { secret } = await installation();
+      return database.transact((tx) => writeLease(tx, { writer, lease, secret }));
+    },
+    takeReport: async (report) => {
+      const { secret } = await installation();
+      return database.transact((tx) => takeReport(tx, report, secret));
+    },
+    parkReport: (report, tried) => database.transact((tx) => parkReport(tx, report, tried)),
+    findLease: (workId, fence) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('leases').selectAll().where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
+        return row === undefined ? null : toLiveLease(row);
+      }),
+    hasParkedReport: (workId, fence) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('parked_reports').select('work_id').where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
+        return row !== undefined;
+      }),
+  };
+}
+
+/** The lease that was tried stays: a late write of its await must still be refused. */
+async function parkReport(tx: Tx, report: FinalReport, tried: { awaitNo: number } | null): Promise<ParkResult> {
+  const { workId, fence } = report;
+  const item = await lockItem(tx, workId);
+  const slot = item === undefined ? undefined : await findActiveSlot(tx, workId);
+  if (slot?.state !== 'taken' || slot.fence !== fence || slot.agent_guid !== report.guid) return { kind: 'not-current' };
+  const lease = await tx.selectFrom('leases').selectAll().where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
+  if (lease !== undefined && lease.await_no !== tried?.awaitNo) return { kind: 'lease-changed', lease: toLiveLease(lease) };
+  await tx
+    .insertInto('parked_reports')
+    .values({ work_id: workId, fence, report: toJson(report) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return { kind: 'parked' };
+}

@@ -1,0 +1,57 @@
+import { WeftError } from '../../domain/errors.ts';
+import type { WorkId } from '../../domain/ids.ts';
+import type { Writer } from '../../ports/ledger/transition-ledger.ts';
+import type { Tx } from './database.ts';
+import type { SlotRow, WorkItemRow } from './tables.ts';
+
+// All that a transition decides by. Never the description, context or result: they are large and none of its business.
+const COLUMNS = [
+  'id',
+  'project_id',
+  'task_id',
+  'capability',
+  'boundary',
+  'priority',
+  'preferred_agent_type',
+  'required_agent_type',
+  'deadline',
+  'limits',
+  'offered_at',
+  'phase',
+  'attempts',
+  'fence',
+  'run_id',
+  'cancel_requested_at',
+  'cancel_reason',
+  'final_report_fence',
+] as const satisfies readonly (keyof WorkItemRow)[];
+
+/** A work item's row, locked until the transaction ends. Every transition begins with this lock. */
+export type LockedItem = Pick<WorkItemRow, (typeof COLUMNS)[number]>;
+
+export async function lockItem(tx: Tx, workId: WorkId): Promise<LockedItem | undefined> {
+  return tx.selectFrom('work_items').select(COLUMNS).where('id', '=', workId).forUpdate().executeTakeFirst();
+}
+
+/** The item, locked; throws `NOT_FOUND`. */
+export async function requireItem(tx: Tx, workId: WorkId): Promise<LockedItem> {
+  const item = await lockItem(tx, workId);
+  if (item === undefined) throw new WeftError('NOT_FOUND', `There is no work item ${workId}.`);
+  return item;
+}
+
+/** The writer's item, locked; throws `STALE_RUN` when the row belongs to another run, `NOT_FOUND` when there is none. */
+export async function requireOwnItem(tx: Tx, { workId, runId }: Writer): Promise<LockedItem> {
+  const item = await requireItem(tx, workId);
+  if (item.run_id !== runId) throw staleRun(item, runId);
+  return item;
+}
+
+export function staleRun(item: LockedItem, runId: string): WeftError {
+  return new WeftError('STALE_RUN', `Run ${runId} does not own work item ${item.id}; run ${item.run_id ?? '(none)'} does.`);
+}
+
+/** The slot that an item holds; call it under the item's lock. */
+export async function findActiveSlot(tx: Tx, workId: WorkId): Promise<SlotRow | undefined> {
+  return tx.selectFrom('slots').selectAll().where('work_id', '=', workId).where('state', '<>', 'released').executeTakeFirst();
+}

@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import type { ProjectUse, QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
+import type { Needs } from '../../domain/work/classify.ts';
+import type { Tx } from './database.ts';
+
+// All projects together; the fairest part of a longer queue is read (see below) and the next round reads on.
+const QUEUE_TOTAL_MAX = 5000;
+
+export interface QueueSnapshot {
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  /** The reason that each item's row shows now. */
+  readonly reasons: ReadonlyMap<string, string | null>;
+  /** When the next backoff of an item that is not in the snapshot runs out. */
+  readonly nextDueMs: number | null;
+  /** Some due items did not fit in. */
+  readonly cut: boolean;
+}
+
+/** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
+export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueMax: number; defaultPolicy: ProjectPolicy }): Promise<QueueSnapshot> {
+  // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
+  const clock = await sql<{ now_ms: number; next_due_ms: number | null }>`
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+      (SELECT floor(extract(epoch FROM min(not_before)) * 1000)::float8 FROM queue WHERE not_before > clock_timestamp()) AS next_due_ms`.execute(tx);
+  const { now_ms: nowMs, next_due_ms: nextDueMs } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null };
+  const rows = await readQueue(tx, { nowMs, queueMax });
+  const snapshot: Snapshot = {
+    queue: rows.map(toQueueEntry),
+    agents: await readFreeAgents(tx),
+    targets: await readTargets(tx),
+    projects: await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
+  };
+  return {
+    snapshot,
+    nowMs,
+    nextDueMs,
+    reasons: new Map(rows.map((row) => [row.work_id, row.reason])),
+    cut: rows.length >= QUEUE_TOTAL_MAX || rows.some((row) => row.due_in_project > queueMax),
+  };
+}
+
+interface QueueRow {
+  readonly work_id: string;
+  readonly project_id: string;
+  readonly needs: Needs;
+  readonly priority: number;
+  readonly enqueued_ms: number;
+  readonly not_before_ms: number;
+  readonly last_failed_target_id: string | null;
+  readonly waits_for_old_agent: boolean;
+  readonly reason: string | null;
+  readonly due_in_project: number;
+}
+
+/**
+ * The first `queueMax` due items of each project. Within a project the first of each kind of need come before the second of
+ * any, so that a crowd that waits for one missing capability hides nobody else; `decide` then orders by priority and age.
+ */
+async function readQueue(tx: Tx, { nowMs, queueMax }: { nowMs: number; queueMax: number }): Promise<readonly QueueRow[]> {
+  const result = await sql<QueueRow>`
+    WITH due AS (
+      SELECT q.*,
+        row_number() OVER (PARTITION BY q.project_id, q.needs_key ORDER BY q.priority DESC, q.enqueued_at, q.work_id) AS place_in_kind,
+        (count(*) OVER (PARTITION BY q.project_id))::int AS due_in_project
+      FROM queue q WHERE q.not_before <= to_timestamp(${nowMs}::float8 / 1000)
+    ), placed AS (
+      SELECT due.*, row_number() OVER (PARTITION BY project_id ORDER BY place_in_kind, priority DESC, enqueued_at, work_id) AS place FROM due
+    )
+    SELECT p.work_id, p.project_id, p.needs, p.priority, p.last_failed_target_id, p.due_in_project, w.reason,
+      extract(epoch FROM p.enqueued_at)::float8 * 1000 AS enqueued_ms,
+      extract(epoch FROM p.not_before)::float8 * 1000 AS not_before_ms,
+      (NOT coalesce((w.limits ->> 'overlapAllowed')::boolean, false) AND EXISTS (
+        SELECT 1 FROM sessions s WHERE s.work_id = p.work_id AND s.state IN ('starting', 'busy', 'draining')
+      )) AS waits_for_old_agent
+    FROM placed p JOIN work_items w ON w.id = p.work_id
+    WHERE p.place <= ${queueMax} AND w.cancel_requested_at IS NULL
+    ORDER BY p.place LIMIT ${QUEUE_TOTAL_MAX}`.execute(tx);
+  return result.rows;
+}
+
+function toQueueEntry(row: QueueRow): QueueEntry {
+  return {
+    workId: row.work_id,
+    projectId: row.project_id,
+    needs: row.needs,
+    priority: row.priority,
+    enqueuedAtMs: row.enqueued_ms,
+    notBeforeMs: row.not_before_ms,
+    waitsForOldAgent: row.waits_for_old_agent,
+    lastFailedTargetId: row.last_failed_target_id,
+  };
+}
+
+async function readFreeAgents(tx: Tx): Promise<Snapshot['agents']> {
+  const rows = await tx
+    .selectFrom('sessions')
+    .select(['guid', 'project_id', 'target_id', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
+    .where('state', '=', 'free')
+    .orderBy('free_since')
+    .orderBy('guid')
+    .execute();
+  return rows.map((row) => ({
+    guid: row.guid,
+    projectId: row.project_id,
+    targetId: row.target_id,
+    agentType: row.agent_type,
+    capabilities: row.capabilities,
+    boundaries: row.boundaries,
+    freeSinceMs: row.free_since?.getTime() ?? 0,
+    idleTimeoutMs: row.idle_timeout_ms,
+  }));
+}
+
+/** `held` is counted in one statement: a start that becomes a session between two statements would be missed by both. */
+async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
+  const rows = await tx
+    .selectFrom('targets as t')
+    .select(['t.id', 't.name', 't.project_id', 't.agent_type', 't.capabilities', 't.boundaries', 't.host_id', 't.agents_max'])
+    .select(
+      sql<number>`((SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone')
+        + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted'))::int`.as('held'),
+    )
+    .select(sql<boolean>`EXISTS (SELECT 1 FROM hosts h WHERE h.id = t.host_id AND h.open)`.as('host_open'))
+    .where('t.removed_at', 'is', null)
+    .orderBy('t.id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    projectId: row.project_id,
+    agentType: row.agent_type,
+    capabilities: row.capabilities,
+    boundaries: row.boundaries,
+    hostId: row.host_id,
+    hostOpen: row.host_open,
+    agentsMax: row.agents_max,
+    held: row.held,
+  }));
+}
+
+async function readProjects(tx: Tx, projectIds: readonly string[], defaultPolicy: ProjectPolicy): Promise<readonly ProjectUse[]> {
+  const rows = await tx
+    .selectFrom('projects as p')
+    .select(['p.id', 'p.policy'])
+    .select(sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = p.id AND s.state <> 'released')::int`.as('held'))
+    .where('p.id', '=', sql<string>`any(${projectIds}::text[])`)
+    .execute();
+  return rows.map((row) => ({ projectId: row.id, slotsMax: (row.policy ?? defaultPolicy).slotsMax, slotsHeld: row.held }));
+}

@@ -1,0 +1,69 @@
+import { sql } from 'kysely';
+import { settleByMs } from '../../domain/work/after-attempt.ts';
+import { isSettled, SETTLED_PHASES } from '../../domain/work/work-item.ts';
+import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../ports/ledger/reconcile-ledger.ts';
+import type { Aftermath } from '../../ports/ledger/transition-ledger.ts';
+import type { Database, Tx } from './database.ts';
+import { endSession } from './end-session.ts';
+import { lockItem } from './locked-item.ts';
+import { writeEnd } from './settle.ts';
+
+/** What the reconciler reads and mends. */
+export function createReconcileLedger(database: Database): ReconcileLedger {
+  return {
+    listItems: (page) => listItems(database, page),
+    listSessions: (page) => listSessions(database, page),
+    settleTerminated: (ended) => database.transact((tx) => settleTerminated(tx, ended)),
+    recordSessionTerminated: (guid, message) => database.transact((tx) => endSession(tx, guid, { cause: 'terminated-by-operator', message })),
+  };
+}
+
+type ItemPage = Parameters<ReconcileLedger['listItems']>[0];
+type SessionPage = Parameters<ReconcileLedger['listSessions']>[0];
+
+async function listItems(database: Database, { olderThanMs, after, limit }: ItemPage): Promise<readonly ItemHolder[]> {
+  const rows = await database.read((db) => {
+    let query = db
+      .selectFrom('work_items')
+      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'deadline', 'limits'])
+      // Spelled as in the index that holds only these.
+      .where(sql<boolean>`phase NOT IN (${sql.join(SETTLED_PHASES.map((phase) => sql.lit(phase)))})`)
+      .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
+    if (after !== null) query = query.where('id', '>', after);
+    return query.orderBy('id').limit(limit).execute();
+  });
+  return rows.map((row) => ({
+    workId: row.id,
+    projectId: row.project_id,
+    runId: row.run_id,
+    cancelReason: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
+    settleByMs: settleByMs({ acceptedAtMs: row.offered_at.getTime(), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
+  }));
+}
+
+async function listSessions(database: Database, { olderThanMs, after, limit }: SessionPage): Promise<readonly SessionHolder[]> {
+  const rows = await database.read((db) => {
+    let query = db
+      .selectFrom('sessions')
+      .select(['guid', 'project_id', 'state'])
+      .where('state', '<>', sql.lit('gone' as const))
+      .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
+    if (after !== null) query = query.where('guid', '>', after);
+    return query.orderBy('guid').limit(limit).execute();
+  });
+  return rows.map((row) => ({ guid: row.guid, projectId: row.project_id, state: row.state }));
+}
+
+/** An item that somebody asked to cancel is cancelled all the same; any other is a dead letter. */
+async function settleTerminated(tx: Tx, { workId, runId, message }: { workId: string; runId: string; message: string }): Promise<Aftermath | null> {
+  const item = await lockItem(tx, workId);
+  if (item === undefined || isSettled(item.phase)) return null;
+  if (item.run_id !== null && item.run_id !== runId) return null;
+  return writeEnd(tx, item, {
+    outcome:
+      item.cancel_requested_at === null
+        ? { kind: 'dead-lettered', reason: `terminated-by-operator: ${message}`, failureClass: 'terminated-by-operator' }
+        : { kind: 'cancelled', reason: item.cancel_reason ?? message },
+    key: `wf:${runId}:0:terminated`,
+  });
+}

@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import type { AgentGuid, Fence } from '../../domain/ids.ts';
+import type { Aftermath } from '../../ports/ledger/transition-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { findActiveSlot } from './locked-item.ts';
+import type { LockedItem } from './locked-item.ts';
+import { agentSummary } from './to-session.ts';
+import type { LeaseRow, SlotRow } from './tables.ts';
+
+export interface Release {
+  /** The slot that was held; undefined when there was none. */
+  readonly slot: SlotRow | undefined;
+  readonly aftermath: Aftermath;
+}
+
+/**
+ * Takes from an item all it holds, under its row lock: slot, lease, parked report, and its agent. The agent is free when it
+ * was never told of the item, or (`agentAtRest`) has itself reported the end; else it is on its way out and must be stopped.
+ */
+export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boolean): Promise<Release> {
+  const slot = await findActiveSlot(tx, item.id);
+  const lease = await tx.deleteFrom('leases').where('work_id', '=', item.id).returningAll().executeTakeFirst();
+  await tx.deleteFrom('parked_reports').where('work_id', '=', item.id).execute();
+  if (slot === undefined) return { slot, aftermath: nothingToTell(item) };
+  await tx
+    .updateTable('slots')
+    .set({ state: 'released', updated_at: sql<Date>`now()` })
+    .where('grant_id', '=', slot.grant_id)
+    .execute();
+  if (slot.agent_guid === null) return { slot, aftermath: nothingToTell(item) };
+  const stopSession = await releaseAgent(tx, { item, slot, lease, agentAtRest });
+  const settledAgent = agentHasReported(item, slot.fence) ? { guid: slot.agent_guid, fence: slot.fence } : null;
+  return { slot, aftermath: { ...nothingToTell(item), stopSession, settledAgent } };
+}
+
+/** The ledger took a final report of the agent under this fence. */
+export function agentHasReported(item: LockedItem, fence: Fence): boolean {
+  return fence > 0 && item.final_report_fence === fence;
+}
+
+export function nothingToTell(item: LockedItem): Aftermath {
+  return { workId: item.id, projectId: item.project_id, stopSession: null, settledAgent: null };
+}
+
+interface Holding {
+  readonly item: LockedItem;
+  readonly slot: SlotRow;
+  readonly lease: LeaseRow | undefined;
+  readonly agentAtRest: boolean;
+}
+
+/** Frees the session or sends it away; returns it when somebody must ask it to stop. */
+async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding): Promise<AgentGuid | null> {
+  if (slot.agent_guid === null) return null;
+  const session = await tx.selectFrom('sessions').selectAll().where('guid', '=', slot.agent_guid).forUpdate().executeTakeFirst();
+  // Not one of ours, or already on its way out, or at other work.
+  if (session?.work_id !== item.id || session.fence !== slot.fence) return null;
+  if (session.state !== 'busy' && session.state !== 'starting') return null;
+  const neverTold = lease?.fence !== slot.fence;
+  if (session.state === 'busy' && (agentAtRest || neverTold)) {
+    await tx
+      .updateTable('sessions')
+      .set({ state: 'free', free_since: sql<Date>`now()`, work_id: null, fence: null })
+      .where('guid', '=', session.guid)
+      .execute();
+    await appendEvent(tx, {
+      key: `slot:${slot.grant_id}:freed`,
+      entityType: 'agent',
+      entityId: session.guid,
+      projectId: session.project_id,
+      type: 'agent:updated',
+      data: { agent: agentSummary(session), previousStatus: 'busy', newStatus: 'online', currentTaskCount: 0 },
+      agentGuid: session.guid,
+    });
+    return null;
+  }
+  await tx
+    .updateTable('sessions')
+    .set({ state: 'draining', updated_at: sql<Date>`now()` })
+    .where('guid', '=', session.guid)
+    .execute();
+  return session.guid;
+}

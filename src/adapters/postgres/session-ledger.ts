@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type { Handle, Session } from '../../domain/agents/session.ts';
+import type { AgentGuid } from '../../domain/ids.ts';
+import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
+import type { SessionLedger } from '../../ports/ledger/session-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { NewEvent } from './append-events.ts';
+import type { Database, Tx } from './database.ts';
+import { createHostGate } from './host-gate.ts';
+import { toJson } from './json.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { endSession } from './end-session.ts';
+import type { SessionRow } from './tables.ts';
+import { agentSummary, toSession } from './to-session.ts';
+
+/** Rows of agent sessions. */
+export function createSessionLedger({ database }: LedgerContext): SessionLedger {
+  return {
+    find: (guid) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('sessions').selectAll().where('guid', '=', guid).executeTakeFirst();
+        return row === undefined ? null : toSession(row);
+      }),
+    findForSpinUp: (guid) => findForSpinUp(database, guid),
+    recordHandle: (guid, handle) => database.transact((tx) => recordHandle(tx, guid, handle)),
+    recordSupervision: (guid, taskToken) =>
+      database.read(async (db) => {
+        await db
+          .updateTable('sessions')
+          .set({ task_token: Buffer.from(taskToken) })
+          .where('guid', '=', guid)
+          .execute();
+      }),
+    findSupervision: (guid) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('sessions').select('task_token').where('guid', '=', guid).where('state', '<>', 'gone').executeTakeFirst();
+        return row?.task_token == null ? null : { guid, taskToken: row.task_token };
+      }),
+    recordRegistered: (guid) => database.transact((tx) => recordRegistered(tx, guid)),
+    recordEnding: (guid, end) => database.transact((tx) => endSession(tx, guid, end)),
+    recordGone: (guid) => database.transact((tx) => recordGone(tx, guid)),
+    ...createHostGate(database),
+  };
+}
+
+/** Only while it is wanted: still starting, and its item neither cancelled nor under another fence. */
+async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ session: Session; config: MechanismConfig } | null> {
+  const row = await database.read((db) =>
+    db
+      .selectFrom('sessions as s')
+      .innerJoin('targets as t', 't.id', 's.target_id')
+      .innerJoin('work_items as w', 'w.id', 's.work_id')
+      .innerJoin('slots as g', (join) => join.onRef('g.work_id', '=', 's.work_id').onRef('g.fence', '=', 's.fence'))
+      .selectAll('s')
+      .select('t.mechanism_config')
+      .where('s.guid', '=', guid)
+      .where('s.state', '=', 'starting')
+      .where('w.cancel_requested_at', 'is', null)
+      .where('g.state', '=', 'taken')
+      .executeTakeFirst(),
+  );
+  return row === undefined ? null : { session: toSession(row), config: row.mechanism_config };
+}
+
+async function lockSession(tx: Tx, guid: AgentGuid): Promise<SessionRow | undefined> {
+  return tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forUpdate().executeTakeFirst();
+}
+
+async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<void> {
+  const session = await lockSession(tx, guid);
+  // A session that is being wound up keeps it as well: only with it can the agent be stopped.
+  if (session === undefined || session.state === 'gone') return;
+  await tx
+    .updateTable('sessions')
+    .set({ handle: toJson(handle) })
+    .where('guid', '=', guid)
+    .execute();
+  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: spinUpData(session) });
+}
+
+async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
+  const session = await lockSession(tx, guid);
+  if (session?.state !== 'starting') return;
+  const { durationMs } = await tx
+    .updateTable('sessions')
+    .set({ state: 'busy', registered_at: sql<Date>`now()` })
+    .where('guid', '=', guid)
+    .returning(sql<number>`round(extract(epoch FROM now() - created_at) * 1000)::int`.as('durationMs'))
+    .executeTakeFirstOrThrow();
+  await appendEvent(tx, {
+    ...spinUpEvent(session, 'agent:registered'),
+    data: { agent: agentSummary(session), capabilities: session.capabilities, boundaries: session.boundaries, status: 'busy' },
+  });
+  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...spinUpData(session), agentGuid: guid, durationMs } });
+}
+
+async function recordGone(tx: Tx, guid: AgentGuid): Promise<void> {
+  const session = await lockSession(tx, guid);
+  if (session === undefined || session.state === 'gone') return;
+  await tx.updateTable('sessions').set({ state: 'gone', free_since: null, task_token: null }).where('guid', '=', guid).execute();
+  await appendEvent(tx, {
+    ...spinUpEvent(session, 'agent:gone'),
+    data: { agent: agentSummary(session), targetId: session.target_id, targetName: session.target_name, cause: session.end_cause },
+  });
+}
+
+function spinUpEvent(session: SessionRow, type: NewEvent['type']): Omit<NewEvent, 'data'> {
+  const { guid, project_id: projectId, fence } = session;
+  return { key: `session:${guid}:${type}`, entityType: 'agent', entityId: guid, projectId, type, agentGuid: guid, ...(fence === null ? {} : { fence }) };
+}
+
+function spinUpData(session: SessionRow): NewEvent['data'] {
+  const { target_id: targetId, target_name: targetName, agent_type: agentType, capabilities, work_id: workId } = session;
+  return { targetId, targetName, agentType, capability: capabilities[0] ?? '', ...(workId === null ? {} : { workId }) };
+}

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import type { EventData, EventName } from '../../domain/events/event.ts';
+import type { WorkOutcome } from '../../domain/work/outcome.ts';
+import { isSettled } from '../../domain/work/work-item.ts';
+import type { WorkFailure } from '../../domain/work/work-item.ts';
+import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
+import { appendEvent, findReply } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { boundedText, toJson } from './json.ts';
+import { requireOwnItem } from './locked-item.ts';
+import type { LockedItem } from './locked-item.ts';
+import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
+import type { SlotRow } from './tables.ts';
+
+const EVENT_TEXT_CHARS_MAX = 1024;
+
+const EVENT_OF: Record<WorkOutcome['kind'], EventName> = {
+  completed: 'work:completed',
+  'dead-lettered': 'work:failed',
+  cancelled: 'work:cancelled',
+};
+
+/** The end of an item by its own workflow. */
+export async function settle(tx: Tx, writer: Writer, outcome: WorkOutcome): Promise<Aftermath> {
+  const item = await requireOwnItem(tx, writer);
+  const key = `wf:${writer.runId}:0:settled`;
+  if (isSettled(item.phase)) return (await findReply<Aftermath>(tx, key, EVENT_OF[outcome.kind])) ?? nothingToTell(item);
+  return writeEnd(tx, item, { outcome, key });
+}
+
+/** Writes the end of a locked, unsettled item: result or error, final event; everything it holds is released. */
+export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { outcome: WorkOutcome; key: string }): Promise<Aftermath> {
+  const interrupted = outcome.kind === 'dead-lettered' && outcome.failureClass === 'interrupted';
+  const { slot, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence) && !interrupted);
+  await tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
+  await tx
+    .updateTable('work_items')
+    .set({
+      phase: outcome.kind,
+      reason: outcome.kind === 'completed' ? null : boundedText(outcome.reason, 16_384),
+      result: outcome.kind === 'completed' ? toJson(outcome.result) : null,
+      error: outcome.kind === 'dead-lettered' ? toJson(toFailure(outcome)) : null,
+      settled_at: sql<Date>`now()`,
+    })
+    .where('id', '=', item.id)
+    .execute();
+  await appendEvent(tx, {
+    key,
+    entityType: 'work',
+    entityId: item.id,
+    projectId: item.project_id,
+    type: EVENT_OF[outcome.kind],
+    data: { ...describe(item, slot), ...toEventData(outcome) },
+    fence: item.fence,
+    ...(slot?.agent_guid == null ? {} : { agentGuid: slot.agent_guid }),
+    reply: aftermath,
+  });
+  return aftermath;
+}
+
+type DeadLetter = Extract<WorkOutcome, { kind: 'dead-lettered' }>;
+
+function toFailure({ reason, failureClass }: DeadLetter): WorkFailure {
+  return { message: reason, code: failureClass, recoverable: isRecoverable(failureClass), occurredAt: new Date().toISOString() };
+}
+
+/** Whether trying the item again, as it is, may end otherwise. */
+function isRecoverable(failureClass: DeadLetter['failureClass']): boolean {
+  return failureClass !== 'fatal' && failureClass !== 'deadline';
+}
+
+function describe(item: LockedItem, slot: SlotRow | undefined): EventData {
+  const { id: workId, task_id: taskId, capability, boundary, priority, attempts } = item;
+  return { workId, taskId, capability, boundary, priority, attempts, ...(slot?.agent_guid == null ? {} : { assignedTo: slot.agent_guid }) };
+}
+
+function toEventData(outcome: WorkOutcome): EventData {
+  switch (outcome.kind) {
+    case 'completed':
+      return outcome.result.summary === undefined ? {} : { summary: boundedText(outcome.result.summary, EVENT_TEXT_CHARS_MAX) };
+    case 'dead-lettered':
+      return {
+        errorMessage: boundedText(outcome.reason, EVENT_TEXT_CHARS_MAX),
+        failureClass: outcome.failureClass,
+        recoverable: isRecoverable(outcome.failureClass),
+      };
+    case 'cancelled':
+      return { reason: boundedText(outcome.reason, EVENT_TEXT_CHARS_MAX) };
+  }
+}

@@ -1,0 +1,106 @@
+import { hasErrorCode, WeftError } from '../../domain/errors.ts';
+import type { WorkId } from '../../domain/ids.ts';
+import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
+import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
+import type { SubmitResult } from '../../ports/ledger/work-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Database, Tx } from './database.ts';
+import { boundedText, cleanText, toJson, toJsonOrNull } from './json.ts';
+import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+
+// The event of the contract carries a description; the whole text stays in the item's row.
+const EVENT_DESCRIPTION_CHARS_MAX = 256;
+
+/** One transaction: the idempotency key, the row `accepted`, its event. */
+export async function submit(database: Database, item: NewWorkItem, key: IdempotencyKey | null): Promise<SubmitResult> {
+  try {
+    return await database.transact((tx) => accept(tx, item, key));
+  } catch (error) {
+    if (!hasErrorCode(error, 'COMMIT_UNKNOWN')) throw error;
+    throw new WeftError('COMMIT_UNKNOWN', `The connection to PostgreSQL broke while work item ${item.id} was committed; look it up before submitting again.`, {
+      details: { workId: item.id },
+      cause: error,
+    });
+  }
+}
+
+async function accept(tx: Tx, item: NewWorkItem, key: IdempotencyKey | null): Promise<SubmitResult> {
+  await ensureProject(tx, item.projectId);
+  if (key !== null) {
+    const earlier = await claimKey(tx, key, item.id);
+    if (earlier !== null) return { kind: 'joined', item: await findItem(tx, earlier) };
+  }
+  const row = await tx
+    .insertInto('work_items')
+    .values({
+      id: item.id,
+      project_id: item.projectId,
+      task_id: cleanText(item.taskId),
+      capability: item.capability,
+      boundary: item.boundary,
+      description: cleanText(item.description),
+      priority: item.priority,
+      preferred_agent_type: item.preferredAgentType ?? null,
+      required_agent_type: item.requiredAgentType ?? null,
+      deadline: item.deadline ?? null,
+      context_data: toJsonOrNull(item.contextData),
+      limits: toJson(item.limits),
+      offered_by: item.offeredBy,
+    })
+    .returning(WORK_ITEM_COLUMNS)
+    .executeTakeFirstOrThrow();
+  await appendEvent(tx, {
+    key: `submit:${item.id}`,
+    entityType: 'work',
+    entityId: item.id,
+    projectId: item.projectId,
+    type: 'work:submitted',
+    data: {
+      workId: item.id,
+      taskId: row.task_id,
+      capability: item.capability,
+      boundary: item.boundary,
+      priority: item.priority,
+      description: boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX),
+    },
+  });
+  return { kind: 'accepted', item: toWorkItem(row) };
+}
+
+/** Projects exist from their first use. */
+export async function ensureProject(tx: Tx, projectId: string): Promise<void> {
+  const known = await tx.selectFrom('projects').select('id').where('id', '=', projectId).executeTakeFirst();
+  if (known !== undefined) return;
+  await tx
+    .insertInto('projects')
+    .values({ id: projectId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Null when the key is ours now; else the work id of the submit that had it first. Waits for one that is under way. */
+async function claimKey(tx: Tx, { projectId, key, bodyHash }: IdempotencyKey, workId: WorkId): Promise<WorkId | null> {
+  const claimed = await tx
+    .insertInto('idempotency_keys')
+    .values({ project_id: projectId, key, body_hash: bodyHash, work_id: workId })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('work_id')
+    .executeTakeFirst();
+  if (claimed !== undefined) return null;
+  const earlier = await tx
+    .selectFrom('idempotency_keys')
+    .select(['body_hash', 'work_id'])
+    .where('project_id', '=', projectId)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  if (earlier.body_hash === bodyHash) return earlier.work_id;
+  throw new WeftError('IDEMPOTENCY_MISMATCH', `The Idempotency-Key was used before, with another body, for work item ${earlier.work_id}.`, {
+    details: { workId: earlier.work_id },
+  });
+}
+
+async function findItem(tx: Tx, workId: WorkId): Promise<WorkItem> {
+  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirstOrThrow();
+  return toWorkItem(row);
+}

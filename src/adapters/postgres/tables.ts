@@ -1,0 +1,192 @@
+import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { SessionEnd } from '../../domain/agents/session-end.ts';
+import type { Handle, SessionState } from '../../domain/agents/session.ts';
+import type { FinalReport } from '../../domain/agents/report.ts';
+import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
+import type { AgentType, MechanismName, Target } from '../../domain/targets/target.ts';
+import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
+import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
+import type { GrantChoice } from '../../domain/scheduling/decide.ts';
+import type { Needs } from '../../domain/work/classify.ts';
+import type { WorkFailure, WorkItem, WorkPhase, WorkResult } from '../../domain/work/work-item.ts';
+
+// jsonb is written as text (see json.ts) and read as what it says.
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+
+interface WorkItemsTable {
+  id: string;
+  project_id: string;
+  task_id: string;
+  capability: string;
+  boundary: string;
+  description: string;
+  priority: number;
+  preferred_agent_type: AgentType | null;
+  required_agent_type: AgentType | null;
+  deadline: NullableTime;
+  context_data: NullableJson<NonNullable<WorkItem['contextData']>>;
+  limits: Json<WorkItem['limits']>;
+  offered_by: string;
+  offered_at: DefaultTime;
+  updated_at: DefaultTime;
+  phase: Generated<WorkPhase>;
+  reason: string | null;
+  attempts: Generated<number>;
+  interruptions: Generated<number>;
+  fence: Generated<number>;
+  run_id: string | null;
+  workflow_seen_at: NullableTime;
+  event_seq: Generated<number>;
+  cancel_requested_at: NullableTime;
+  cancel_reason: string | null;
+  assigned_to: string | null;
+  assigned_at: NullableTime;
+  progress: number | null;
+  progress_message: string | null;
+  final_report_fence: Generated<number>;
+  result: NullableJson<WorkResult>;
+  error: NullableJson<WorkFailure>;
+  settled_at: NullableTime;
+}
+
+interface QueueTable {
+  work_id: string;
+  project_id: string;
+  needs: Json<Needs>;
+  needs_key: string;
+  priority: number;
+  enqueued_at: DefaultTime;
+  not_before: DefaultTime;
+  last_failed_target_id: string | null;
+}
+
+interface TargetsTable {
+  id: string;
+  project_id: string;
+  name: string;
+  description: string | null;
+  agent_type: AgentType;
+  capabilities: string[];
+  boundaries: string[];
+  mechanism: MechanismName;
+  config: Json<Target['config']>;
+  mechanism_config: Json<MechanismConfig>;
+  host_id: string;
+  limits: Json<Target['limits']>;
+  agents_max: number;
+  health_check: NullableJson<NonNullable<Target['healthCheck']>>;
+  health_status: Generated<Target['healthStatus']>;
+  last_health_check: NullableTime;
+  last_error: string | null;
+  tags: string[] | null;
+  registered_by: Generated<Target['registeredBy']>;
+  registered_at: DefaultTime;
+  updated_at: DefaultTime;
+  version: Generated<number>;
+  event_seq: Generated<number>;
+  removed_at: NullableTime;
+}
+
+interface SessionsTable {
+  guid: string;
+  project_id: string;
+  target_id: string;
+  target_name: string;
+  mechanism: MechanismName;
+  host_id: string;
+  agent_type: AgentType;
+  capabilities: string[];
+  boundaries: string[];
+  idle_timeout_ms: number;
+  state: SessionState;
+  work_id: string | null;
+  fence: number | null;
+  handle: NullableJson<Handle>;
+  task_token: Buffer | null;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+  registered_at: NullableTime;
+  free_since: NullableTime;
+  end_cause: SessionEnd | null;
+  end_message: string | null;
+  retired_at: NullableTime;
+  event_seq: Generated<number>;
+}
+
+interface SlotsTable {
+  grant_id: string;
+  work_id: string;
+  fence: number;
+  project_id: string;
+  kind: GrantChoice['kind'];
+  agent_guid: string | null;
+  target_id: string;
+  state: Generated<'granted' | 'taken' | 'released'>;
+  run_id: string | null;
+  attempt: number | null;
+  told_at: DefaultTime;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+interface EventsTable {
+  /** bigserial; the driver reads 64 bit integers as text. */
+  id: Generated<string>;
+  entity_type: EntityType;
+  entity_id: string;
+  seq: number;
+  event_key: string;
+  project_id: string;
+  type: EventName;
+  data: Json<EventData>;
+  fence: number | null;
+  agent_guid: string | null;
+  at: DefaultTime;
+  position: ColumnType<string | null, string | number | null | undefined, string | number | null>;
+  reply: NullableJson<unknown>;
+}
+
+/** The ledger's tables as the migrations leave them. */
+export interface Tables {
+  installation: { only_row: Generated<boolean>; id: string; secret: Buffer; created_at: DefaultTime };
+  projects: { id: string; policy: NullableJson<ProjectPolicy>; created_at: DefaultTime };
+  work_items: WorkItemsTable;
+  idempotency_keys: { project_id: string; key: string; body_hash: string; work_id: string; created_at: DefaultTime };
+  queue: QueueTable;
+  hosts: { id: string; open: boolean; updated_at: DefaultTime };
+  targets: TargetsTable;
+  sessions: SessionsTable;
+  slots: SlotsTable;
+  decisions: {
+    grant_id: string;
+    work_id: string;
+    fence: number;
+    chosen: Json<GrantChoice>;
+    candidates: Json<readonly Candidate[]>;
+    candidates_total: number;
+    at: DefaultTime;
+  };
+  leases: {
+    work_id: string;
+    project_id: string;
+    fence: number;
+    run_id: string;
+    await_no: number;
+    agent_guid: string;
+    task_token: Buffer;
+    idle_timeout_ms: number;
+    written_at: DefaultTime;
+  };
+  parked_reports: { work_id: string; fence: number; report: Json<FinalReport>; parked_at: DefaultTime };
+  events: EventsTable;
+}
+
+export type WorkItemRow = Selectable<WorkItemsTable>;
+export type SessionRow = Selectable<SessionsTable>;
+export type TargetRow = Selectable<TargetsTable>;
+export type SlotRow = Selectable<SlotsTable>;
+export type LeaseRow = Selectable<Tables['leases']>;

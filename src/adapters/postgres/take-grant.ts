@@ -1,0 +1,131 @@
+import { sql } from 'kysely';
+import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
+import { isSettled } from '../../domain/work/work-item.ts';
+import type { GrantToTake, Writer } from '../../ports/ledger/transition-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { enqueueAgain } from './enqueue.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { requireOwnItem } from './locked-item.ts';
+import type { LockedItem } from './locked-item.ts';
+import { releaseHoldings } from './release-holdings.ts';
+import { agentSummary } from './to-session.ts';
+import type { SlotRow, TargetRow } from './tables.ts';
+
+/** Takes the slot and, for a start, writes the session's row; or refuses, gives the slot back and queues the item again. */
+export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; grant: GrantToTake }, context: LedgerContext): Promise<TakeGrantResult> {
+  const item = await requireOwnItem(tx, writer);
+  const slot = await tx.selectFrom('slots').selectAll().where('grant_id', '=', grant.grantId).where('work_id', '=', item.id).executeTakeFirst();
+  if (slot === undefined) return { kind: 'refused', reason: 'there is no such slot' };
+  const target = await tx.selectFrom('targets').selectAll().where('id', '=', slot.target_id).executeTakeFirstOrThrow();
+  if (slot.state === 'released') return { kind: 'refused', reason: 'the slot was released' };
+  if (slot.state === 'taken') return toTaken(slot, target);
+  const obstacle = await findObstacle(tx, { item, slot, target });
+  if (obstacle !== null) return refuse(tx, { item, reason: obstacle }, context);
+  const taken: SlotRow = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
+  if (slot.kind === 'start') await insertSession(tx, { item, slot: taken, target }, context.defaultIdleTimeoutMs);
+  await tx
+    .updateTable('slots')
+    .set({ state: 'taken', run_id: taken.run_id, attempt: taken.attempt, agent_guid: taken.agent_guid, updated_at: sql<Date>`now()` })
+    .where('grant_id', '=', slot.grant_id)
+    .execute();
+  await tx
+    .updateTable('work_items')
+    .set({
+      phase: 'starting',
+      reason: slot.kind === 'start' ? `starts an agent on "${target.name}"` : `hands over to a free agent of "${target.name}"`,
+      attempts: item.attempts + 1,
+      assigned_to: taken.agent_guid,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', item.id)
+    .execute();
+  return toTaken(taken, target);
+}
+
+interface Taking {
+  readonly item: LockedItem;
+  readonly slot: SlotRow;
+  readonly target: TargetRow;
+}
+
+/** Why a slot that was granted cannot be taken any more; null when it can. */
+async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<string | null> {
+  if (isSettled(item.phase)) return 'the item is settled';
+  if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
+  if (slot.fence !== item.fence) return 'a newer slot was granted';
+  if (slot.kind === 'start') return target.removed_at === null ? null : `the target "${target.name}" was removed`;
+  const session = await tx
+    .selectFrom('sessions')
+    .select(['state', 'work_id', 'fence'])
+    .where('guid', '=', slot.agent_guid ?? '')
+    .forUpdate()
+    .executeTakeFirst();
+  const held = session?.state === 'busy' && session.work_id === item.id && session.fence === slot.fence;
+  return held ? null : 'the agent is no longer there';
+}
+
+async function refuse(tx: Tx, { item, reason }: { item: LockedItem; reason: string }, context: LedgerContext): Promise<TakeGrantResult> {
+  await releaseHoldings(tx, item, false);
+  if (!isSettled(item.phase) && item.cancel_requested_at === null) {
+    await tx
+      .updateTable('work_items')
+      .set({ reason: `waits for a slot again: ${reason}`, updated_at: sql<Date>`now()` })
+      .where('id', '=', item.id)
+      .execute();
+    await enqueueAgain(tx, item, { place: { delayMs: 0, since: 'offered', lastFailedTargetId: null }, defaultPolicy: context.defaultPolicy });
+  }
+  return { kind: 'refused', reason };
+}
+
+async function insertSession(tx: Tx, { item, slot, target }: Taking, defaultIdleTimeoutMs: number): Promise<void> {
+  const guid = slot.agent_guid ?? '';
+  await tx
+    .insertInto('sessions')
+    .values({
+      guid,
+      project_id: target.project_id,
+      target_id: target.id,
+      target_name: target.name,
+      mechanism: target.mechanism,
+      host_id: target.host_id,
+      agent_type: target.agent_type,
+      capabilities: target.capabilities,
+      boundaries: target.boundaries,
+      idle_timeout_ms: target.limits.idleTimeoutMs ?? defaultIdleTimeoutMs,
+      state: 'starting',
+      work_id: item.id,
+      fence: slot.fence,
+    })
+    .execute();
+  await appendEvent(tx, {
+    key: `session:${guid}:starting`,
+    entityType: 'agent',
+    entityId: guid,
+    projectId: target.project_id,
+    type: 'agent:starting',
+    data: {
+      agent: agentSummary({ guid, agent_type: target.agent_type, host_id: target.host_id }),
+      targetId: target.id,
+      targetName: target.name,
+      mechanism: target.mechanism,
+      workId: item.id,
+      attempt: slot.attempt,
+    },
+    fence: slot.fence,
+    agentGuid: guid,
+  });
+}
+
+function toTaken(slot: SlotRow, target: TargetRow): TakeGrantResult {
+  return {
+    kind: 'taken',
+    fence: slot.fence,
+    // Both are set when a slot is taken (a check of the table).
+    attempt: slot.attempt ?? 0,
+    agentGuid: slot.agent_guid ?? '',
+    session: slot.kind === 'start' ? 'to-start' : 'running',
+    targetName: target.name,
+    mechanism: target.mechanism,
+  };
+}

@@ -1,0 +1,93 @@
+import type { Report } from '../../domain/agents/report.ts';
+import { isSettled } from '../../domain/work/work-item.ts';
+import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { NewEvent } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { boundedText } from './json.ts';
+import { findActiveSlot, lockItem } from './locked-item.ts';
+import type { LockedItem } from './locked-item.ts';
+import { isRunToken } from './run-token.ts';
+import { toLiveLease } from './to-live-lease.ts';
+
+// An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
+const RECORDED_SEQ_MAX = 10_000;
+const PROGRESS_MESSAGE_CHARS_MAX = 1024;
+
+/** Whether a report counts, recorded once; under the item's row lock. */
+export async function takeReport(tx: Tx, report: Report, secret: Buffer): Promise<ReportVerdict> {
+  if (!isRunToken(secret, report, report.runToken)) return { kind: 'rejected', reason: 'the run token does not belong to this item, fence and agent' };
+  const item = await lockItem(tx, report.workId);
+  if (item === undefined) return { kind: 'rejected', reason: 'there is no such work item' };
+  if (item.project_id !== report.projectId) return { kind: 'rejected', reason: 'the work item belongs to another project' };
+  if (report.fence > item.fence) return { kind: 'rejected', reason: 'the fence was never handed out' };
+  if (report.fence === item.fence && isSettled(item.phase)) return { kind: 'settled' };
+  const slot = await findActiveSlot(tx, item.id);
+  if (slot?.state !== 'taken' || slot.fence !== report.fence) return refuse(tx, item, report);
+  if (slot.agent_guid !== report.guid) return { kind: 'rejected', reason: 'another agent holds the work item' };
+  const lease = await findLiveLease(tx, report);
+  switch (report.kind) {
+    case 'claimed':
+    case 'progress':
+      return (await isKnown(tx, report)) ? { kind: 'duplicate' } : follow(tx, item, { report, lease });
+    case 'completed':
+    case 'failed':
+      // A repeat is as good as the first: whoever took that one may have died before the activity was completed.
+      if (item.final_report_fence !== report.fence) {
+        await tx.updateTable('work_items').set({ final_report_fence: report.fence }).where('id', '=', item.id).execute();
+      }
+      return { kind: 'final', lease };
+  }
+}
+
+type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
+
+/** The item's row follows the agent's word. */
+async function follow(tx: Tx, item: LockedItem, { report, lease }: { report: Following; lease: LiveLease | null }): Promise<ReportVerdict> {
+  const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
+  await tx
+    .updateTable('work_items')
+    .set({ phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) })
+    .where('id', '=', item.id)
+    .execute();
+  const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
+  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data: progress });
+  return { kind: 'recorded', lease };
+}
+
+/** The try of this fence is over: said in the record, never applied. */
+async function refuse(tx: Tx, item: LockedItem, report: Report): Promise<ReportVerdict> {
+  // It may have been taken while its fence was current, and be delivered again.
+  if (!(await isKnown(tx, report))) {
+    await record(tx, item, { report, type: 'work:report-refused', data: { kind: report.kind, currentFence: item.fence } });
+  }
+  return { kind: 'stale' };
+}
+
+async function record(tx: Tx, item: LockedItem, { report, type, data }: { report: Report } & Pick<NewEvent, 'type' | 'data'>): Promise<void> {
+  if (report.seq > RECORDED_SEQ_MAX) return;
+  await appendEvent(tx, {
+    key: reportKey(report),
+    entityType: 'work',
+    entityId: item.id,
+    projectId: item.project_id,
+    type,
+    data: { workId: item.id, taskId: item.task_id, assignedTo: report.guid, ...data },
+    fence: report.fence,
+    agentGuid: report.guid,
+  });
+}
+
+async function isKnown(tx: Tx, report: Report): Promise<boolean> {
+  const known = await tx.selectFrom('events').select('id').where('event_key', '=', reportKey(report)).executeTakeFirst();
+  return known !== undefined;
+}
+
+function reportKey({ workId, fence, seq }: Report): string {
+  return `report:${workId}:${String(fence)}:${String(seq)}`;
+}
+
+async function findLiveLease(tx: Tx, { workId, fence }: Report): Promise<LiveLease | null> {
+  const row = await tx.selectFrom('leases').selectAll().where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
+  return row === undefined ? null : toLiveLease(row);
+}

@@ -1,0 +1,76 @@
+import { toWorkStatus } from '../../domain/work/work-item.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
+import type { WorkItemRow } from './tables.ts';
+
+/** Columns that `toWorkItem` needs. */
+export const WORK_ITEM_COLUMNS = [
+  'id',
+  'task_id',
+  'project_id',
+  'capability',
+  'description',
+  'boundary',
+  'priority',
+  'phase',
+  'reason',
+  'offered_by',
+  'offered_at',
+  'updated_at',
+  'attempts',
+  'fence',
+  'deadline',
+  'context_data',
+  'preferred_agent_type',
+  'required_agent_type',
+  'limits',
+  'cancel_requested_at',
+  'assigned_to',
+  'assigned_at',
+  'progress',
+  'progress_message',
+  'result',
+  'error',
+] as const satisfies readonly (keyof WorkItemRow)[];
+
+/** A row as the outside sees it. */
+export function toWorkItem(row: Pick<WorkItemRow, (typeof WORK_ITEM_COLUMNS)[number]>): WorkItem {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    projectId: row.project_id,
+    capability: row.capability,
+    description: row.description,
+    boundary: row.boundary,
+    priority: row.priority,
+    status: toWorkStatus(row.phase),
+    phase: row.phase,
+    offeredBy: row.offered_by,
+    offeredAt: row.offered_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    attempts: row.attempts,
+    fence: row.fence,
+    limits: row.limits,
+    workflowId: `work-${row.id}`,
+    ...present({
+      reason: row.reason,
+      deadline: row.deadline?.toISOString(),
+      contextData: row.context_data,
+      preferredAgentType: row.preferred_agent_type,
+      requiredAgentType: row.required_agent_type,
+      cancelRequestedAt: row.cancel_requested_at?.toISOString(),
+      assignedTo: row.assigned_to,
+      assignedAt: row.assigned_at?.toISOString(),
+      progress: row.progress,
+      progressMessage: row.progress_message,
+      result: row.result,
+      error: row.error,
+    }),
+  };
+}
+
+type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };
+
+/** The fields that have a value; SQL says null where our schemas leave a field out. */
+export function present<T extends Record<string, unknown>>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Present<T>; // filtered above
+}

@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import type { WeftEvent } from '../../domain/events/event.ts';
+import type { WorkId } from '../../domain/ids.ts';
+import { isSettled, toWorkStatus, WorkPhase } from '../../domain/work/work-item.ts';
+import type { WorkStatus } from '../../domain/work/work-item.ts';
+import type { CancelRequestResult, WorkFilter, WorkLedger, WorkPage, WorkPosition } from '../../ports/ledger/work-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Database, Tx } from './database.ts';
+import { boundedText } from './json.ts';
+import { submit } from './submit.ts';
+import { toWeftEvent } from './to-event.ts';
+import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+
+const REASON_CHARS_MAX = 1024;
+
+/** What the API reads and writes about work. */
+export function createWorkLedger(database: Database): WorkLedger {
+  return {
+    submit: (item, key) => submit(database, item, key),
+    find: (workId) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirst();
+        return row === undefined ? null : toWorkItem(row);
+      }),
+    list: (filter, page) => list(database, filter, page),
+    eventsOf: (workId, page) => eventsOf(database, workId, page),
+    requestCancel: (workId, reason) => database.transact((tx) => requestCancel(tx, workId, boundedText(reason, REASON_CHARS_MAX))),
+    findUnstarted: ({ olderThanMs, limit }) =>
+      database.read(async (db) => {
+        const rows = await db
+          .selectFrom('work_items')
+          .select(WORK_ITEM_COLUMNS)
+          .where('phase', '=', 'accepted')
+          .where('workflow_seen_at', 'is', null)
+          .where('offered_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
+          .orderBy('offered_at')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(toWorkItem);
+      }),
+    ping: async () => {
+      try {
+        await database.read((db) => sql`select 1`.execute(db));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+async function list(database: Database, filter: WorkFilter, { limit, after }: { limit: number; after: WorkPosition | null }): Promise<WorkPage> {
+  const rows = await database.read((db) => {
+    let query = db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('project_id', '=', filter.projectId);
+    if (filter.status !== undefined) query = query.where('phase', 'in', phasesOf(filter.status));
+    if (filter.boundary !== undefined) query = query.where('boundary', '=', filter.boundary);
+    if (after !== null) {
+      const { priority, offeredAt, id } = after;
+      query = query
+        .where('priority', '<=', priority)
+        .where(sql<boolean>`(priority < ${priority} OR (offered_at, id) > (${offeredAt}::timestamptz, ${id}::uuid))`);
+    }
+    return query
+      .orderBy('priority', 'desc')
+      .orderBy('offered_at')
+      .orderBy('id')
+      .limit(limit + 1)
+      .execute();
+  });
+  const items = rows.slice(0, limit).map(toWorkItem);
+  const last = items.at(-1);
+  const next = rows.length > limit && last !== undefined ? { priority: last.priority, offeredAt: last.offeredAt, id: last.id } : null;
+  return { items, next };
+}
+
+function phasesOf(status: WorkStatus): readonly WorkPhase[] {
+  return WorkPhase.options.filter((phase) => toWorkStatus(phase) === status);
+}
+
+async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: number; limit: number }): Promise<readonly WeftEvent[]> {
+  const rows = await database.read((db) =>
+    db
+      .selectFrom('events')
+      .selectAll()
+      .where('entity_type', '=', 'work')
+      .where('entity_id', '=', workId)
+      .where('seq', '>', page.afterSeq)
+      .orderBy('seq')
+      .limit(page.limit)
+      .execute(),
+  );
+  return rows.map(toWeftEvent);
+}
+
+async function requestCancel(tx: Tx, workId: WorkId, reason: string): Promise<CancelRequestResult> {
+  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forUpdate().executeTakeFirst();
+  if (row === undefined) return { kind: 'not-found' };
+  if (isSettled(row.phase)) return { kind: 'already-settled', item: toWorkItem(row) };
+  if (row.cancel_requested_at !== null) return { kind: 'requested', item: toWorkItem(row) };
+  // Out of the queue at once, so that nothing is granted any more; a slot granted before is refused by `takeGrant`.
+  await tx.deleteFrom('queue').where('work_id', '=', workId).execute();
+  await appendEvent(tx, {
+    key: `cancel:${workId}`,
+    entityType: 'work',
+    entityId: workId,
+    projectId: row.project_id,
+    type: 'work:cancel-requested',
+    data: { workId, taskId: row.task_id, reason },
+  });
+  const updated = await tx
+    .updateTable('work_items')
+    .set({ cancel_requested_at: sql<Date>`now()`, cancel_reason: reason, reason: 'cancel requested' })
+    .where('id', '=', workId)
+    .returning(WORK_ITEM_COLUMNS)
+    .executeTakeFirstOrThrow();
+  return { kind: 'requested', item: toWorkItem(updated) };
+}

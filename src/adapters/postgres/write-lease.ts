@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import type { Assignment } from '../../domain/agents/commands.ts';
+import type { LeaseToWrite, WriteLeaseResult } from '../../ports/ledger/lease-ledger.ts';
+import type { Writer } from '../../ports/ledger/transition-ledger.ts';
+import { appendEvent } from './append-events.ts';
+import type { Tx } from './database.ts';
+import { findActiveSlot, lockItem } from './locked-item.ts';
+import type { LockedItem } from './locked-item.ts';
+import { runTokenOf } from './run-token.ts';
+import type { SlotRow } from './tables.ts';
+import { present } from './to-work-item.ts';
+
+interface Awaiting {
+  readonly writer: Writer;
+  readonly lease: LeaseToWrite;
+  readonly secret: Buffer;
+}
+
+/** A parked report first; else the lease, for the holder of the current slot only. */
+export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): Promise<WriteLeaseResult> {
+  const item = await lockItem(tx, writer.workId);
+  if (item === undefined) return refused('there is no such work item');
+  if (item.run_id !== writer.runId) return refused('another run owns the work item');
+  if (item.cancel_requested_at !== null) return refused('the work item is to be cancelled');
+  const slot = await findActiveSlot(tx, item.id);
+  if (slot?.state !== 'taken' || slot.fence !== lease.fence || slot.agent_guid !== lease.agentGuid) return refused('the slot is no longer held');
+  const parked = await tx.selectFrom('parked_reports').select('report').where('work_id', '=', item.id).where('fence', '=', lease.fence).executeTakeFirst();
+  if (parked !== undefined) return { kind: 'parked', report: parked.report };
+  const ended = await findEndedSession(tx, slot, lease);
+  if (ended !== null) return ended;
+  if (!(await putLease(tx, item, { writer, lease, secret }))) return refused('a later await holds the lease');
+  if (item.phase === 'starting') await recordAssigned(tx, item, slot);
+  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret }) };
+}
+
+function refused(reason: string): WriteLeaseResult {
+  return { kind: 'refused', reason };
+}
+
+/** An agent whose session ended before there was a lease to fail. */
+async function findEndedSession(tx: Tx, slot: SlotRow, { agentGuid }: LeaseToWrite): Promise<WriteLeaseResult | null> {
+  const session = await tx.selectFrom('sessions').select(['state', 'end_cause', 'end_message']).where('guid', '=', agentGuid).executeTakeFirst();
+  if (session?.state !== 'draining' && session?.state !== 'gone') return null;
+  // A warm agent that left before it was told of the item is not a failed try.
+  if (slot.kind === 'agent') return refused('the agent has left');
+  return { kind: 'session-ended', cause: session.end_cause ?? 'stopped', message: session.end_message ?? 'the agent was stopped' };
+}
+
+/** False when the lease of a later await, or of the same one by another activity, is there. */
+async function putLease(tx: Tx, item: LockedItem, { writer, lease }: Awaiting): Promise<boolean> {
+  const row = {
+    project_id: item.project_id,
+    fence: lease.fence,
+    run_id: writer.runId,
+    await_no: lease.awaitNo,
+    agent_guid: lease.agentGuid,
+    task_token: Buffer.from(lease.taskToken),
+    idle_timeout_ms: lease.idleTimeoutMs,
+    written_at: sql<Date>`now()`,
+  };
+  const written = await tx
+    .insertInto('leases')
+    .values({ work_id: item.id, ...row })
+    .onConflict((conflict) =>
+      conflict.column('work_id').doUpdateSet(row).where(sql<boolean>`(leases.fence, leases.await_no) < (excluded.fence, excluded.await_no)
+          OR (leases.fence, leases.await_no, leases.task_token) = (excluded.fence, excluded.await_no, excluded.task_token)`),
+    )
+    .returning('work_id')
+    .executeTakeFirst();
+  return written !== undefined;
+}
+
+async function recordAssigned(tx: Tx, item: LockedItem, slot: SlotRow): Promise<void> {
+  await tx
+    .updateTable('work_items')
+    .set({ phase: 'leased', reason: null, assigned_at: sql<Date>`now()` })
+    .where('id', '=', item.id)
+    .execute();
+  await appendEvent(tx, {
+    key: `wf:${item.run_id ?? ''}:${String(slot.fence)}:assigned`,
+    entityType: 'work',
+    entityId: item.id,
+    projectId: item.project_id,
+    type: 'work:assigned',
+    data: {
+      workId: item.id,
+      taskId: item.task_id,
+      assignedTo: slot.agent_guid,
+      capability: item.capability,
+      boundary: item.boundary,
+      priority: item.priority,
+      attempt: slot.attempt,
+    },
+    fence: slot.fence,
+    ...(slot.agent_guid === null ? {} : { agentGuid: slot.agent_guid }),
+  });
+}
+
+async function readAssignment(tx: Tx, { item, slot, secret }: { item: LockedItem; slot: SlotRow; secret: Buffer }): Promise<Assignment> {
+  const { description, context_data: contextData } = await tx
+    .selectFrom('work_items')
+    .select(['description', 'context_data'])
+    .where('id', '=', item.id)
+    .executeTakeFirstOrThrow();
+  const guid = slot.agent_guid ?? '';
+  return {
+    workId: item.id,
+    projectId: item.project_id,
+    guid,
+    fence: slot.fence,
+    runToken: runTokenOf(secret, { workId: item.id, fence: slot.fence, guid }),
+    attempt: slot.attempt ?? 1,
+    taskId: item.task_id,
+    capability: item.capability,
+    boundary: item.boundary,
+    description,
+    ...present({ contextData }),
+  };
+}
