@@ -29,3 +29,13 @@ export type Fence = z.infer<typeof Fence>;
 /** UTC, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = z.iso.datetime({ offset: true });
 export type Timestamp = z.infer<typeof Timestamp>;
+
+const STORABLE_MS_MAX = Date.UTC(9999, 11, 31);
+
+/** A time given from outside. PostgreSQL, Temporal and ISO strings agree on the years 1970 to 9999 only. */
+export const GivenTimestamp = Timestamp.max(64).refine(isStorable, 'must lie between the years 1970 and 9999');
+
+function isStorable(text: string): boolean {
+  const timeMs = Date.parse(text);
+  return timeMs >= 0 && timeMs <= STORABLE_MS_MAX;
+}

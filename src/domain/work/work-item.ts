@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentGuid, Fence, ProjectId, Timestamp, WorkId } from '../ids.ts';
+import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
 
 const HOUR_MS = 3_600_000;
@@ -36,12 +36,17 @@ export const WorkSubmit = z
     priority: Priority.default(5),
     preferredAgentType: AgentType.exactOptional(),
     requiredAgentType: AgentType.exactOptional(),
-    deadline: Timestamp.exactOptional(),
+    deadline: GivenTimestamp.exactOptional(),
     contextData: ContextData.exactOptional(),
     limits: WorkLimits.prefault({}),
     projectId: ProjectId.exactOptional(),
   })
-  .refine((body) => (body.boundary ?? body.classification) !== undefined, { path: ['boundary'], message: 'boundary (or classification) is required' })
+  .refine((body) => (body.boundary ?? body.classification) !== undefined, {
+    path: ['boundary'],
+    message: 'is required (or its older name classification)',
+    // Also when other fields are wrong: every problem is named at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
   .meta({ id: 'WorkSubmit' });
 export type WorkSubmit = z.infer<typeof WorkSubmit>;
 
