@@ -41,7 +41,10 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
     if (answer.kind === 'reply') return;
     await sleep(STATUS_RETRY_MS);
   }
-  throw new WeftError('SPIN_UP_FAILED', `The agent ${address.guid} was started but did not register within ${String(timeoutMs)} ms; see its output on the target.`);
+  throw new WeftError(
+    'SPIN_UP_FAILED',
+    `The agent ${address.guid} was started but did not register within ${String(timeoutMs)} ms; see its output on the target.`,
+  );
 }
 
 /** The writes of a session's workflow. */

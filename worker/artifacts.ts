@@ -63,7 +63,11 @@ async function hashInto(hash: ReturnType<typeof createHash>, path: string): Prom
     throw error;
   });
   const files = entries === null ? [path] : entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
-  for (const file of files.sort()) hash.update(file.slice(ROOT.length)).update('\0').update(await readFile(file));
+  for (const file of files.sort())
+    hash
+      .update(file.slice(ROOT.length))
+      .update('\0')
+      .update(await readFile(file));
 }
 
 function isNotDirectory(error: unknown): boolean {

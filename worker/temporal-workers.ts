@@ -52,7 +52,12 @@ export async function startTemporalWorkers(options: TemporalWorkersOptions): Pro
       activities: options.activities.local,
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     }),
-    Worker.create({ ...common, taskQueue: TASK_QUEUES.activities, activities: options.activities.common, maxConcurrentActivityTaskExecutions: COMMON_ACTIVITIES_MAX }),
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.activities,
+      activities: options.activities.common,
+      maxConcurrentActivityTaskExecutions: COMMON_ACTIVITIES_MAX,
+    }),
     Worker.create({
       ...common,
       taskQueue: localSpinQueue(options.hostId),

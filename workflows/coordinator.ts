@@ -1,4 +1,13 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, log, proxyLocalActivities, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SlotActivities } from '../src/contract/activities.ts';
 import { grantSignal, stopSessionSignal, wakeSignal } from '../src/contract/messages.ts';
 import type { CoordinatorInput } from '../src/contract/messages.ts';

@@ -16,7 +16,14 @@ export interface WorkTransitions {
 /** Activities of `workItem` on the common queue. */
 export interface AttemptActivities {
   /** Writes the lease, hands over the assignment, then is completed from outside by the bridge. One try. */
-  awaitAgent: (input: { workId: WorkId; projectId: ProjectId; fence: Fence; awaitNo: number; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<AttemptOutcome>;
+  awaitAgent: (input: {
+    workId: WorkId;
+    projectId: ProjectId;
+    fence: Fence;
+    awaitNo: number;
+    agentGuid: AgentGuid;
+    idleTimeoutMs: number;
+  }) => Promise<AttemptOutcome>;
   /** The idle clock ran out: gathers what must be known before that is believed, and judges it. */
   judgeHarness: (input: { workId: WorkId; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
 }

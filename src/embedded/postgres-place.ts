@@ -37,7 +37,10 @@ export async function postgresPlace(dataDir: string): Promise<PostgresPlace> {
 function systemUser(): { uid: number; gid: number } {
   for (const name of SYSTEM_USERS) {
     try {
-      return { uid: Number(execFileSync('id', ['-u', name], { encoding: 'utf8', stdio: 'pipe' })), gid: Number(execFileSync('id', ['-g', name], { encoding: 'utf8', stdio: 'pipe' })) };
+      return {
+        uid: Number(execFileSync('id', ['-u', name], { encoding: 'utf8', stdio: 'pipe' })),
+        gid: Number(execFileSync('id', ['-g', name], { encoding: 'utf8', stdio: 'pipe' })),
+      };
     } catch {
       // No such user: the next one.
     }
@@ -76,7 +79,10 @@ async function ownDirectory(dataDir: string, user: { uid: number; gid: number })
   const parent = join('/var/tmp', `weft-${basename(resolve(dataDir)).replaceAll(/[^A-Za-z0-9]/g, '')}-${name}`);
   await mkdir(parent, { recursive: true, mode: 0o755 });
   await mustBeOurs(parent);
-  await writeFile(join(dataDir, 'postgres-is-elsewhere.txt'), `${parent}\nThe user that PostgreSQL runs as (uid ${String(user.uid)}) cannot reach this directory.\n`);
+  await writeFile(
+    join(dataDir, 'postgres-is-elsewhere.txt'),
+    `${parent}\nThe user that PostgreSQL runs as (uid ${String(user.uid)}) cannot reach this directory.\n`,
+  );
   return join(parent, 'postgres');
 }
 

@@ -33,7 +33,19 @@ export async function embeddedPostgres(options: { dataDir: string; logFile: stri
     databaseUrl: urlOf(DATABASE),
     spec: {
       name: 'postgres',
-      argv: [place.postgres, '-D', place.clusterDir, '-p', String(options.port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+      argv: [
+        place.postgres,
+        '-D',
+        place.clusterDir,
+        '-p',
+        String(options.port),
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'unix_socket_directories=',
+        '-c',
+        'max_connections=200',
+      ],
       env: options.env,
       ...(place.user === null ? {} : { user: place.user }),
       logFile: options.logFile,
@@ -64,7 +76,21 @@ async function initialise(place: PostgresPlace, { password, env }: { password: s
   try {
     await run(
       place.initdb,
-      ['--pgdata', place.clusterDir, '--auth', 'scram-sha-256', '--username', 'weft', '--pwfile', passwordFile, '--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-instructions'],
+      [
+        '--pgdata',
+        place.clusterDir,
+        '--auth',
+        'scram-sha-256',
+        '--username',
+        'weft',
+        '--pwfile',
+        passwordFile,
+        '--encoding',
+        'UTF8',
+        '--locale',
+        'C.UTF-8',
+        '--no-instructions',
+      ],
       { env, timeout: INIT_TIMEOUT_MS, cwd: '/', ...place.user },
     );
     await chmod(place.clusterDir, 0o700);

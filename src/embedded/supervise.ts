@@ -31,8 +31,8 @@ export interface Supervised {
 }
 
 export interface SuperviseEvents {
-  /** A process was started or ended: handles should be written down. */
-  readonly onChange: () => void;
+  /** A process was started (its handle should be written down) or has ended for good (null). */
+  readonly onChange: (name: string, identity: ProcessIdentity | null) => void;
   readonly onDown: (down: { name: string; how: string; lastLines: string; restartInMs: number }) => void;
   readonly onRecovered: (name: string) => void;
 }
@@ -50,12 +50,13 @@ const HEALTHY_MS = 30_000;
 export async function supervise(spec: ProcessSpec, events: SuperviseEvents): Promise<Supervised> {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const state = { stopping: false, child: start(spec), restartMs: RESTART_FIRST_MS };
-  events.onChange();
+  events.onChange(spec.name, state.child.identity);
   const stopped = new AbortController();
   try {
     await untilReady(spec, state.child, stopped.signal);
   } catch (error) {
     await end(state.child, { signal: 'SIGKILL', graceMs: 0 });
+    events.onChange(spec.name, null);
     throw error;
   }
   const watching = watch(spec, state, events, stopped.signal);
@@ -68,7 +69,7 @@ export async function supervise(spec: ProcessSpec, events: SuperviseEvents): Pro
       const killed = hurried(hurry).then(() => end(state.child, { signal: 'SIGKILL', graceMs: 0 }));
       await Promise.race([end(state.child, spec.stop), killed]);
       await watching;
-      events.onChange();
+      events.onChange(spec.name, null);
     },
   };
 }
@@ -105,7 +106,13 @@ function start(spec: ProcessSpec): Running {
       resolve(signal === null ? `exited with code ${String(code)}` : `was ended by ${signal}`);
     });
   });
-  const running: Running = { process: child, identity: child.pid === undefined ? null : identify(child.pid), startedAtMs: performance.now(), ended, ready: false };
+  const running: Running = {
+    process: child,
+    identity: child.pid === undefined ? null : identify(child.pid),
+    startedAtMs: performance.now(),
+    ended,
+    ready: false,
+  };
   child.on('message', (message) => {
     if (typeof message === 'object' && message !== null && 'ready' in message) running.ready = true;
   });
@@ -140,7 +147,7 @@ async function watch(spec: ProcessSpec, state: State, events: SuperviseEvents, s
     if (state.stopping) break;
     state.restartMs = Math.min(RESTART_MOST_MS, state.restartMs * 2);
     state.child = start(spec);
-    events.onChange();
+    events.onChange(spec.name, state.child.identity);
     await untilReady(spec, state.child, signal).then(
       () => {
         if (!state.stopping) events.onRecovered(spec.name);

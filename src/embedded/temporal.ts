@@ -18,7 +18,10 @@ export interface TemporalServerOptions {
 
 /** The Temporal dev server on loopback. The reasons for its settings are measured: docs/decisions/0005-embedded-servers.md. */
 export function temporalServer(options: TemporalServerOptions): ProcessSpec {
-  const database = options.databaseFile === null ? [] : ['--db-filename', options.databaseFile, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
+  const database =
+    options.databaseFile === null
+      ? []
+      : ['--db-filename', options.databaseFile, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
   const ui = options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort)];
   const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => ['--search-attribute', `${name}=${toCliType(type)}`]);
   return {

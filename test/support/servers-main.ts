@@ -28,7 +28,15 @@ const [temporalPort, databasePort] = [await freePort(0), await freePort(0)];
 const database = await embeddedPostgres({ dataDir: directory, logFile: join(directory, 'postgres.log'), port: databasePort, env });
 const servers = await Promise.all([
   supervise(
-    temporalServer({ binary: binaries.temporal, databaseFile: null, logFile: join(directory, 'temporal.log'), port: temporalPort, uiPort: null, namespaces, env }),
+    temporalServer({
+      binary: binaries.temporal,
+      databaseFile: null,
+      logFile: join(directory, 'temporal.log'),
+      port: temporalPort,
+      uiPort: null,
+      namespaces,
+      env,
+    }),
     events,
   ),
   supervise(database.spec, events),

@@ -77,11 +77,20 @@ export async function startTestNats(): Promise<TestNats> {
   const dataDir = scratchDirectory('nats');
   const port = await freePort(0);
   const start = (): Promise<Supervised> =>
-    supervise(natsServer({ binary: testServers().natsBinary, dataDir: join(dataDir, 'store'), logFile: join(dataDir, 'nats.log'), port, env: { PATH: process.env['PATH'] ?? '' } }), {
-      onChange: () => undefined,
-      onDown: () => undefined,
-      onRecovered: () => undefined,
-    });
+    supervise(
+      natsServer({
+        binary: testServers().natsBinary,
+        dataDir: join(dataDir, 'store'),
+        logFile: join(dataDir, 'nats.log'),
+        port,
+        env: { PATH: process.env['PATH'] ?? '' },
+      }),
+      {
+        onChange: () => undefined,
+        onDown: () => undefined,
+        onRecovered: () => undefined,
+      },
+    );
   let server: Supervised | null = await start();
   const stop = async (): Promise<void> => {
     await server?.stop(new AbortController().signal);

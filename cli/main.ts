@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ConfigError } from '../src/config.ts';
+import { up } from './up/up.ts';
+
+const USAGE_ERROR = 2;
+const FAILED = 1;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const program = new Command('weft')
+    .description('A durable orchestrator for AI coding agents.')
+    .exitOverride()
+    .showHelpAfterError('(see `weft --help`)')
+    .showSuggestionAfterError();
+  let exitCode = 0;
+  program
+    .command('up', { isDefault: true })
+    .description(
+      'Run Temporal, NATS, PostgreSQL, api and worker here. External servers are used instead when TEMPORAL_ADDRESS, NATS_URL or DATABASE_URL is set.',
+    )
+    .option('--ephemeral', 'keep nothing: temporary data, removed at exit', false)
+    .option('--port <port>', 'port of the api; 0 = every port is a free one', toPort)
+    .option('--json', 'print one line of JSON on stdout when ready', false)
+    .action(async (options: { ephemeral: boolean; port?: number; json: boolean }) => {
+      exitCode = await up(process.env, options);
+    });
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its own sentence.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof ConfigError ? USAGE_ERROR : FAILED;
+  }
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}

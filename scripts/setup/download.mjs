@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { run } from './run.mjs';
+
+const ANSWER_MS_MAX = 3000;
+const DOWNLOAD_MS_MAX = 180_000;
+
+/**
+ * Downloads an official release, checked against the checksums published beside it, and puts its program at `file`.
+ * Returns null, or why it cannot be had; no answer within 3 s is a refusal, so that a closed network costs no time.
+ */
+export async function downloadRelease(server, file, fetcher = fetch) {
+  const platform = releasePlatform();
+  if (platform === null) return `there is no release for ${process.platform} ${process.arch}`;
+  const release = server.release(platform);
+  const sums = await get(fetcher, release.checksums, ANSWER_MS_MAX);
+  if (sums === null) return 'the download is refused';
+  const wanted = checksumOf(release.archive, sums.toString('utf8'));
+  if (wanted === null) return `no checksum is published for ${release.archive}`;
+  const archive = await get(fetcher, release.url, DOWNLOAD_MS_MAX);
+  if (archive === null) return 'the download is refused';
+  if (createHash('sha256').update(archive).digest('hex') !== wanted)
+    throw new Error(`${release.url} does not match its published checksum. Nothing was installed.`);
+  return unpack(archive, release.member, file);
+}
+
+function releasePlatform() {
+  const os = { linux: 'linux', darwin: 'darwin' }[process.platform];
+  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch];
+  return os === undefined || arch === undefined ? null : { os, arch };
+}
+
+/** The SHA-256 of `archive` in a list of "sum  name" lines; null when it is not there. */
+export function checksumOf(archive, list) {
+  const line = list.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive);
+  const sum = line?.trim().split(/\s+/)[0] ?? '';
+  return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
+}
+
+async function get(fetcher, url, timeoutMs) {
+  try {
+    const response = await fetcher(url, { signal: AbortSignal.timeout(timeoutMs) });
+    return response.ok ? Buffer.from(await response.arrayBuffer()) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function unpack(archive, member, file) {
+  const directory = await mkdtemp(join(dirname(file), 'unpack-'));
+  try {
+    await writeFile(join(directory, 'archive.tar.gz'), archive);
+    const { code, output } = await run('tar', ['-xzf', 'archive.tar.gz', member], { cwd: directory, timeoutMs: 60_000 });
+    if (code !== 0) return `the archive cannot be unpacked (${output.trim()})`;
+    await rename(join(directory, member), file);
+    return null;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
