@@ -7,7 +7,7 @@ import type { AgentType, MechanismName, Target } from '../../domain/targets/targ
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
-import type { GrantChoice } from '../../domain/scheduling/decide.ts';
+import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { Needs } from '../../domain/work/classify.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult } from '../../domain/work/work-item.ts';
 

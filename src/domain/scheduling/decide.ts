@@ -1,11 +1,9 @@
-import type { AgentGuid, ProjectId, TargetId, WorkId } from '../ids.ts';
+import type { AgentGuid, WorkId } from '../ids.ts';
+import type { GrantChoice } from './grant.ts';
 import { rankCandidates } from './rank-candidates.ts';
 import type { Candidate } from './rank-candidates.ts';
-import type { FreeAgent, QueueEntry, Snapshot, TargetCapacity } from './snapshot.ts';
-
-export type GrantChoice =
-  | { readonly kind: 'agent'; readonly agentGuid: AgentGuid; readonly targetId: TargetId }
-  | { readonly kind: 'start'; readonly targetId: TargetId };
+import { Room } from './room.ts';
+import type { FreeAgent, QueueEntry, Snapshot } from './snapshot.ts';
 
 export interface GrantDecision {
   readonly workId: WorkId;
@@ -34,6 +32,8 @@ export interface Decisions {
  */
 export function decide(snapshot: Snapshot, nowMs: number): Decisions {
   const room = new Room(snapshot);
+  // Room only shrinks: what was refused to one is refused to all who need the same.
+  const refused = new Map<string, string>();
   const grants: GrantDecision[] = [];
   const waiting: WaitDecision[] = [];
   let lookAgainAtMs: number | null = null;
@@ -43,7 +43,7 @@ export function decide(snapshot: Snapshot, nowMs: number): Decisions {
       waiting.push({ workId: entry.workId, reason: 'waits before the next attempt' });
       continue;
     }
-    const verdict = place(entry, room);
+    const verdict = place(entry, room, refused);
     if (verdict.kind === 'wait') waiting.push({ workId: entry.workId, reason: verdict.reason });
     else grants.push(verdict.grant);
   }
@@ -60,12 +60,19 @@ function idleEndMs(agent: FreeAgent): number {
 
 type Verdict = { readonly kind: 'wait'; readonly reason: string } | { readonly kind: 'grant'; readonly grant: GrantDecision };
 
-function place(entry: QueueEntry, room: Room): Verdict {
+function place(entry: QueueEntry, room: Room, refused: Map<string, string>): Verdict {
   if (entry.waitsForOldAgent) return wait('waits until the agent of the last attempt is verified gone');
   if (!room.projectHasSlot(entry.projectId)) return wait('the project is at its limit of slots');
+  const kind = JSON.stringify([entry.projectId, entry.needs]);
+  const refusal = refused.get(kind);
+  if (refusal !== undefined) return wait(refusal);
   const candidates = rankCandidates(entry, room);
   const chosen = candidates.find((candidate) => candidate.kept);
-  if (chosen === undefined) return wait(whyNone(entry, candidates));
+  if (chosen === undefined) {
+    const reason = whyNone(entry, candidates);
+    refused.set(kind, reason);
+    return wait(reason);
+  }
   room.take(entry.projectId, chosen.choice);
   return { kind: 'grant', grant: { workId: entry.workId, choice: chosen.choice, candidates } };
 }
@@ -74,50 +81,18 @@ function wait(reason: string): Verdict {
   return { kind: 'wait', reason };
 }
 
-function whyNone(entry: QueueEntry, candidates: readonly Candidate[]): string {
-  if (candidates.length === 0) return 'no target is registered';
-  const full = candidates.filter((candidate) => candidate.rule === 'at-limit');
-  if (full.length > 0) return `every target for "${entry.needs.capability}" is at its limit of agents`;
-  if (candidates.some((candidate) => candidate.rule === 'host-closed')) return `the host of every target for "${entry.needs.capability}" is stopped`;
-  if (candidates.some((candidate) => candidate.rule === 'boundary')) return `no target for "${entry.needs.capability}" allows the boundary "${entry.needs.boundary}"`;
-  if (candidates.some((candidate) => candidate.rule === 'agent-type')) return `no target for "${entry.needs.capability}" has an agent type that the boundary allows`;
-  return `no target has the capability "${entry.needs.capability}"`;
+/** The reason of the candidate that came closest. */
+function whyNone({ needs }: QueueEntry, candidates: readonly Candidate[]): string {
+  const dropped = new Set(candidates.map((candidate) => candidate.rule));
+  if (dropped.has('at-limit')) return `every target for "${needs.capability}" is at its limit of agents`;
+  if (dropped.has('host-closed')) return `the host of every target for "${needs.capability}" is stopped`;
+  if (dropped.has('taken')) return `every agent for "${needs.capability}" is taken`;
+  if (dropped.has('agent-type')) return `no target for "${needs.capability}" has an agent type that the boundary "${needs.boundary}" allows`;
+  if (dropped.has('boundary')) return `no target for "${needs.capability}" allows the boundary "${needs.boundary}"`;
+  if (dropped.has('capability')) return `no target has the capability "${needs.capability}"`;
+  return 'the project has no target';
 }
 
 function byPriorityThenAge(a: QueueEntry, b: QueueEntry): number {
   return b.priority - a.priority || a.enqueuedAtMs - b.enqueuedAtMs || (a.workId < b.workId ? -1 : 1);
-}
-
-/** What is left to give away while one decision is made; counts start from the snapshot's rows. */
-export class Room {
-  readonly agents: Snapshot['agents'];
-  readonly targets: readonly TargetCapacity[];
-  readonly #takenAgents = new Set<AgentGuid>();
-  readonly #heldByTarget = new Map<TargetId, number>();
-  readonly #slotsLeft = new Map<ProjectId, number>();
-
-  constructor(snapshot: Snapshot) {
-    this.agents = snapshot.agents;
-    this.targets = snapshot.targets;
-    for (const target of snapshot.targets) this.#heldByTarget.set(target.id, target.held);
-    for (const project of snapshot.projects) this.#slotsLeft.set(project.projectId, project.slotsMax - project.slotsHeld);
-  }
-
-  projectHasSlot(projectId: ProjectId): boolean {
-    return (this.#slotsLeft.get(projectId) ?? 0) > 0;
-  }
-
-  agentIsFree(guid: AgentGuid): boolean {
-    return !this.#takenAgents.has(guid);
-  }
-
-  targetHasRoom(target: TargetCapacity): boolean {
-    return (this.#heldByTarget.get(target.id) ?? 0) < target.agentsMax;
-  }
-
-  take(projectId: ProjectId, choice: GrantChoice): void {
-    this.#slotsLeft.set(projectId, (this.#slotsLeft.get(projectId) ?? 0) - 1);
-    if (choice.kind === 'agent') this.#takenAgents.add(choice.agentGuid);
-    else this.#heldByTarget.set(choice.targetId, (this.#heldByTarget.get(choice.targetId) ?? 0) + 1);
-  }
 }

@@ -1,8 +1,9 @@
-import type { GrantChoice, Room } from './decide.ts';
+import type { GrantChoice } from './grant.ts';
+import type { Room } from './room.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
-export type CandidateRule = 'kept' | 'other-project' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
+export type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {
@@ -12,15 +13,18 @@ export interface Candidate {
 }
 
 /**
- * Every agent and target for an item, the best first: a free agent before a start, the boundary's preferred agent type
- * before another, a target that did not just fail before one that did, the emptier target before the fuller one.
+ * Every agent and target of the item's project, the best first: a free agent before a start, the boundary's preferred agent
+ * type before another, a target that did not just fail before one that did, the emptier target before the fuller one.
+ * Ties end by id, so that the same room always gives the same order.
  */
 export function rankCandidates(entry: QueueEntry, room: Room): readonly Candidate[] {
-  const agents = [...room.agents]
-    .sort((a, b) => typeRank(entry, a) - typeRank(entry, b) || a.freeSinceMs - b.freeSinceMs)
+  const agents = [...room.agentsOf(entry.projectId)]
+    .sort((a, b) => typeRank(entry, a) - typeRank(entry, b) || a.freeSinceMs - b.freeSinceMs || byText(a.guid, b.guid))
     .map((agent) => toCandidate({ kind: 'agent', agentGuid: agent.guid, targetId: agent.targetId }, ruleForAgent(entry, agent, room)));
-  const targets = [...room.targets]
-    .sort((a, b) => failedRank(entry, a) - failedRank(entry, b) || typeRank(entry, a) - typeRank(entry, b) || a.held / a.agentsMax - b.held / b.agentsMax)
+  const targets = [...room.targetsOf(entry.projectId)]
+    .sort(
+      (a, b) => failedRank(entry, a) - failedRank(entry, b) || typeRank(entry, a) - typeRank(entry, b) || room.loadOf(a) - room.loadOf(b) || byText(a.id, b.id),
+    )
     .map((target) => toCandidate({ kind: 'start', targetId: target.id }, ruleForTarget(entry, target, room)));
   return [...agents, ...targets];
 }
@@ -38,10 +42,9 @@ function ruleForTarget(entry: QueueEntry, target: TargetCapacity, room: Room): C
   return room.targetHasRoom(target) ? 'kept' : 'at-limit';
 }
 
-type Offer = Pick<FreeAgent, 'projectId' | 'capabilities' | 'boundaries' | 'agentType'>;
+type Offer = Pick<FreeAgent, 'capabilities' | 'boundaries' | 'agentType'>;
 
 function mismatchOf(entry: QueueEntry, offer: Offer): CandidateRule | null {
-  if (offer.projectId !== entry.projectId) return 'other-project';
   if (!offer.capabilities.includes(entry.needs.capability)) return 'capability';
   if (!offer.boundaries.includes(entry.needs.boundary)) return 'boundary';
   return entry.needs.agentTypes.includes(offer.agentType) ? null : 'agent-type';
@@ -54,6 +57,10 @@ function typeRank(entry: QueueEntry, offer: Pick<Offer, 'agentType'>): number {
 
 function failedRank(entry: QueueEntry, target: TargetCapacity): number {
   return target.id === entry.lastFailedTargetId ? 1 : 0;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function toCandidate(choice: GrantChoice, rule: CandidateRule): Candidate {

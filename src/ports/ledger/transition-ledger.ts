@@ -1,5 +1,5 @@
 import type { AgentGuid, Fence, GrantId, ProjectId, WorkId } from '../../domain/ids.ts';
-import type { GrantChoice } from '../../domain/scheduling/decide.ts';
+import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { AttemptFailure, WorkOutcome } from '../../domain/work/outcome.ts';
 import type { AdmitResult, TakeGrantResult } from '../../domain/work/transition-results.ts';
 

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import type { FreeAgent, QueueEntry, Snapshot, TargetCapacity } from '../../../src/domain/scheduling/snapshot.ts';
+
+export const NOW_MS = 1_000_000;
+
+export function entry(fields: Partial<QueueEntry> & { workId: string }): QueueEntry {
+  return {
+    projectId: 'p1',
+    needs: { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code', 'copilot-cli'] },
+    priority: 5,
+    enqueuedAtMs: 0,
+    notBeforeMs: 0,
+    waitsForOldAgent: false,
+    lastFailedTargetId: null,
+    ...fields,
+  };
+}
+
+export function agent(fields: Partial<FreeAgent> & { guid: string }): FreeAgent {
+  return {
+    projectId: 'p1',
+    targetId: 't1',
+    agentType: 'claude-code',
+    capabilities: ['build'],
+    boundaries: ['open-source'],
+    freeSinceMs: 0,
+    idleTimeoutMs: 0,
+    ...fields,
+  };
+}
+
+export function target(fields: Partial<TargetCapacity> & { id: string }): TargetCapacity {
+  return {
+    name: fields.id,
+    projectId: 'p1',
+    agentType: 'claude-code',
+    capabilities: ['build'],
+    boundaries: ['open-source'],
+    hostId: 'host',
+    hostOpen: true,
+    agentsMax: 10,
+    held: 0,
+    ...fields,
+  };
+}
+
+/** A pool with room; override what the test is about. */
+export function snapshot(fields: Partial<Snapshot>): Snapshot {
+  return { queue: [], agents: [], targets: [], projects: [{ projectId: 'p1', slotsMax: 100, slotsHeld: 0 }], ...fields };
+}
+
+const projectId = fc.constantFrom('p1', 'p2');
+const capability = fc.constantFrom('build', 'test');
+const boundary = fc.constantFrom('corporate', 'open-source');
+const agentType = fc.constantFrom('claude-code' as const, 'copilot-cli' as const);
+const offer = {
+  projectId,
+  agentType,
+  capabilities: fc.uniqueArray(capability, { minLength: 1 }),
+  boundaries: fc.uniqueArray(boundary, { minLength: 1 }),
+};
+
+const anyEntry = fc.record({
+  workId: fc.uuid(),
+  projectId,
+  needs: fc.record({ capability, boundary, agentTypes: fc.uniqueArray(agentType) }),
+  priority: fc.integer({ min: 1, max: 10 }),
+  enqueuedAtMs: fc.integer({ min: 0, max: 5 }),
+  notBeforeMs: fc.constantFrom(0, NOW_MS + 500),
+  waitsForOldAgent: fc.boolean(),
+  lastFailedTargetId: fc.constantFrom(null, 't0', 't1'),
+});
+
+const anyAgent = fc.record({
+  ...offer,
+  targetId: fc.constantFrom('t0', 't1', 't2'),
+  freeSinceMs: fc.integer({ min: 0, max: NOW_MS }),
+  idleTimeoutMs: fc.constantFrom(0, 1, NOW_MS * 2),
+});
+
+const anyTarget = fc.record({
+  ...offer,
+  hostId: fc.constant('host'),
+  hostOpen: fc.boolean(),
+  agentsMax: fc.integer({ min: 1, max: 4 }),
+  held: fc.integer({ min: 0, max: 5 }),
+});
+
+/** Any crowd before any pool, small enough that limits are hit all the time. */
+export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
+  queue: fc.uniqueArray(anyEntry, { maxLength: 25, selector: (one) => one.workId }),
+  agents: fc.array(anyAgent, { maxLength: 8 }).map((agents) => agents.map((one, index) => ({ ...one, guid: `a${String(index)}` }))),
+  targets: fc
+    .array(anyTarget, { maxLength: 5 })
+    .map((targets) => targets.map((one, index) => ({ ...one, id: `t${String(index)}`, name: `t${String(index)}` }))),
+  projects: fc
+    .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }))
+    .map(([slotsMax, slotsHeld]) => ['p1', 'p2'].map((id) => ({ projectId: id, slotsMax, slotsHeld }))),
+});
