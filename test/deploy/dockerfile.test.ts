@@ -12,7 +12,7 @@ const ROOT = new URL('../../', import.meta.url);
 const text = readFileSync(new URL('Dockerfile', ROOT), 'utf8');
 // One instruction a line.
 const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
-const stages = lines.flatMap((line) => /^FROM (?<base>\S+) AS (?<name>\S+)$/.exec(line)?.groups ?? []);
+const stages = lines.map((line) => /^FROM (\S+) AS (\S+)$/.exec(line)).flatMap((found) => (found === null ? [] : [{ base: found[1], name: found[2] ?? '' }]));
 const copies = lines.filter((line) => line.startsWith('COPY ')).map(toCopy);
 
 function toCopy(line: string): Copy {
