@@ -3,7 +3,7 @@ import type { PostgresPool, Transaction } from 'kysely';
 import { toLedgerError } from './database-errors.ts';
 import { createGuardedPool } from './guarded-pool.ts';
 import type { PoolOptions } from './guarded-pool.ts';
-import { createEventBell } from './event-bell.ts';
+import { createEventBell, EVENT_CHANNEL } from './event-bell.ts';
 import type { Tables } from './tables.ts';
 
 export type Tx = Transaction<Tables>;
@@ -23,7 +23,7 @@ export function createDatabase(options: PoolOptions): Database {
   // The cast leaves out cursors, which are not configured.
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createGuardedPool(options) as unknown as PostgresPool }) });
   const bell = createEventBell(async () => {
-    await sql`select pg_notify('weft_events', '')`.execute(db);
+    await sql`select pg_notify(${EVENT_CHANNEL}, '')`.execute(db);
   });
   return {
     read: (run) => mapped(() => run(db)),

@@ -1,8 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Tells the relay that events were committed. */
 export interface EventBell {
   readonly ring: () => void;
   readonly close: () => Promise<void>;
 }
+
+/** The NOTIFY channel of committed events; carries no payload. */
+export const EVENT_CHANNEL = 'weft_events';
 
 // At most this often; rings in between become one.
 const PAUSE_MS = 10;
@@ -14,15 +19,15 @@ const PAUSE_MS = 10;
  */
 export function createEventBell(notify: () => Promise<void>): EventBell {
   let wanted = false;
-  let closed = false;
+  const closing = new AbortController();
   let running: Promise<void> | null = null;
 
   async function ringWhileWanted(): Promise<void> {
-    while (wanted && !closed) {
+    while (wanted && !closing.signal.aborted) {
       wanted = false;
       // PostgreSQL is away: the relay finds the events when it is back.
       await notify().catch(() => undefined);
-      if (!closed) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await sleep(PAUSE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
     running = null;
   }
@@ -33,7 +38,7 @@ export function createEventBell(notify: () => Promise<void>): EventBell {
       running ??= ringWhileWanted();
     },
     close: async () => {
-      closed = true;
+      closing.abort();
       await running;
     },
   };

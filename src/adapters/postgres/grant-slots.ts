@@ -5,7 +5,8 @@ import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import { writeGrants, writeReasons, writeRetirements } from './write-grants.ts';
+import { writeGrants } from './write-grants.ts';
+import { writeReasons, writeRetirements } from './write-waiting.ts';
 
 // Any number will do, so long as all processes use the same one ("slot" in ASCII).
 const GRANT_LOCK = 0x73_6c_6f_74;

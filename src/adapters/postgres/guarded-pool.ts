@@ -72,7 +72,7 @@ class GuardedClient {
 
   async query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (this.#doubt !== undefined) {
-      if (sql === 'rollback') return NOTHING as PostgresQueryResult<R>; // no rows of any type
+      if (sql === 'rollback') return NOTHING; // no rows of any type
       throw this.#doubt;
     }
     try {

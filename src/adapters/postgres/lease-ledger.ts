@@ -4,6 +4,7 @@ import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
+import { isRunToken } from './run-token.ts';
 import { takeReport } from './take-report.ts';
 import { toLiveLease } from './to-live-lease.ts';
 import { writeLease } from './write-lease.ts';
@@ -17,7 +18,8 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
     },
     takeReport: async (report) => {
       const { secret } = await installation();
-      return database.transact((tx) => takeReport(tx, report, secret));
+      if (!isRunToken(secret, report, report.runToken)) return { kind: 'rejected', reason: 'the run token does not belong to this item, fence and agent' };
+      return database.transact((tx) => takeReport(tx, report));
     },
     parkReport: (report, tried) => database.transact((tx) => parkReport(tx, report, tried)),
     findLease: (workId, fence) =>

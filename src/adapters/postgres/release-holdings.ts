@@ -6,7 +6,7 @@ import type { Tx } from './database.ts';
 import { findActiveSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentSummary } from './to-session.ts';
-import type { LeaseRow, SlotRow } from './tables.ts';
+import type { LeaseRow, SessionRow, SlotRow } from './tables.ts';
 
 export interface Release {
   /** The slot that was held; undefined when there was none. */
@@ -52,27 +52,20 @@ interface Holding {
 
 /** Frees the session or sends it away; returns it when somebody must ask it to stop. */
 async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding): Promise<AgentGuid | null> {
-  if (slot.agent_guid === null) return null;
-  const session = await tx.selectFrom('sessions').selectAll().where('guid', '=', slot.agent_guid).forUpdate().executeTakeFirst();
+  const session = await tx
+    .selectFrom('sessions')
+    .selectAll()
+    .where('guid', '=', slot.agent_guid)
+    .where('work_id', '=', item.id)
+    .where('fence', '=', slot.fence)
+    .where('state', 'in', ['starting', 'busy'])
+    .forUpdate()
+    .executeTakeFirst();
   // Not one of ours, or already on its way out, or at other work.
-  if (session?.work_id !== item.id || session.fence !== slot.fence) return null;
-  if (session.state !== 'busy' && session.state !== 'starting') return null;
+  if (session === undefined) return null;
   const neverTold = lease?.fence !== slot.fence;
   if (session.state === 'busy' && (agentAtRest || neverTold)) {
-    await tx
-      .updateTable('sessions')
-      .set({ state: 'free', free_since: sql<Date>`now()`, work_id: null, fence: null })
-      .where('guid', '=', session.guid)
-      .execute();
-    await appendEvent(tx, {
-      key: `slot:${slot.grant_id}:freed`,
-      entityType: 'agent',
-      entityId: session.guid,
-      projectId: session.project_id,
-      type: 'agent:updated',
-      data: { agent: agentSummary(session), previousStatus: 'busy', newStatus: 'online', currentTaskCount: 0 },
-      agentGuid: session.guid,
-    });
+    await freeSession(tx, session, slot);
     return null;
   }
   await tx
@@ -81,4 +74,21 @@ async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding)
     .where('guid', '=', session.guid)
     .execute();
   return session.guid;
+}
+
+async function freeSession(tx: Tx, session: SessionRow, slot: SlotRow): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ state: 'free', free_since: sql<Date>`now()`, work_id: null, fence: null })
+    .where('guid', '=', session.guid)
+    .execute();
+  await appendEvent(tx, {
+    key: `slot:${slot.grant_id}:freed`,
+    entityType: 'agent',
+    entityId: session.guid,
+    projectId: session.project_id,
+    type: 'agent:updated',
+    data: { agent: agentSummary(session), previousStatus: 'busy', newStatus: 'online', currentTaskCount: 0 },
+    agentGuid: session.guid,
+  });
 }

@@ -1,18 +1,20 @@
 import { sql } from 'kysely';
+import type { EventData } from '../../domain/events/event.ts';
 import type { Fence } from '../../domain/ids.ts';
 import type { AttemptFailure } from '../../domain/work/outcome.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
-import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { enqueueAgain } from './enqueue.ts';
+import type { Place } from './enqueue.ts';
 import { boundedText } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
 import type { SlotRow } from './tables.ts';
+import { present } from './to-work-item.ts';
 
 export interface RequeueStep {
   readonly fence: Fence;
@@ -22,7 +24,7 @@ export interface RequeueStep {
   readonly counted: boolean;
 }
 
-const REASON_CHARS_MAX = 1024;
+const TEXT_CHARS_MAX = 1024;
 
 /** The try under `fence` is over and another follows. `failure` null: nothing was tried, the item only lost its slot. */
 export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: RequeueStep }, context: LedgerContext): Promise<Aftermath> {
@@ -33,32 +35,11 @@ export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: 
   if (earlier !== undefined) return earlier;
   if (isSettled(item.phase) || item.fence !== step.fence) return nothingToTell(item);
   const { slot, aftermath } = await releaseHoldings(tx, item, isAgentAtRest(item, step));
-  await enqueueAgain(tx, item, {
-    place: {
-      delayMs: step.delayMs,
-      since: step.counted ? 'now' : 'offered',
-      lastFailedTargetId: step.failure?.failureClass === 'spin-up' ? (slot?.target_id ?? null) : null,
-    },
-    defaultPolicy: context.defaultPolicy,
-  });
-  const wasAttempt = slot?.state === 'taken';
-  const uncounted = wasAttempt && !step.counted ? 1 : 0;
-  const interrupted = step.failure?.failureClass === 'interrupted' ? uncounted : 0;
-  await tx
-    .updateTable('work_items')
-    .set({
-      phase: 'waiting',
-      reason: item.cancel_requested_at === null ? boundedText(step.reason, REASON_CHARS_MAX) : 'cancel requested',
-      attempts: sql<number>`greatest(attempts - ${uncounted}::int, 0)`,
-      interruptions: sql<number>`interruptions + ${interrupted}::int`,
-      assigned_to: null,
-      assigned_at: null,
-      progress: null,
-      progress_message: null,
-    })
-    .where('id', '=', item.id)
-    .execute();
-  await appendEvent(tx, { ...toEvent(item, step, slot), key, type, reply: aftermath });
+  await enqueueAgain(tx, item, { place: placeAfter(step, slot), defaultPolicy: context.defaultPolicy });
+  await waitAgain(tx, item, { step, wasAttempt: slot?.state === 'taken' });
+  const data = { workId: item.id, taskId: item.task_id, retryInMs: step.delayMs, ...describeTry(step), ...describeSlot(slot) };
+  const agent = present({ agentGuid: slot?.agent_guid });
+  await appendEvent(tx, { key, type, entityType: 'work', entityId: item.id, projectId: item.project_id, fence: step.fence, data, reply: aftermath, ...agent });
   return aftermath;
 }
 
@@ -68,32 +49,36 @@ function isAgentAtRest(item: LockedItem, { failure, fence }: RequeueStep): boole
   return failure?.reportedByAgent === true || agentHasReported(item, fence);
 }
 
-function toEvent(item: LockedItem, step: RequeueStep, slot: SlotRow | undefined): Omit<NewEvent, 'key' | 'type'> {
-  const { failure } = step;
-  const common = {
-    workId: item.id,
-    taskId: item.task_id,
-    attempt: slot?.attempt ?? item.attempts,
-    assignedTo: slot?.agent_guid ?? null,
-    retryInMs: step.delayMs,
-  };
-  const data =
-    failure === null
-      ? { ...common, reason: boundedText(step.reason, REASON_CHARS_MAX) }
-      : {
-          ...common,
-          failureClass: failure.failureClass,
-          errorMessage: boundedText(failure.message, REASON_CHARS_MAX),
-          code: failure.code ?? null,
-          counted: step.counted,
-          targetId: slot?.target_id ?? null,
-        };
-  return {
-    entityType: 'work',
-    entityId: item.id,
-    projectId: item.project_id,
-    data,
-    fence: step.fence,
-    ...(slot?.agent_guid == null ? {} : { agentGuid: slot.agent_guid }),
-  };
+function placeAfter({ delayMs, counted, failure }: RequeueStep, slot: SlotRow | undefined): Place {
+  const failedToStart = failure?.failureClass === 'spin-up';
+  return { delayMs, since: counted ? 'now' : 'offered', lastFailedTargetId: failedToStart ? (slot?.target_id ?? null) : null };
+}
+
+async function waitAgain(tx: Tx, item: LockedItem, { step, wasAttempt }: { step: RequeueStep; wasAttempt: boolean }): Promise<void> {
+  const uncounted = wasAttempt && !step.counted ? 1 : 0;
+  const interrupted = step.failure?.failureClass === 'interrupted' ? uncounted : 0;
+  await tx
+    .updateTable('work_items')
+    .set({
+      phase: 'waiting',
+      reason: item.cancel_requested_at === null ? boundedText(step.reason, TEXT_CHARS_MAX) : 'cancel requested',
+      attempts: sql<number>`greatest(attempts - ${uncounted}::int, 0)`,
+      interruptions: sql<number>`interruptions + ${interrupted}::int`,
+      assigned_to: null,
+      assigned_at: null,
+      progress: null,
+      progress_message: null,
+    })
+    .where('id', '=', item.id)
+    .execute();
+}
+
+function describeTry({ failure, reason, counted }: RequeueStep): EventData {
+  if (failure === null) return { reason: boundedText(reason, TEXT_CHARS_MAX) };
+  const { failureClass, code } = failure;
+  return { failureClass, errorMessage: boundedText(failure.message, TEXT_CHARS_MAX), counted, ...(code === undefined ? {} : { code }) };
+}
+
+function describeSlot(slot: SlotRow | undefined): EventData {
+  return slot === undefined ? {} : present({ attempt: slot.attempt, assignedTo: slot.agent_guid, targetId: slot.target_id });
 }

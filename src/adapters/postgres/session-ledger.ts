@@ -34,7 +34,7 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
     findSupervision: (guid) =>
       database.read(async (db) => {
         const row = await db.selectFrom('sessions').select('task_token').where('guid', '=', guid).where('state', '<>', 'gone').executeTakeFirst();
-        return row?.task_token == null ? null : { guid, taskToken: row.task_token };
+        return row === undefined || row.task_token === null ? null : { guid, taskToken: row.task_token };
       }),
     recordRegistered: (guid) => database.transact((tx) => recordRegistered(tx, guid)),
     recordEnding: (guid, end) => database.transact((tx) => endSession(tx, guid, end)),

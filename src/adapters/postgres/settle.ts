@@ -11,6 +11,7 @@ import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
 import type { SlotRow } from './tables.ts';
+import { present } from './to-work-item.ts';
 
 const EVENT_TEXT_CHARS_MAX = 1024;
 
@@ -52,7 +53,7 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     type: EVENT_OF[outcome.kind],
     data: { ...describe(item, slot), ...toEventData(outcome) },
     fence: item.fence,
-    ...(slot?.agent_guid == null ? {} : { agentGuid: slot.agent_guid }),
+    ...present({ agentGuid: slot?.agent_guid }),
     reply: aftermath,
   });
   return aftermath;
@@ -71,7 +72,7 @@ function isRecoverable(failureClass: DeadLetter['failureClass']): boolean {
 
 function describe(item: LockedItem, slot: SlotRow | undefined): EventData {
   const { id: workId, task_id: taskId, capability, boundary, priority, attempts } = item;
-  return { workId, taskId, capability, boundary, priority, attempts, ...(slot?.agent_guid == null ? {} : { assignedTo: slot.agent_guid }) };
+  return { workId, taskId, capability, boundary, priority, attempts, ...present({ assignedTo: slot?.agent_guid }) };
 }
 
 function toEventData(outcome: WorkOutcome): EventData {

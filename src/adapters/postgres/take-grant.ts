@@ -55,14 +55,16 @@ async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<str
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
   if (slot.kind === 'start') return target.removed_at === null ? null : `the target "${target.name}" was removed`;
-  const session = await tx
+  const held = await tx
     .selectFrom('sessions')
-    .select(['state', 'work_id', 'fence'])
-    .where('guid', '=', slot.agent_guid ?? '')
+    .select('guid')
+    .where('guid', '=', slot.agent_guid)
+    .where('state', '=', 'busy')
+    .where('work_id', '=', item.id)
+    .where('fence', '=', slot.fence)
     .forUpdate()
     .executeTakeFirst();
-  const held = session?.state === 'busy' && session.work_id === item.id && session.fence === slot.fence;
-  return held ? null : 'the agent is no longer there';
+  return held === undefined ? 'the agent is no longer there' : null;
 }
 
 async function refuse(tx: Tx, { item, reason }: { item: LockedItem; reason: string }, context: LedgerContext): Promise<TakeGrantResult> {

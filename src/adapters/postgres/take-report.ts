@@ -7,25 +7,30 @@ import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
-import { isRunToken } from './run-token.ts';
 import { toLiveLease } from './to-live-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
 const RECORDED_SEQ_MAX = 10_000;
 const PROGRESS_MESSAGE_CHARS_MAX = 1024;
 
-/** Whether a report counts, recorded once; under the item's row lock. */
-export async function takeReport(tx: Tx, report: Report, secret: Buffer): Promise<ReportVerdict> {
-  if (!isRunToken(secret, report, report.runToken)) return { kind: 'rejected', reason: 'the run token does not belong to this item, fence and agent' };
+/** Whether a report with a valid run token counts, recorded once; under the item's row lock. */
+export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict> {
   const item = await lockItem(tx, report.workId);
-  if (item === undefined) return { kind: 'rejected', reason: 'there is no such work item' };
-  if (item.project_id !== report.projectId) return { kind: 'rejected', reason: 'the work item belongs to another project' };
-  if (report.fence > item.fence) return { kind: 'rejected', reason: 'the fence was never handed out' };
+  if (item?.project_id !== report.projectId) return rejected('there is no such work item in this project');
+  if (report.fence > item.fence) return rejected('the fence was never handed out');
   if (report.fence === item.fence && isSettled(item.phase)) return { kind: 'settled' };
   const slot = await findActiveSlot(tx, item.id);
   if (slot?.state !== 'taken' || slot.fence !== report.fence) return refuse(tx, item, report);
-  if (slot.agent_guid !== report.guid) return { kind: 'rejected', reason: 'another agent holds the work item' };
-  const lease = await findLiveLease(tx, report);
+  if (slot.agent_guid !== report.guid) return rejected('another agent holds the work item');
+  return apply(tx, item, { report, lease: await findLiveLease(tx, report) });
+}
+
+function rejected(reason: string): ReportVerdict {
+  return { kind: 'rejected', reason };
+}
+
+/** A report of the agent that holds the item, under the current fence. */
+async function apply(tx: Tx, item: LockedItem, { report, lease }: { report: Report; lease: LiveLease | null }): Promise<ReportVerdict> {
   switch (report.kind) {
     case 'claimed':
     case 'progress':

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AgentGuid, TargetId } from '../../domain/ids.ts';
-import type { GrantDecision, WaitDecision } from '../../domain/scheduling/decide.ts';
+import type { GrantDecision } from '../../domain/scheduling/decide.ts';
 import type { GrantRound } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import { appendEvents } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
+import { lockFree, lockWaiting } from './lock-for-grant.ts';
+import type { FreeSession } from './lock-for-grant.ts';
 import { agentSummary } from './to-session.ts';
 
 // What a decision keeps of the candidates that it looked at.
@@ -43,85 +45,6 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], t
   await markItems(tx, grants, new Map(targets.map((target) => [target.id, target.name])));
   await markAgents(tx, grants, agents);
   return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
-}
-
-/** Says in each row why its item waits; only rows whose reason changed are given. */
-export async function writeReasons(tx: Tx, waiting: readonly WaitDecision[]): Promise<void> {
-  if (waiting.length === 0) return;
-  const items = await lockWaiting(
-    tx,
-    waiting.map(({ workId }) => workId),
-  );
-  const changed = waiting.filter(({ workId }) => items.has(workId));
-  await sql`
-    UPDATE work_items AS w SET reason = e.reason
-    FROM jsonb_to_recordset(${toJson(changed)}::jsonb) AS e("workId" uuid, reason text) WHERE w.id = e."workId"`.execute(tx);
-  await appendEvents(
-    tx,
-    'work',
-    changed.flatMap(({ workId, reason }) => {
-      const item = items.get(workId);
-      if (item === undefined) return [];
-      return [
-        {
-          // Its number among the item's events: the reason may come back later, and is then said again.
-          key: `wait:${workId}:${String(item.event_seq + 1)}`,
-          entityType: 'work' as const,
-          entityId: workId,
-          projectId: item.project_id,
-          type: 'work:queued' as const,
-          data: { workId, taskId: item.task_id, reason },
-        },
-      ];
-    }),
-  );
-}
-
-/** Takes agents that have been free for too long out of the free set. */
-export async function writeRetirements(tx: Tx, guids: readonly AgentGuid[]): Promise<void> {
-  const agents = await lockFree(tx, guids);
-  if (agents.size === 0) return;
-  await tx
-    .updateTable('sessions')
-    .set({ state: 'draining', free_since: null, retired_at: sql<Date>`now()`, updated_at: sql<Date>`now()` })
-    .where('guid', '=', sql<string>`any(${[...agents.keys()]}::text[])`)
-    .execute();
-}
-
-interface WaitingItem {
-  readonly id: string;
-  readonly fence: number;
-  readonly project_id: string;
-  readonly task_id: string;
-  readonly event_seq: number;
-}
-
-async function lockWaiting(tx: Tx, workIds: readonly string[]): Promise<ReadonlyMap<string, WaitingItem>> {
-  const result = await sql<WaitingItem>`
-    SELECT w.id, w.fence, w.project_id, w.task_id, w.event_seq FROM work_items w
-    WHERE w.id = any(${workIds}::uuid[]) AND w.phase = 'waiting' AND w.cancel_requested_at IS NULL
-    ORDER BY w.id FOR UPDATE OF w SKIP LOCKED`.execute(tx);
-  // A second look: an item may have left the queue between the snapshot and its lock.
-  const queued = await sql<{ work_id: string }>`
-    SELECT work_id FROM queue WHERE work_id = any(${result.rows.map((row) => row.id)}::uuid[])`.execute(tx);
-  const inQueue = new Set(queued.rows.map((row) => row.work_id));
-  return new Map(result.rows.filter((row) => inQueue.has(row.id)).map((row) => [row.id, row]));
-}
-
-type FreeSession = Parameters<typeof agentSummary>[0] & { readonly project_id: string };
-
-async function lockFree(tx: Tx, guids: readonly AgentGuid[]): Promise<ReadonlyMap<AgentGuid, FreeSession>> {
-  if (guids.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('sessions')
-    .select(['guid', 'agent_type', 'host_id', 'project_id'])
-    .where('guid', '=', sql<string>`any(${guids}::text[])`)
-    .where('state', '=', 'free')
-    .orderBy('guid')
-    .forUpdate()
-    .skipLocked()
-    .execute();
-  return new Map(rows.map((row) => [row.guid, row]));
 }
 
 async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {

@@ -19,11 +19,10 @@ interface Awaiting {
 /** A parked report first; else the lease, for the holder of the current slot only. */
 export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): Promise<WriteLeaseResult> {
   const item = await lockItem(tx, writer.workId);
-  if (item === undefined) return refused('there is no such work item');
-  if (item.run_id !== writer.runId) return refused('another run owns the work item');
+  if (item?.run_id !== writer.runId) return refused('the work item belongs to another run');
   if (item.cancel_requested_at !== null) return refused('the work item is to be cancelled');
   const slot = await findActiveSlot(tx, item.id);
-  if (slot?.state !== 'taken' || slot.fence !== lease.fence || slot.agent_guid !== lease.agentGuid) return refused('the slot is no longer held');
+  if (slot === undefined || !isHeldBy(slot, lease)) return refused('the slot is no longer held');
   const parked = await tx.selectFrom('parked_reports').select('report').where('work_id', '=', item.id).where('fence', '=', lease.fence).executeTakeFirst();
   if (parked !== undefined) return { kind: 'parked', report: parked.report };
   const ended = await findEndedSession(tx, slot, lease);
@@ -31,6 +30,10 @@ export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): P
   if (!(await putLease(tx, item, { writer, lease, secret }))) return refused('a later await holds the lease');
   if (item.phase === 'starting') await recordAssigned(tx, item, slot);
   return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret }) };
+}
+
+function isHeldBy(slot: SlotRow, { fence, agentGuid }: LeaseToWrite): boolean {
+  return slot.state === 'taken' && slot.fence === fence && slot.agent_guid === agentGuid;
 }
 
 function refused(reason: string): WriteLeaseResult {
@@ -92,7 +95,7 @@ async function recordAssigned(tx: Tx, item: LockedItem, slot: SlotRow): Promise<
       attempt: slot.attempt,
     },
     fence: slot.fence,
-    ...(slot.agent_guid === null ? {} : { agentGuid: slot.agent_guid }),
+    ...present({ agentGuid: slot.agent_guid }),
   });
 }
 
