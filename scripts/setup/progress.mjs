@@ -5,7 +5,7 @@ export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs `action` and says every few seconds that it is still under way. */
+/** Runs `action`, and says every few seconds that it is still under way. */
 export async function withProgress(what, action) {
   const begun = Date.now();
   const seconds = () => `${Math.round((Date.now() - begun) / 1000)} s`;
@@ -15,6 +15,9 @@ export async function withProgress(what, action) {
     const result = await action();
     say(`${what}: done in ${seconds()}.`);
     return result;
+  } catch (error) {
+    say(`${what}: failed after ${seconds()}.`);
+    throw error;
   } finally {
     clearInterval(timer);
   }
