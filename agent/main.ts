@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GUID_MARKER, RUNNER_CONFIG, RunnerConfig } from '../src/domain/agents/launch.ts';
+import { allowedEnvironment } from './harness-environment.ts';
+import { connectNatsBus } from './nats-bus.ts';
+import { readNatsServers } from './nats-servers.ts';
+import { Runner } from './runner.ts';
+
+const CONNECT_TIMEOUT_MS = 60_000;
+
+const config = readConfig();
+const bus = await connectNatsBus(readNatsServers(process.env), `weft-agent ${config.guid}`, CONNECT_TIMEOUT_MS).catch((error: unknown) =>
+  fail(error instanceof Error ? error.message : String(error), 1),
+);
+const given = process.env['WEFT_RUNNER_DIR'];
+const runnerDirectory = given ?? (await mkdtemp(join(tmpdir(), 'weft-agent-')));
+const username = process.env['USER'];
+const runner = new Runner({
+  config,
+  bus,
+  host: { hostname: hostname(), ...(username === undefined ? {} : { username }) },
+  runnerDirectory,
+  allowed: allowedEnvironment(process.env),
+});
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    runner.leave();
+  });
+process.on('uncaughtException', (error) => {
+  console.error(`weft-agent: a bug: ${error.stack ?? error.message}`);
+  process.exitCode = 1;
+  runner.leave();
+});
+if ((await runner.left) === 'harness-alive') fail('a process of the harness does not end; leaving without it', 1);
+// What the runner made itself is its own to remove; a directory it was given belongs to the giver.
+if (given === undefined) await rm(runnerDirectory, { recursive: true, force: true });
+process.exit();
+
+function readConfig(): RunnerConfig {
+  const text = process.env[RUNNER_CONFIG];
+  if (text === undefined) return fail(`${RUNNER_CONFIG} is missing; it must hold the runner's configuration as JSON`, 2);
+  const parsed = RunnerConfig.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    return fail([`${RUNNER_CONFIG} is not valid:`, ...problems].join('\n'), 2);
+  }
+  if (process.env[GUID_MARKER] !== parsed.data.guid) return fail(`${GUID_MARKER} must be set to the configuration's guid ${parsed.data.guid}`, 2);
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(message: string, exitCode: number): never {
+  console.error(`weft-agent: ${message}`);
+  process.exit(exitCode);
+}
