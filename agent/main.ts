@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { GUID_MARKER, RUNNER_CONFIG, RunnerConfig } from '../src/domain/agents/launch.ts';
 import { allowedEnvironment } from './harness-environment.ts';
 import { connectNatsBus } from './nats-bus.ts';
@@ -14,7 +14,7 @@ const bus = await connectNatsBus(readNatsServers(process.env), `weft-agent ${con
   fail(error instanceof Error ? error.message : String(error), 1),
 );
 const given = process.env['WEFT_RUNNER_DIR'];
-const runnerDirectory = given ?? (await mkdtemp(join(tmpdir(), 'weft-agent-')));
+const runnerDirectory = given === undefined ? await mkdtemp(join(tmpdir(), 'weft-agent-')) : resolve(given);
 const username = process.env['USER'];
 const runner = new Runner({
   config,
