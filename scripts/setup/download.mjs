@@ -20,7 +20,7 @@ export async function downloadRelease(server, file, fetcher = fetch) {
   if (sums === null) return 'the download is refused';
   const wanted = checksumOf(release.archive, sums.toString('utf8'));
   if (wanted === null) return `no checksum is published for ${release.archive}`;
-  const archive = await withProgress(`Downloading ${release.archive}`, () => get(fetcher, release.url));
+  const archive = await withProgress(`Downloading ${release.archive}`, () => getWhole(fetcher, release.url)).catch(() => null);
   if (archive === null) return 'the download broke off';
   if (createHash('sha256').update(archive).digest('hex') !== wanted) {
     throw new Error(
@@ -41,6 +41,12 @@ export function checksumOf(archive, list) {
   const line = list.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive);
   const sum = line?.trim().split(/\s+/)[0] ?? '';
   return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
+}
+
+async function getWhole(fetcher, url) {
+  const body = await get(fetcher, url);
+  if (body === null) throw new Error(`${url} broke off`);
+  return body;
 }
 
 /** The body, or null: the first word must come soon, the rest may take its time. */

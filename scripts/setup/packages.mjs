@@ -10,7 +10,11 @@ import { writeIfChanged } from './write-if-changed.mjs';
 const INSTALL_MS_MAX = 15 * 60_000;
 const HYDRATE_MS_MAX = 60_000;
 
-/** Installs the packages of the lockfile when node_modules does not match it, and finishes what install scripts would have done. */
+/**
+ * Installs the packages of the lockfile when node_modules does not match it, and finishes what install scripts would have done.
+ * @param {string} root
+ * @param {(root: string) => Promise<unknown>} install
+ */
 export async function installPackages(root, install = npmCi) {
   if (!isReady(root)) {
     await withLock(lockOf(root), async () => {

@@ -7,6 +7,9 @@ const running = new Set();
 /**
  * Runs a program; resolves with its exit code (null when it could not be started or took too long) and the end of its output.
  * It gets a process group of its own: a compiler that outlives its `go` would hold our pipes open for ever.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, timeoutMs: number }} options
  */
 export function run(program, args, { env = process.env, cwd, timeoutMs }) {
   return new Promise((resolve) => {

@@ -135,5 +135,5 @@ async function build(server, directory, env) {
 }
 
 function helpWith(server) {
-  return `Install Go 1.24 or later, or install ${server.program} yourself (server ${server.oldest.join('.')} or later) and put it on PATH or name it in ${server.variable}.`;
+  return `Install Go 1.26 or later, or install ${server.program} yourself (server ${server.oldest.join('.')} or later) and put it on PATH or name it in ${server.variable}.`;
 }
