@@ -42,7 +42,7 @@ export async function openLocalPlace(): Promise<LocalPlace> {
 }
 
 /** Argument vector of a script of test/fixtures/mechanism. */
-export function fixtureArgv(fixture: string, ...args: readonly string[]): readonly string[] {
+function fixtureArgv(fixture: string, ...args: readonly string[]): readonly string[] {
   return [fileURLToPath(new URL(`../../fixtures/mechanism/${fixture}`, import.meta.url)), ...args];
 }
 
