@@ -2,8 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../scripts/setup/run.mjs';
 
 describe('running a program', () => {
-  test('tells its exit code and the end of what it said', async () => {
+  test('tells its exit code and what it said', async () => {
     expect(await run('/bin/sh', ['-c', 'echo out; echo err >&2; exit 3'], { timeoutMs: 5000 })).toEqual({ code: 3, output: 'out\nerr\n' });
+  });
+
+  test('keeps both ends of a long output, because the reason may stand at either', async () => {
+    const result = (await run('/bin/sh', ['-c', 'echo first; seq 1 9999; echo last'], { timeoutMs: 5000 })) as { output: string };
+
+    expect(result.output).toMatch(/^first\n1\n2\n[^]*\n…\n[^]*\n9999\nlast\n$/);
+    expect(result.output.length).toBeLessThan(4100);
   });
 
   test('tells why it could not be started', async () => {
