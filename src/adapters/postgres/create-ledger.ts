@@ -1,6 +1,7 @@
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Ledger } from '../../ports/ledger/ledger.ts';
 import { createDatabase } from './database.ts';
+import { createEventLedger } from './event-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
@@ -31,7 +32,7 @@ const CONNECT_TIMEOUT_MS = 3000;
 const STATEMENT_TIMEOUT_MS = 4000;
 
 /** The ledger in PostgreSQL. Connects on first use; close it to let the process end. */
-export function createLedger(options: LedgerOptions): Omit<Ledger, 'events'> {
+export function createLedger(options: LedgerOptions): Ledger {
   const database = createDatabase({
     databaseUrl: options.databaseUrl,
     poolMax: options.poolMax,
@@ -47,6 +48,7 @@ export function createLedger(options: LedgerOptions): Omit<Ledger, 'events'> {
     leases: createLeaseLedger(context),
     sessions: createSessionLedger(context),
     targets: createTargetLedger(database),
+    events: createEventLedger(options.databaseUrl),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,
     close: () => database.close(),

@@ -8,12 +8,15 @@ export interface EventLedger {
   lead: () => Promise<RelayLeadership | null>;
 }
 
+/** Every call throws `LEDGER_UNAVAILABLE` when leadership is lost with its connection. */
 export interface RelayLeadership {
+  /** The last position given; 0 when none was. */
+  lastPosition: () => Promise<number>;
   /** Gives the next committed events without a position their gapless positions, in an order that keeps each entity's. Returns how many. */
   assignPositions: (limit: number) => Promise<number>;
   /** Events with a position above `afterPosition`, in order, at most `limit`. */
   readFrom: (afterPosition: number, limit: number) => Promise<readonly PositionedEvent[]>;
-  /** Resolves when an event was committed since the last call, or after `timeoutMs`. Rejects when leadership is lost. */
+  /** Resolves when an event was committed since the last call, after `timeoutMs`, or when `signal` aborts. */
   waitForEvents: (timeoutMs: number, signal: AbortSignal) => Promise<void>;
   /** Ends leadership. */
   close: () => Promise<void>;
