@@ -9,11 +9,23 @@ export const WorkLimits = z
   .object({
     attemptsMax: z.int().min(1).max(20).default(3),
     /** Longest time one attempt may take, start-up included. */
-    attemptTimeoutMs: z.int().min(1000).max(168 * HOUR_MS).default(6 * HOUR_MS),
+    attemptTimeoutMs: z
+      .int()
+      .min(1000)
+      .max(168 * HOUR_MS)
+      .default(6 * HOUR_MS),
     /** Longest silence of the harness before the attempt counts as idle. */
-    idleTimeoutMs: z.int().min(1000).max(24 * HOUR_MS).default(300_000),
+    idleTimeoutMs: z
+      .int()
+      .min(1000)
+      .max(24 * HOUR_MS)
+      .default(300_000),
     /** Longest time from acceptance to settlement, waiting included. */
-    totalTimeoutMs: z.int().min(1000).max(720 * HOUR_MS).default(168 * HOUR_MS),
+    totalTimeoutMs: z
+      .int()
+      .min(1000)
+      .max(720 * HOUR_MS)
+      .default(168 * HOUR_MS),
     /** May the next attempt start while the old agent is not yet verified gone? */
     overlapAllowed: z.boolean().default(false),
   })
@@ -45,7 +57,7 @@ export const WorkSubmit = z
     path: ['boundary'],
     message: 'is required (or its older name classification)',
     // Also when other fields are wrong: every problem is named at once.
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
   })
   .meta({ id: 'WorkSubmit' });
 export type WorkSubmit = z.infer<typeof WorkSubmit>;
@@ -59,9 +71,7 @@ export type WorkStatus = z.infer<typeof WorkStatus>;
  * leased: agent told · working: agent claimed or reported ·
  * completed, dead-lettered, cancelled: settled.
  */
-export const WorkPhase = z
-  .enum(['accepted', 'waiting', 'starting', 'leased', 'working', 'completed', 'dead-lettered', 'cancelled'])
-  .meta({ id: 'WorkPhase' });
+export const WorkPhase = z.enum(['accepted', 'waiting', 'starting', 'leased', 'working', 'completed', 'dead-lettered', 'cancelled']).meta({ id: 'WorkPhase' });
 export type WorkPhase = z.infer<typeof WorkPhase>;
 
 export const WorkResult = z.object({
