@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import fastify, { LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { ApiDeps } from './deps.ts';
+import {
+  BODY_BYTES_MAX,
+  CONNECTION_TIMEOUT_MS,
+  HANDLER_TIMEOUT_MS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  PARAM_CHARS_MAX,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts';
+import { requireBearer } from './plugins/bearer-auth.ts';
+import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
+import { acceptJson } from './plugins/json-body.ts';
+import { refuseForeignPages } from './plugins/loopback-guard.ts';
+import { describeRoutes } from './plugins/openapi.ts';
+import { traceRequests } from './plugins/request-trace.ts';
+import { answerUnreadable } from './plugins/unreadable-requests.ts';
+import { validateRequests } from './plugins/validate-request.ts';
+import { healthRoutes } from './routes/health.ts';
+import { openApiRoute } from './routes/openapi.ts';
+import { targetRoutes } from './routes/targets.ts';
+import { workRoutes } from './routes/work.ts';
+
+/** Builds the HTTP side; does not listen. Closing it does not close what it was given. */
+export function buildApp(deps: ApiDeps): FastifyInstance {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: PARAM_CHARS_MAX },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerUnreadable,
+  });
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJson(app);
+  answerErrors(app);
+  traceRequests(app);
+  if (deps.config.tokens.length === 0) refuseForeignPages(app);
+  validateRequests(app);
+  describeRoutes(app);
+  app.register(healthRoutes, deps);
+  app.register(openApiRoute);
+  app.register(
+    (api, _options, done) => {
+      requireBearer(api, deps.config.tokens);
+      api.setNotFoundHandler(answerUnknownRoute);
+      api.register(workRoutes, deps);
+      api.register(targetRoutes, deps);
+      done();
+    },
+    { prefix: '/api' },
+  );
+  return app;
+}
+
+const FOREIGN_REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+// A caller's own id joins its log with ours; anything odd is replaced, because it enters logs.
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && FOREIGN_REQUEST_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { canonicalJson, hashOf } from './canonical-json.ts';
+import { badRequest } from './errors.ts';
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from './limits.ts';
+
+/** The filters of a list; part of its cursors, so that a page cannot be continued under other filters. */
+export type ListFilter = Readonly<Record<string, string | undefined>>;
+
+export const CursorText = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^[A-Za-z0-9_-]+$/, 'must be a cursor that this API gave');
+
+export interface PageQuery {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** Where the next page starts: a keyset position, so that items that come or go meanwhile neither hide nor repeat others. */
+export function encodeCursor(position: unknown, page: { limit: number; filter: ListFilter }): string {
+  return Buffer.from(canonicalJson({ position, limit: page.limit, filterHash: filterHash(page.filter) })).toString('base64url');
+}
+
+/** The page that a query asks for. Without a limit the cursor's own counts. A cursor that is not ours is a bad request. */
+export function readPage<T>(query: PageQuery, filter: ListFilter, Position: z.ZodType<T>): { limit: number; after: T | null } {
+  if (query.cursor === undefined) return { limit: query.limit ?? PAGE_LIMIT_DEFAULT, after: null };
+  const Cursor = z.object({ position: Position, limit: z.int().min(1).max(PAGE_LIMIT_MAX), filterHash: z.string() });
+  const cursor = Cursor.safeParse(parseJson(Buffer.from(query.cursor, 'base64url').toString('utf8')));
+  if (!cursor.success) throw badCursor('is not a cursor that this API gave');
+  if (cursor.data.filterHash !== filterHash(filter)) throw badCursor('filter mismatch: it belongs to a list with other filters; start again without it');
+  return { limit: query.limit ?? cursor.data.limit, after: cursor.data.position };
+}
+
+function filterHash(filter: ListFilter): string {
+  return hashOf(filter).slice(0, 16);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function badCursor(message: string): Error {
+  return badRequest([{ field: '/query/cursor', message, code: 'bad_cursor' }]);
+}

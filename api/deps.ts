@@ -1,0 +1,25 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { HostId, ProjectId } from '../src/domain/ids.ts';
+import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
+import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+
+export interface ApiConfig {
+  /** The project of requests that name none. */
+  readonly projectId: ProjectId;
+  /** The host of local targets that name none. */
+  readonly hostId: HostId;
+  /** Bearer tokens; none = open to this machine only. */
+  readonly tokens: readonly string[];
+}
+
+/** What the routes stand on. */
+export interface ApiDeps {
+  readonly work: WorkLedger;
+  readonly targets: TargetLedger;
+  readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'wakeCoordinator' | 'ping'>;
+  readonly bus: Pick<AgentBus, 'isConnected'>;
+  readonly config: ApiConfig;
+  readonly logger: FastifyBaseLogger;
+}

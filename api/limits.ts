@@ -1,0 +1,34 @@
+// Bounds of the HTTP side, in one place. Those of the nouns stand in their schemas.
+
+/** A whole request body. */
+export const BODY_BYTES_MAX = 1_048_576;
+
+/** `contextData` as JSON: with the longest description it still fits one NATS message (1 MiB by default) to the agent. */
+export const CONTEXT_BYTES_MAX = 524_288;
+
+/** Nesting of arrays and objects in a body; the body itself is level 1. */
+export const BODY_DEPTH_MAX = 64;
+
+/** Path parameters as sent: the longest name with every character percent-encoded. */
+export const PARAM_CHARS_MAX = 2048;
+
+/** Receiving a whole request. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Receiving the headers alone, so that slow senders hold no socket for long. */
+export const HEADERS_TIMEOUT_MS = 15_000;
+/** A socket on which nothing happens; above the longest handler. */
+export const CONNECTION_TIMEOUT_MS = 60_000;
+/** An idle kept-alive socket; above the idle timeouts of common proxies, which must close first. */
+export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** A net under the bounds of the ports: no request stays without an answer. */
+export const HANDLER_TIMEOUT_MS = 25_000;
+
+/** What a request waits for Temporal after the ledger has taken it; the sweeper does what was not done by then. */
+export const ENGINE_WAIT_MS = 2000;
+/** What the readiness check waits for each dependency. */
+export const PING_WAIT_MS = 2000;
+
+export const PAGE_LIMIT_DEFAULT = 50;
+export const PAGE_LIMIT_MAX = 100;
+export const EVENTS_LIMIT_DEFAULT = 100;
+export const EVENTS_LIMIT_MAX = 500;

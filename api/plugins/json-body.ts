@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import { WeftError } from '../../src/domain/errors.ts';
+import { badRequest } from '../errors.ts';
+
+/**
+ * Bodies are JSON in UTF-8 or empty. An empty one is accepted under any content type, because clients send
+ * `Content-Type: application/json` with every call and curl's `-d ''` sends a form.
+ */
+export function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') throw new WeftError('UNSUPPORTED_MEDIA_TYPE', 'A compressed request body is not understood; send it as it is.');
+    done(null, bytes.length === 0 ? undefined : parseJson(bytes));
+  });
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length > 0 && !request.is404) throw new WeftError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be JSON (Content-Type: application/json).');
+    done(null, undefined);
+  });
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is not valid JSON: ${error.message}` : 'is not valid UTF-8';
+    throw badRequest([{ field: '/body', message: why, code: 'malformed_json' }]);
+  }
+}

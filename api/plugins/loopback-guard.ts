@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { WeftError } from '../../src/domain/errors.ts';
+
+const LOOPBACK_AUTHORITY = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * The floor when no tokens are configured: whoever reaches the port may do everything, so web pages must not reach it. A name
+ * that a page's owner lets resolve to this machine is refused by its `Host`, a write from another page by its `Origin`.
+ */
+export function refuseForeignPages(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    refuseForeign(request);
+    done();
+  });
+}
+
+function refuseForeign({ method, headers: { host, origin } }: FastifyRequest): void {
+  // Browsers always send it; HTTP/1.0 probes do not.
+  if (host !== undefined && !LOOPBACK_AUTHORITY.test(host)) {
+    throw new WeftError('FORBIDDEN', 'Without API tokens only loopback names are answered; use http://127.0.0.1 or configure tokens.');
+  }
+  if (READING_METHODS.includes(method) || origin === undefined) return;
+  if (origin.toLowerCase() !== `http://${host ?? ''}`.toLowerCase()) {
+    throw new WeftError('FORBIDDEN', 'A page of another origin may not write here; configure API tokens to allow other clients.');
+  }
+}

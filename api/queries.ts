@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { ProjectId } from '../src/domain/ids.ts';
+import { CursorText } from './cursor.ts';
+import { PAGE_LIMIT_MAX } from './limits.ts';
+
+/** A whole number in a query string; anything but plain digits is left as it is and refused by `schema`. */
+export function digits<T extends z.ZodType>(schema: T) {
+  return z.preprocess((text) => (typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : text), schema);
+}
+
+/** What every list takes. Without `limit` a cursor's own counts, else 50. */
+export const ListQuery = z.object({
+  projectId: ProjectId.exactOptional(),
+  limit: digits(z.int().min(1).max(PAGE_LIMIT_MAX)).exactOptional(),
+  cursor: CursorText.exactOptional(),
+});
+
+/** The paging fields of every list. */
+export const PageFields = {
+  count: z.int().min(0).meta({ description: 'How many stand in this page.' }),
+  hasMore: z.boolean(),
+  nextCursor: z.string().nullable().meta({ description: 'For the next page, under the same filters; null at the end.' }),
+};

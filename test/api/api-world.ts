@@ -1,0 +1,111 @@
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import pg from 'pg';
+import { pino } from 'pino';
+import { buildApp } from '../../api/app.ts';
+import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
+import { WeftError } from '../../src/domain/errors.ts';
+import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
+import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import type { WorkEngine } from '../../src/ports/work-engine.ts';
+import { createTestDatabase } from '../support/servers.ts';
+import { createContractCheck } from './contract-check.ts';
+
+export const HOST = 'test-host';
+
+/** Stands where Temporal stands: writes down what it is asked, answers as it is told to. */
+interface RecordingEngine {
+  readonly calls: string[];
+  /** away: refuses like a server that is not there · silent: never answers · broken: fails like a bug. */
+  state: 'here' | 'away' | 'silent' | 'broken';
+  cancelAnswer: Awaited<ReturnType<WorkEngine['cancelWork']>>;
+}
+
+interface Bus {
+  connected: boolean;
+}
+
+export type Answer = LightMyRequestResponse;
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** The API on a migrated database of its own; every answer is checked against the API's OpenAPI document. */
+export async function openWorld() {
+  const database = await createTestDatabase();
+  await migrate(database.url);
+  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
+  const raw = new pg.Pool({ connectionString: database.url, max: 2 });
+  const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling' };
+  const bus: Bus = { connected: true };
+  const app = buildApp({
+    work: ledger.work,
+    targets: ledger.targets,
+    engine: enginePort(engine),
+    bus: { isConnected: () => bus.connected },
+    config: { projectId: 'default', hostId: HOST, tokens: [] },
+    logger: pino({ level: 'silent' }),
+  });
+  await app.ready();
+  const checkContract = createContractCheck(app);
+
+  const request = async (method: NonNullable<InjectOptions['method']>, url: string, options: Omit<InjectOptions, 'method' | 'url'> = {}): Promise<Answer> => {
+    const answer = await app.inject({ method, url, ...options });
+    checkContract(method, url, answer);
+    return answer;
+  };
+
+  return {
+    app,
+    engine,
+    bus,
+    ledger,
+    request,
+    get: (url: string, headers: Record<string, string> = {}) => request('GET', url, { headers }),
+    post: (url: string, payload?: unknown, headers: Record<string, string> = {}) =>
+      request('POST', url, { ...(payload === undefined ? {} : { payload: payload as object }), headers }),
+    submit: async (body: object = {}): Promise<WorkItem> => (await request('POST', '/api/work', { payload: { ...WORK, ...body } })).json<WorkItem>(),
+    query: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> => (await raw.query<R>(text, values)).rows,
+    close: async () => {
+      await app.close();
+      await Promise.all([ledger.close(), raw.end()]);
+      await database.drop();
+    },
+  };
+}
+
+/** The smallest body that is accepted. */
+export const WORK = { boundary: 'personal', capability: 'build', description: 'Build it.' };
+
+export const TARGET = {
+  name: 'laptop',
+  agentType: 'claude-code',
+  capabilities: ['build'],
+  mechanism: 'local',
+  config: { mechanism: 'local', local: { command: 'true' } },
+};
+
+/** An item as it is read later: without what the answer to a submit adds. */
+export function readable(submitted: object): object {
+  const added = ['workItemId', 'targetAgentType', 'spinUpTriggered'];
+  return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
+}
+
+function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'wakeCoordinator' | 'ping'> {
+  const answer = async <T>(call: string, value: T): Promise<T> => {
+    engine.calls.push(call);
+    switch (engine.state) {
+      case 'here':
+        return value;
+      case 'away':
+        throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal did not answer.');
+      case 'broken':
+        throw new TypeError('a bug');
+      case 'silent':
+        return new Promise<never>(() => undefined);
+    }
+  };
+  return {
+    startWork: (item) => answer(`startWork ${item.id}`, undefined),
+    cancelWork: (workId, reason) => answer(`cancelWork ${workId} ${reason}`, engine.cancelAnswer),
+    wakeCoordinator: () => answer('wakeCoordinator', undefined),
+    ping: async () => engine.state === 'here',
+  };
+}

@@ -1,0 +1,17 @@
+import { pino } from 'pino';
+import type { ApiConfig, ApiDeps } from '../../api/deps.ts';
+
+/** Ports of an app that must answer without them: a call fails the request with 500. */
+export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
+  const refuse = (): never => {
+    throw new Error('a port was called');
+  };
+  return {
+    work: { submit: refuse, find: refuse, list: refuse, eventsOf: refuse, requestCancel: refuse, findUnstarted: refuse, ping: refuse },
+    targets: { register: refuse, find: refuse, list: refuse, remove: refuse },
+    engine: { startWork: refuse, cancelWork: refuse, wakeCoordinator: refuse, ping: refuse },
+    bus: { isConnected: refuse },
+    config: { projectId: 'default', hostId: 'test-host', tokens: [], ...config },
+    logger: pino({ level: 'silent' }),
+  };
+}
