@@ -41,12 +41,45 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
   const { slotsMax = 1000, ...overrides } = options;
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(slotsMax), defaultIdleTimeoutMs: 300_000, ...overrides });
   const raw = new pg.Pool({ connectionString: database.url, max: 4 });
+  // The database is dropped while its connections are still closing.
+  raw.on('error', () => undefined);
   await ledger.sessions.openHost(HOST);
 
   const world = {
     ledger,
     databaseUrl: database.url,
     query: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> => (await raw.query<R>(text, values)).rows,
+    /** Forgets everything, for the next test; a new database would take far longer. */
+    clear: async (): Promise<void> => {
+      const tables = [
+        'events',
+        'decisions',
+        'parked_reports',
+        'leases',
+        'queue',
+        'slots',
+        'idempotency_keys',
+        'sessions',
+        'targets',
+        'work_items',
+        'projects',
+        'hosts',
+      ];
+      await raw.query(tables.map((table) => `delete from ${table}`).join('; '));
+      await ledger.sessions.openHost(HOST);
+    },
+    /** Runs while somebody else's transaction holds the item's row. */
+    whileLocked: async <T>(workId: string, run: () => Promise<T>): Promise<T> => {
+      const client = await raw.connect();
+      try {
+        await client.query('begin');
+        await client.query('select 1 from work_items where id = $1 for update', [workId]);
+        return await run();
+      } finally {
+        await client.query('rollback');
+        client.release();
+      }
+    },
     close: async () => {
       await Promise.all([ledger.close(), raw.end()]);
       await database.drop();

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createLedger } from '../../../src/adapters/postgres/index.ts';
+import { defaultPolicy } from '../../../src/domain/policy/project-policy.ts';
+import { newItem, openWorld } from './open-world.ts';
+import type { World } from './open-world.ts';
+import { startPostgresProxy } from './postgres-proxy.ts';
+import type { PostgresProxy } from './postgres-proxy.ts';
+
+const CONNECT_TIMEOUT_MS = 500;
+const STATEMENT_TIMEOUT_MS = 500;
+// Connecting, one statement with its grace, and a machine that is busy with other things.
+const BOUND_MS = 4000;
+
+let world: World;
+let proxy: PostgresProxy;
+let ledger: ReturnType<typeof createLedger>;
+
+beforeEach(async () => {
+  world = await openWorld();
+  proxy = await startPostgresProxy(world.databaseUrl);
+  ledger = createLedger({
+    databaseUrl: proxy.url,
+    poolMax: 3,
+    defaultPolicy: defaultPolicy(10),
+    defaultIdleTimeoutMs: 0,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
+});
+afterEach(async () => {
+  proxy.resume();
+  await ledger.close();
+  await proxy.close();
+  await world.close();
+});
+
+async function failureOf(promise: Promise<unknown>): Promise<{ code: string; tookMs: number; error: unknown }> {
+  const startedAt = performance.now();
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return { code: (error as { code?: string } | null)?.code ?? 'none', tookMs: performance.now() - startedAt, error };
+}
+
+test('a submit answers in bounded time when nobody listens', async () => {
+  await proxy.close();
+
+  const { code, tookMs } = await failureOf(ledger.work.submit(newItem(), null));
+
+  expect(code).toBe('LEDGER_UNAVAILABLE');
+  expect(tookMs).toBeLessThan(BOUND_MS);
+  expect(await ledger.work.ping()).toBe(false);
+});
+
+test('submits answer in bounded time when the server hangs, and work again when it is back', async () => {
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null)));
+  proxy.hang();
+
+  const failures = await Promise.all(Array.from({ length: 8 }, () => failureOf(ledger.work.submit(newItem(), null))));
+  proxy.resume();
+
+  for (const { code, tookMs } of failures) {
+    expect(code).toBe('LEDGER_UNAVAILABLE');
+    expect(tookMs).toBeLessThan(BOUND_MS);
+  }
+  expect((await ledger.work.submit(newItem(), null)).kind).toBe('accepted');
+});
+
+test('a connection that breaks during COMMIT says so, with the id to look for', async () => {
+  const item = newItem();
+  const key = { projectId: 'default', key: randomUUID(), bodyHash: 'a'.repeat(64) };
+  proxy.cutNextCommit();
+
+  const { code, error } = await failureOf(ledger.work.submit(item, key));
+
+  expect(code).toBe('COMMIT_UNKNOWN');
+  expect(error).toMatchObject({ details: { workId: item.id } });
+  expect(await ledger.work.submit(newItem(), key)).toMatchObject({ kind: 'joined', item: { id: item.id } });
+});
+
+test('connections that are cut, idle or at work, fail their call and nothing else', async () => {
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null)));
+  proxy.cutAll();
+  await Promise.allSettled([1, 2, 3].map(() => ledger.work.ping()));
+
+  const under = world.whileLocked((await world.submit()).id, async () => {
+    const results = Promise.all([1, 2].map(() => failureOf(ledger.work.submit(newItem(), null))));
+    proxy.cutAll();
+    return results;
+  });
+
+  for (const { code } of await under) expect(['none', 'LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN']).toContain(code);
+  expect(await ledger.work.ping()).toBe(true);
+});
+
+test('a row that somebody holds for too long fails the call in bounded time', async () => {
+  const { id } = await world.submit();
+
+  const { code, tookMs } = await world.whileLocked(id, () => failureOf(ledger.work.requestCancel(id, 'no')));
+
+  expect(code).toBe('LEDGER_UNAVAILABLE');
+  expect(tookMs).toBeLessThan(BOUND_MS);
+  expect((await ledger.work.requestCancel(id, 'no')).kind).toBe('requested');
+});
+
+test('an error never quotes what was to be written', async () => {
+  const item = { ...newItem(), capability: 'secret'.repeat(50) };
+
+  const { code, error } = await failureOf(ledger.work.submit(item, null));
+
+  expect(code).toBe('INTERNAL');
+  expect(JSON.stringify([error, (error as Error).message, (error as { cause: Error }).cause, (error as { cause: Error }).cause.message])).not.toContain(
+    'secret',
+  );
+});
