@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
@@ -58,18 +58,11 @@ async function cached(name: string, sources: readonly string[], make: (file: str
 }
 
 async function hashInto(hash: ReturnType<typeof createHash>, path: string): Promise<void> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (isNotDirectory(error)) return null;
-    throw error;
-  });
-  const files = entries === null ? [path] : entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
-  for (const file of files.sort())
-    hash
-      .update(file.slice(ROOT.length))
-      .update('\0')
-      .update(await readFile(file));
+  for (const file of (await filesAt(path)).sort()) hash.update(file.slice(ROOT.length)).update('\0').update(await readFile(file));
 }
 
-function isNotDirectory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+async function filesAt(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
 }

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { TASK_QUEUES } from '../../src/contract/names.ts';
+import { workflowBundle } from '../../worker/artifacts.ts';
+import { takeNamespace, testServers } from './servers.ts';
+
+export interface WorkflowHarness {
+  readonly client: Client;
+  /** Runs workflows with these activities (local ones and common ones by the same names) while `action` runs. */
+  readonly withWorkers: <T>(activities: object, action: () => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+export const HOST_QUEUE = 'weft-spin-local-test';
+
+/** Our workflows on the real Temporal server, in a namespace of the test's own, with activities that the test scripts. */
+export async function createWorkflowHarness(): Promise<WorkflowHarness> {
+  installQuietRuntime();
+  const namespace = takeNamespace();
+  const address = testServers().temporalAddress;
+  const bundlePath = await workflowBundle();
+  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection, namespace });
+  return {
+    client,
+    withWorkers: async (activities, action) => {
+      const common = { connection: native, namespace, activities, shutdownGraceTime: '100ms', shutdownForceTime: '5s' } as const;
+      const workers = await Promise.all([
+        Worker.create({ ...common, taskQueue: TASK_QUEUES.workflows, workflowBundle: { codePath: bundlePath }, identity: randomUUID() }),
+        Worker.create({ ...common, taskQueue: TASK_QUEUES.activities }),
+        Worker.create({ ...common, taskQueue: HOST_QUEUE }),
+      ]);
+      const running = Promise.all(workers.map((worker) => worker.run()));
+      try {
+        return await action();
+      } finally {
+        for (const worker of workers) worker.shutdown();
+        await running;
+      }
+    },
+    close: async () => {
+      await connection.close();
+      await native.close();
+    },
+  };
+}
+
+let installed = false;
+
+/** The runtime is one per process; its chatter about failing activities is part of what the tests provoke. */
+function installQuietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+}

@@ -1,0 +1,131 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createAttemptActivities } from '../activities/attempt.ts';
+import { withFailures } from '../activities/failure.ts';
+import { createHostActivities } from '../activities/host.ts';
+import { createReconcileActivities } from '../activities/reconcile.ts';
+import { createSessionActivities, createSessionTransitions } from '../activities/session.ts';
+import { createSlotActivities } from '../activities/slots.ts';
+import { createWorkTransitions } from '../activities/work-transitions.ts';
+import { createBridge } from '../bridge/create-bridge.ts';
+import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
+import { connectNats, createAgentBus, createAgentInbox, createEventStream } from '../src/adapters/nats/index.ts';
+import { createLedger } from '../src/adapters/postgres/index.ts';
+import { createTemporalEngine } from '../src/adapters/temporal/index.ts';
+import { loadConfig } from '../src/config.ts';
+import { defaultPolicy } from '../src/domain/policy/project-policy.ts';
+import { agentRunner, workflowBundle } from './artifacts.ts';
+import { stopLocalAgents } from './stop-local-agents.ts';
+import { startTemporalWorkers } from './temporal-workers.ts';
+
+const PRUNE_INTERVAL_MS = 600_000;
+const POOL_MAX = 20;
+
+const config = loadConfig(process.env);
+const logger = pino({ level: config.LOG_LEVEL, base: { process: 'worker', host: hostname() } });
+// Signals are ours: the order of stopping matters.
+Runtime.install({ shutdownSignals: [] });
+
+const [workflowBundlePath, runnerFile] = await Promise.all([workflowBundle(), config.WEFT_AGENT_ENTRY ?? agentRunner()]);
+const ledger = createLedger({
+  databaseUrl: config.DATABASE_URL,
+  poolMax: POOL_MAX,
+  defaultPolicy: defaultPolicy(config.WEFT_PROJECT_LIMIT),
+  defaultIdleTimeoutMs: config.IDLE_TIMEOUT_MS,
+  ...(config.WEFT_INSTALLATION_ID === undefined ? {} : { installationId: config.WEFT_INSTALLATION_ID }),
+});
+await ledger.installationId();
+const natsCredentials = { user: config.NATS_USER, pass: config.NATS_PASS };
+const nats = await connectNats({ url: config.NATS_URL, ...natsCredentials, name: 'weft-worker', logger });
+const engine = createTemporalEngine({
+  address: config.TEMPORAL_ADDRESS,
+  namespace: config.TEMPORAL_NAMESPACE,
+  coordinatorIntervalMs: config.WEFT_COORDINATOR_INTERVAL_MS,
+});
+const bus = createAgentBus(nats);
+
+const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
+const { sessions, transitions, leases, slots, work, reconcile } = ledger;
+const clocks = { registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS, lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS };
+const workers = await startTemporalWorkers({
+  address: config.TEMPORAL_ADDRESS,
+  namespace: config.TEMPORAL_NAMESPACE,
+  hostId: config.WEFT_HOST_ID,
+  workflowBundlePath,
+  shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS,
+  activities: {
+    local: withFailures({
+      ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),
+      ...createSlotActivities(slots),
+      ...createSessionTransitions({ sessions, engine, bus }),
+    }),
+    common: withFailures({
+      ...createAttemptActivities({ leases, bus }),
+      ...createSessionActivities({ sessions, engine, bus }),
+      ...createReconcileActivities({ reconcile, work, sessions, engine, logger, ...clocks }),
+    }),
+    host: withFailures(
+      createHostActivities({
+        sessions,
+        bus,
+        mechanisms: { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) },
+        runnerArgv: [process.execPath, runnerFile],
+        runnerEnv: {
+          NATS_URL: config.NATS_URL,
+          ...(config.NATS_USER ? { NATS_USER: config.NATS_USER } : {}),
+          ...(config.NATS_PASS ? { NATS_PASS: config.NATS_PASS } : {}),
+        },
+        lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
+        stopGraceMs: config.WEFT_STOP_GRACE_MS,
+      }),
+    ),
+  },
+});
+const pruning = keepAgentDirsBounded({
+  agentsDir,
+  intervalMs: PRUNE_INTERVAL_MS,
+  onError: (err) => {
+    logger.warn({ err }, 'agent directories could not be pruned');
+  },
+});
+
+const bridgeStopping = new AbortController();
+const bridge = createBridge({
+  inbox: createAgentInbox(nats),
+  bus,
+  leases,
+  sessions,
+  work,
+  engine,
+  eventLedger: ledger.events,
+  eventStream: createEventStream(nats),
+  logger,
+  sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
+  lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
+}).run(bridgeStopping.signal);
+
+await sessions.openHost(config.WEFT_HOST_ID);
+await engine.ensureReconcileSchedule(config.WEFT_RECONCILE_INTERVAL_MS);
+await engine.wakeCoordinator();
+process.send?.({ ready: true });
+logger.info({ hostId: config.WEFT_HOST_ID }, 'worker is ready');
+
+await Promise.race([signalled(), workers.finished, bridge]);
+await stopLocalAgents({ sessions, engine, logger }, { hostId: config.WEFT_HOST_ID, timeoutMs: config.WEFT_SHUTDOWN_GRACE_MS / 2 });
+await workers.stop();
+bridgeStopping.abort();
+await bridge;
+await pruning.close();
+await Promise.allSettled([engine.close(), nats.close(), ledger.close()]);
+logger.info('worker has stopped');
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        resolve();
+      });
+  });
+}
