@@ -37,7 +37,7 @@ function releasePlatform() {
 }
 
 /** The SHA-256 of `archive` in a list of "sum  name" lines; null when it is not there. */
-export function checksumOf(archive, list) {
+function checksumOf(archive, list) {
   const line = list.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive);
   const sum = line?.trim().split(/\s+/)[0] ?? '';
   return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
