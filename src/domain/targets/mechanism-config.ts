@@ -2,8 +2,13 @@ import { WeftError } from '../errors.ts';
 import { LocalConfig } from './target.ts';
 import type { MechanismName } from './target.ts';
 
+interface LocalMechanismConfig {
+  readonly mechanism: 'local';
+  readonly local: LocalConfig;
+}
+
 /** A target's configuration in its one inner form, tagged with the mechanism. */
-export type MechanismConfig = { readonly mechanism: 'local'; readonly local: LocalConfig };
+export type MechanismConfig = LocalMechanismConfig;
 
 /**
  * Reads both dialects of a target's `config`: nested (`{mechanism, local: {command}}`) and flat (`{mechanism, command}`,

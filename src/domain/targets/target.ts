@@ -8,13 +8,29 @@ export const MechanismName = z.enum(['ssh', 'github-actions', 'local', 'webhook'
 export type MechanismName = z.infer<typeof MechanismName>;
 
 /** Free text, but it travels in search attributes and subjects of older clients, so control characters are refused. */
-export const Capability = z.string().trim().min(1).max(64).regex(/^\P{C}+$/u, 'must not contain control characters');
-export const Boundary = z.string().trim().min(1).max(64).regex(/^\P{C}+$/u, 'must not contain control characters');
+export const Capability = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^\P{C}+$/u, 'must not contain control characters');
+export const Boundary = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^\P{C}+$/u, 'must not contain control characters');
 
 export const DEFAULT_BOUNDARIES = ['corporate', 'corporate-adjacent', 'personal', 'open-source'] as const;
 
-const EnvName = z.string().max(128).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain environment variable name');
-const Argument = z.string().max(8192).refine((text) => !text.includes('\0'), 'must not contain NUL');
+const EnvName = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain environment variable name');
+const Argument = z
+  .string()
+  .max(8192)
+  .refine((text) => !text.includes('\0'), 'must not contain NUL');
 
 /** What the target runs for each work item: an argument vector (`command` + `args`), or, without `args`, a shell line. */
 export const LocalConfig = z
@@ -47,11 +63,22 @@ export const HealthCheck = z.object({
 /** Body of `POST /api/targets`. `config` is kept as sent; `parseMechanismConfig` reads both of its dialects. */
 export const TargetRegister = z
   .object({
-    name: z.string().trim().min(1).max(128).regex(/^[^\s/\\\p{C}][^/\\\p{C}]*$/u, 'must not contain slashes or control characters'),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(128)
+      .regex(/^[^\s/\\\p{C}][^/\\\p{C}]*$/u, 'must not contain slashes or control characters')
+      // As a segment of a path these two mean another path, percent-encoded or not.
+      .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
     description: z.string().max(4096).exactOptional(),
     agentType: AgentType,
     capabilities: z.array(Capability).min(1).max(64),
-    boundaries: z.array(Boundary).min(1).max(64).default([...DEFAULT_BOUNDARIES]),
+    boundaries: z
+      .array(Boundary)
+      .min(1)
+      .max(64)
+      .default([...DEFAULT_BOUNDARIES]),
     mechanism: MechanismName,
     config: z.record(z.string().max(128), z.unknown()),
     limits: TargetLimits.prefault({}),

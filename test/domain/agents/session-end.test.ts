@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { toEndedAttempt } from '../../../src/domain/agents/session-end.ts';
+import { AttemptFailure } from '../../../src/domain/work/outcome.ts';
+
+test.each([
+  ['spin-up-failed', 'spin-up'],
+  ['lost', 'lost'],
+  ['left', 'lost'],
+  ['stopped', 'interrupted'],
+  ['terminated-by-operator', 'interrupted'],
+] as const)('the end of a session, %s, fails the attempt as %s', (cause, failureClass) => {
+  expect(toEndedAttempt(cause, 'why')).toEqual({ kind: 'failed', failureClass, message: 'why', reportedByAgent: false });
+});
+
+test('a long message is cut to what an attempt may hold', () => {
+  expect(AttemptFailure.safeParse(toEndedAttempt('lost', 'x'.repeat(100_000))).success).toBe(true);
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_BOUNDARIES, TargetRegister } from '../../../src/domain/targets/target.ts';
+
+const body = { name: 'laptop', agentType: 'claude-code', capabilities: ['build'], mechanism: 'local', config: { command: 'true' } };
+
+function problemsOf(differs: Record<string, unknown>): readonly string[] {
+  const parsed = TargetRegister.safeParse({ ...body, ...differs });
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join('.'));
+}
+
+describe('TargetRegister', () => {
+  test('fills in boundaries and limits', () => {
+    expect(TargetRegister.parse(body)).toEqual({ ...body, boundaries: [...DEFAULT_BOUNDARIES], limits: { agentsMax: 4 } });
+  });
+
+  test('keeps the configuration as it was sent', () => {
+    const config = { mechanism: 'local', local: { command: 'x' }, extra: [1, { a: null }] };
+
+    expect(TargetRegister.parse({ ...body, config }).config).toEqual(config);
+  });
+
+  test('gives each registration boundaries of its own', () => {
+    expect(TargetRegister.parse(body).boundaries).not.toBe(TargetRegister.parse(body).boundaries);
+  });
+
+  test.each(['laptop', 'My laptop', 'büro-1', 'a.b', '7', '-x', 'a'.repeat(128)])('takes the name %j', (name) => {
+    expect(problemsOf({ name })).toEqual([]);
+  });
+
+  test.each(['', '  ', 'a/b', 'a\\b', 'a\nb', 'a\0b', 'a'.repeat(129), '.', '..'])('refuses the name %j: it stands in a path', (name) => {
+    expect(problemsOf({ name })).toContain('name');
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['no capability', { capabilities: [] }, 'capabilities'],
+    ['a blank capability', { capabilities: ['build', ' '] }, 'capabilities.1'],
+    ['more capabilities than 64', { capabilities: Array.from({ length: 65 }, (_, index) => `c${String(index)}`) }, 'capabilities'],
+    ['no boundary', { boundaries: [] }, 'boundaries'],
+    ['a mechanism that does not exist', { mechanism: 'telepathy' }, 'mechanism'],
+    ['an agent type that does not exist', { agentType: 'robot' }, 'agentType'],
+    ['a configuration that is no object', { config: 'true' }, 'config'],
+    ['room for no agent', { limits: { agentsMax: 0 } }, 'limits.agentsMax'],
+    ['room for more agents than 1000', { limits: { agentsMax: 1001 } }, 'limits.agentsMax'],
+    ['a health check that never rests', { healthCheck: { enabled: true, intervalMs: 10 } }, 'healthCheck.intervalMs'],
+    ['an empty tag', { tags: [''] }, 'tags.0'],
+  ])('refuses %s', (_, differs, path) => {
+    expect(problemsOf(differs)).toContain(path);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { SessionState } from '../../../src/domain/agents/session.ts';
+import { judgeItem, judgeSession } from '../../../src/domain/work/judge-holder.ts';
+import type { ItemFacts, RunDescription } from '../../../src/domain/work/judge-holder.ts';
+
+const NOW_MS = 1000;
+const running: RunDescription = { kind: 'running', runId: 'run' };
+const closed: RunDescription = { kind: 'closed', runId: 'run', status: 'TERMINATED' };
+const unknown: RunDescription = { kind: 'unknown' };
+
+function item(differs: Partial<ItemFacts> = {}): ItemFacts {
+  return { runId: 'run', cancelReason: null, settleByMs: NOW_MS + 1, ...differs };
+}
+
+describe('the reconciler, about an unsettled item', () => {
+  test.each<[string, ItemFacts, RunDescription, unknown]>([
+    ['leaves it alone while its workflow runs', item(), running, { kind: 'fine' }],
+    ['tells the workflow of a cancel that stands in the row', item({ cancelReason: 'why' }), running, { kind: 'tell-cancel', reason: 'why' }],
+    ['tells the cancel first, also when time is up', item({ cancelReason: 'why', settleByMs: 0 }), running, { kind: 'tell-cancel', reason: 'why' }],
+    ['expires it when its time is up', item({ settleByMs: NOW_MS }), running, { kind: 'expire' }],
+    ['starts it when its workflow was never seen', item({ runId: null }), unknown, { kind: 'start' }],
+    ['starts it also when it was cancelled: only a workflow settles', item({ runId: null, cancelReason: 'why' }), unknown, { kind: 'start' }],
+    [
+      'settles it when its workflow was ended',
+      item(),
+      closed,
+      { kind: 'terminated', runId: 'run', message: 'its workflow was ended (terminated) before it was settled' },
+    ],
+    ['settles it for the run that the row knows', item({ runId: 'older' }), closed, expect.objectContaining({ kind: 'terminated', runId: 'older' })],
+    ['settles it for the closed run when the row knows none', item({ runId: null }), closed, expect.objectContaining({ kind: 'terminated', runId: 'run' })],
+    ['settles it when its workflow has vanished', item(), unknown, { kind: 'terminated', runId: 'run', message: 'its workflow no longer exists' }],
+  ])('%s', (...[, facts, run, verdict]) => {
+    expect(judgeItem(facts, run, NOW_MS)).toEqual(verdict);
+  });
+});
+
+describe('the reconciler, about a session that is not gone', () => {
+  test.each(SessionState.options)('in state %s: reaps it when its supervision has ended', (state) => {
+    expect(judgeSession({ state }, closed)).toEqual({ kind: 'reap', message: 'its supervision was ended (terminated)' });
+    expect(judgeSession({ state }, unknown)).toEqual({ kind: 'reap', message: 'its supervision does not exist' });
+  });
+
+  test.each(SessionState.options)('in state %s: tells a running supervision only what it may have missed', (state) => {
+    expect(judgeSession({ state }, running)).toEqual({ kind: state === 'draining' ? 'tell-stop' : 'fine' });
+  });
+});
