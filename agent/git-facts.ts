@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { runGit } from './run-git.ts';
 import type { GitCall } from './run-git.ts';
@@ -46,7 +46,7 @@ export async function snapshotWorkTree(request: SnapshotRequest): Promise<WorkTr
   if (place === null) return null;
   await mkdir(join(request.scratch, 'objects'), { recursive: true });
   const index = join(request.scratch, 'index');
-  await copyFile(place.index, index).catch(() => undefined); // a repository without an index is a new one
+  await copyIndex(place.index, index).catch(() => undefined); // a repository without an index is a new one
   const call: GitCall = {
     ...base,
     directory: place.top,
@@ -83,6 +83,13 @@ interface RepositoryPlace {
   readonly index: string;
   readonly objects: string;
   readonly head: string | null;
+}
+
+/** With its time: git reads files again that are not older than the index, because they may have changed in the same instant. */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const { atime, mtime } = await stat(from);
+  await copyFile(from, to);
+  await utimes(to, atime, mtime);
 }
 
 async function locate(call: GitCall): Promise<RepositoryPlace | null> {

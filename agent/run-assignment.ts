@@ -40,8 +40,8 @@ const STILL_ALIVE_RETRY_MS = 1000;
 // Output that was written before the end is in the pipes already; longer waiting would only wait for a survivor.
 const DRAIN_MS = 500;
 // Facts about git are worth a moment, not more: the harness waits for the first, the report for the second.
-const GIT_BEFORE_MS = 5000;
-const GIT_AFTER_MS = 10_000;
+const GIT_BEFORE_MS = 10_000;
+const GIT_AFTER_MS = 20_000;
 // Who stops an agent signals its processes one after the other; the harness may fall before the runner is told to leave.
 const STOP_FOLLOWS_MS = 250;
 

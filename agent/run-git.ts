@@ -15,7 +15,8 @@ export interface GitAnswer {
 }
 
 // A user's configuration must not make us start a daemon, ask for a password or take a lock that the harness needs.
-const CONFIG = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false', '-c', 'gc.auto=0', '--no-optional-locks'];
+// What we write is thrown away soon, so it need not reach the disk: on a busy one that takes seconds.
+const CONFIG = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false', '-c', 'core.fsync=none', '-c', 'gc.auto=0', '--no-optional-locks'];
 
 /** Runs git and reads at most `bytesMax` of its output. Never throws: no git, a failure and an abort are all `ok: false`. */
 export async function runGit(call: GitCall, args: readonly string[], bytesMax: number): Promise<GitAnswer> {
