@@ -74,6 +74,8 @@ const workers = await startTemporalWorkers({
         runnerArgv: [process.execPath, runnerFile],
         runnerEnv: {
           NATS_URL: config.NATS_URL,
+          // The mechanism starts it in the agent's own directory: what it writes is kept and pruned with that.
+          WEFT_RUNNER_DIR: '.',
           ...(config.NATS_USER ? { NATS_USER: config.NATS_USER } : {}),
           ...(config.NATS_PASS ? { NATS_PASS: config.NATS_PASS } : {}),
         },

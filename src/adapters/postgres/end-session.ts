@@ -36,7 +36,7 @@ async function lockWithItem(tx: Tx, guid: AgentGuid): Promise<SessionRow | undef
   const seen = await tx.selectFrom('sessions').select('work_id').where('guid', '=', guid).executeTakeFirst();
   if (seen === undefined) return undefined;
   if (seen.work_id !== null) await lockItem(tx, seen.work_id);
-  const session = await tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forUpdate().executeTakeFirst();
+  const session = await tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forNoKeyUpdate().executeTakeFirst();
   if (session !== undefined && session.work_id !== null && session.work_id !== seen.work_id) {
     // Granted to another item in between, whose lock must not be waited for while the session's is held.
     throw new WeftError('LEDGER_UNAVAILABLE', `The agent session ${guid} has just changed its work item; try again.`);

@@ -68,7 +68,7 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
         .where('told_at', '<=', sql<Date>`now() - make_interval(secs => ${resendMs / 1000})`)
         .orderBy('told_at')
         .limit(limit)
-        .forUpdate()
+        .forNoKeyUpdate()
         .skipLocked(),
     )
     .returning(['grant_id', 'work_id', 'fence', 'kind', 'agent_guid', 'target_id'])

@@ -19,7 +19,7 @@ export async function lockWaiting(tx: Tx, workIds: readonly string[]): Promise<R
   const result = await sql<WaitingItem>`
     SELECT w.id, w.fence, w.project_id, w.task_id, w.event_seq FROM work_items w
     WHERE w.id = any(${workIds}::uuid[]) AND w.phase = 'waiting' AND w.cancel_requested_at IS NULL
-    ORDER BY w.id FOR UPDATE OF w SKIP LOCKED`.execute(tx);
+    ORDER BY w.id FOR NO KEY UPDATE OF w SKIP LOCKED`.execute(tx);
   // A second look: an item may have left the queue between the snapshot and its lock.
   const queued = await sql<{ work_id: string }>`
     SELECT work_id FROM queue WHERE work_id = any(${result.rows.map((row) => row.id)}::uuid[])`.execute(tx);
@@ -38,7 +38,7 @@ export async function lockFree(tx: Tx, guids: readonly AgentGuid[]): Promise<Rea
     .where('guid', '=', sql<string>`any(${guids}::text[])`)
     .where('state', '=', 'free')
     .orderBy('guid')
-    .forUpdate()
+    .forNoKeyUpdate()
     .skipLocked()
     .execute();
   return new Map(rows.map((row) => [row.guid, row]));

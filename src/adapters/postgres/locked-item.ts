@@ -30,7 +30,7 @@ const COLUMNS = [
 export type LockedItem = Pick<WorkItemRow, (typeof COLUMNS)[number]>;
 
 export async function lockItem(tx: Tx, workId: WorkId): Promise<LockedItem | undefined> {
-  return tx.selectFrom('work_items').select(COLUMNS).where('id', '=', workId).forUpdate().executeTakeFirst();
+  return tx.selectFrom('work_items').select(COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
 }
 
 /** The item, locked; throws `NOT_FOUND`. */

@@ -59,7 +59,7 @@ async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding)
     .where('work_id', '=', item.id)
     .where('fence', '=', slot.fence)
     .where('state', 'in', ['starting', 'busy'])
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   // Not one of ours, or already on its way out, or at other work.
   if (session === undefined) return null;

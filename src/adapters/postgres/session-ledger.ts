@@ -63,7 +63,7 @@ async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ ses
 }
 
 async function lockSession(tx: Tx, guid: AgentGuid): Promise<SessionRow | undefined> {
-  return tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forUpdate().executeTakeFirst();
+  return tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forNoKeyUpdate().executeTakeFirst();
 }
 
 async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<void> {
@@ -78,7 +78,8 @@ async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<vo
   await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: spinUpData(session) });
 }
 
-async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
+/** The agent has shown itself: starting → busy; later calls change nothing. */
+export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
   const session = await lockSession(tx, guid);
   if (session?.state !== 'starting') return;
   const { durationMs } = await tx

@@ -62,7 +62,7 @@ async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<str
     .where('state', '=', 'busy')
     .where('work_id', '=', item.id)
     .where('fence', '=', slot.fence)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return held === undefined ? 'the agent is no longer there' : null;
 }

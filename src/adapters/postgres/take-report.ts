@@ -7,6 +7,7 @@ import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
+import { recordRegistered } from './session-ledger.ts';
 import { toLiveLease } from './to-live-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
@@ -22,6 +23,8 @@ export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict>
   const slot = await findActiveSlot(tx, item.id);
   if (slot?.state !== 'taken' || slot.fence !== report.fence) return refuse(tx, item, report);
   if (slot.agent_guid !== report.guid) return rejected('another agent holds the work item');
+  // An agent can be quicker than its supervision: one that reports has registered.
+  await recordRegistered(tx, report.guid);
   return apply(tx, item, { report, lease: await findLiveLease(tx, report) });
 }
 

@@ -94,7 +94,7 @@ async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: nu
 }
 
 async function requestCancel(tx: Tx, workId: WorkId, reason: string): Promise<CancelRequestResult> {
-  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forUpdate().executeTakeFirst();
+  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
   if (row === undefined) return { kind: 'not-found' };
   if (isSettled(row.phase)) return { kind: 'already-settled', item: toWorkItem(row) };
   if (row.cancel_requested_at !== null) return { kind: 'requested', item: toWorkItem(row) };

@@ -30,7 +30,8 @@ const PING_TIMEOUT_MS = 1500;
 
 /** The workflow engine on a Temporal server. Connects lazily, so that it can be made while the server is away. */
 export function createTemporalEngine(options: TemporalEngineOptions): TemporalEngine {
-  const connection = Connection.lazy({ address: options.address });
+  // Without the client's own retries: whoever calls tries again with knowledge of what for, and nothing goes on after `close`.
+  const connection = Connection.lazy({ address: options.address, interceptors: [] });
   const client = new Client({ connection, namespace: options.namespace });
   const bounded = createBounded(connection, CALL_TIMEOUT_MS);
   return {
