@@ -3,11 +3,12 @@ import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StartRequest, StartResult } from '../../../src/ports/mechanism.ts';
 import { HOST, openLocalPlace } from './local-place.ts';
@@ -18,8 +19,9 @@ const never = new AbortController().signal;
 const RUNS = 30;
 const RUNS_OF_VARIANTS = 12;
 const RUNS_AT_ONCE = 4;
-// A start takes some 10 ms to its exec and some 320 ms to its handle: most kills fall into the first part, some into the second.
-const KILL_WITHIN_MS = [30, 30, 30, 400];
+// The steps of a start that show in the agent's directory, in order. Between them, and before and after, the kill comes at random.
+const STEPS = ['claim.json', 'stdout.log', 'gate-1', 'handle.json'];
+const KILL_WITHIN_MS = 40;
 
 interface Starter {
   readonly go: () => void;
@@ -84,6 +86,14 @@ describe('a starter that is killed with -9', () => {
     };
   }
 
+  /** Every second time as soon as a step shows, else at random. */
+  async function momentToKill(guid: string, index: number): Promise<void> {
+    const step = index % 2 === 0 ? STEPS[(index / 2) % STEPS.length] : undefined;
+    if (step === undefined) return delay(Math.random() * KILL_WITHIN_MS);
+    const path = join(place.agentsDir, guid, step);
+    while (!existsSync(path)) await setImmediate();
+  }
+
   async function executions(journal: string): Promise<number> {
     return (await place.read(journal)).split('\n').filter((line) => line !== '').length;
   }
@@ -101,7 +111,7 @@ describe('a starter that is killed with -9', () => {
       const { request, journal } = newRequest();
       const starter = await openStarter(request);
       starter.go();
-      await delay(Math.random() * (KILL_WITHIN_MS[index % KILL_WITHIN_MS.length] ?? 0));
+      await momentToKill(request.guid, index);
       await starter.kill();
 
       const result = await mechanism.start(request, never);
@@ -122,7 +132,7 @@ describe('a starter that is killed with -9', () => {
       const [killed, survivor] = await Promise.all([openStarter(request), openStarter(request)]);
       killed.go();
       survivor.go();
-      await delay(Math.random() * 30);
+      await delay(Math.random() * KILL_WITHIN_MS);
       await killed.kill();
 
       const result = await survivor.result;
@@ -140,7 +150,7 @@ describe('a starter that is killed with -9', () => {
       const { request, journal } = newRequest();
       const starter = await openStarter(request);
       starter.go();
-      await delay(Math.random() * (KILL_WITHIN_MS[index % KILL_WITHIN_MS.length] ?? 0));
+      await momentToKill(request.guid, index);
       await starter.kill();
 
       const stopped = await mechanism.stop({ guid: request.guid, handle: null, graceMs: 0 }, never);
