@@ -32,7 +32,7 @@ describe('parsing ps', () => {
   });
 
   test('finds the marker behind the command line', () => {
-    const text = '  7 sleep 3600 HOME=/root WEFT_AGENT_GUID=abc-1 LANG=C\n  8 sleep 3600 HOME=/root OLD_WEFT_AGENT_GUID=abc-2\n';
+    const text = '  7 sleep 3600 HOME=/home/a WEFT_AGENT_GUID=abc-1 LANG=C\n  8 sleep 3600 HOME=/home/a OLD_WEFT_AGENT_GUID=abc-2\n';
 
     expect([...parseEnvironments(text)]).toEqual([[7, 'abc-1']]);
   });
