@@ -2,9 +2,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../src/config.ts';
 import { up } from './up/up.ts';
+import type { UpOptions } from './up/up.ts';
 
 const USAGE_ERROR = 2;
 const FAILED = 1;
+
+// Whoever read our output may leave; the servers must be ended in order all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await main();
 
@@ -16,15 +20,16 @@ async function main(): Promise<number> {
     .showSuggestionAfterError();
   let exitCode = 0;
   program
-    .command('up', { isDefault: true })
+    .command('up')
     .description(
       'Run Temporal, NATS, PostgreSQL, api and worker here. External servers are used instead when TEMPORAL_ADDRESS, NATS_URL or DATABASE_URL is set.',
     )
+    .option('--data-dir <path>', 'where everything is kept (WEFT_DATA_DIR; default: .weft)')
     .option('--ephemeral', 'keep nothing: temporary data, removed at exit', false)
     .option('--port <port>', 'port of the api; 0 = every port is a free one', toPort)
     .option('--json', 'print one line of JSON on stdout when ready', false)
-    .action(async (options: { ephemeral: boolean; port?: number; json: boolean }) => {
-      exitCode = await up(process.env, options);
+    .action(async ({ dataDir, ...options }: UpOptions & { dataDir?: string }) => {
+      exitCode = await up(dataDir === undefined ? process.env : { ...process.env, WEFT_DATA_DIR: dataDir }, options);
     });
   try {
     await program.parseAsync();

@@ -52,8 +52,18 @@ export class ConfigError extends Error {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = Environment.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const problems = [...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...unguarded(given)];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ConfigError(problems);
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Without tokens everybody who reaches the api may run commands here, so it must not be reachable from elsewhere. */
+function unguarded(given: Readonly<Record<string, string | undefined>>): string[] {
+  const host = given['API_HOST'] ?? '127.0.0.1';
+  if (LOOPBACK.test(host) || toList(given['API_TOKENS'] ?? '').length > 0) return [];
+  return ['API_HOST: anything but loopback needs API_TOKENS'];
 }
 
 function toList(text: string): string[] {

@@ -1,75 +1,66 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
-import { identify, isAlive } from '../../src/embedded/process-identity.ts';
+import { removeElsewhere } from '../../src/embedded/postgres-place.ts';
+import { claimDirectory, releaseDirectory } from './lock.ts';
 
 /** What one `weft up` keeps; only one runs on it at a time. */
 export interface DataDirectory {
   readonly path: string;
+  readonly isEphemeral: boolean;
   readonly hostId: string;
   readonly installationId: string;
   /** Ends our claim; an ephemeral directory is removed. */
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 }
 
-const Identity = z.object({ pid: z.int().min(1), startedAt: z.string() });
+export const EPHEMERAL_PREFIX = 'weft-up-';
 
-/** Another `weft up` uses the directory. */
-export class InUseError extends Error {}
+// Nobody else reads in it. Root runs PostgreSQL as another user, which must get through to its cluster.
+const MODE = process.getuid?.() === 0 ? 0o711 : 0o700;
+const PRIVATE = 0o700;
 
-/** Opens (or makes) the data directory and claims it. Throws `InUseError` with a sentence for a person. */
-export function openDataDirectory(wanted: string, ephemeral: boolean): DataDirectory {
-  // 0755: PostgreSQL may run as another user and must reach its cluster; what is secret is protected by itself.
-  const path = ephemeral ? mkdtempSync(join(tmpdir(), 'weft-')) : resolve(wanted);
-  mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o755 });
-  claim(path);
+/** Opens (or makes) the data directory and claims it; `wanted` null = a temporary one. Throws when another `up` uses it. */
+export function openDataDirectory(wanted: string | null): DataDirectory {
+  const path = wanted === null ? makeEphemeral() : resolve(wanted);
+  mkdirSync(path, { recursive: true, mode: MODE });
+  const holder = claimDirectory(path);
+  if (holder !== null) {
+    throw new Error(
+      `Another weft (process ${String(holder.pid)}) is running on ${path}. Stop it first, choose another directory with WEFT_DATA_DIR, or use --ephemeral.`,
+    );
+  }
+  for (const part of ['logs', 'nats', 'temporal']) mkdirSync(join(path, part), { recursive: true, mode: PRIVATE });
   return {
     path,
+    isEphemeral: wanted === null,
     hostId: idIn(join(path, 'host-id')),
     installationId: idIn(join(path, 'installation-id')),
-    release: () => {
-      if (ephemeral) rmSync(path, { recursive: true, force: true });
-      else unlinkSync(join(path, 'up.lock'));
+    release: async () => {
+      if (wanted === null) await removeData(path);
+      else releaseDirectory(path);
     },
   };
 }
 
-function claim(path: string): void {
-  const file = join(path, 'up.lock');
-  const me = identify(process.pid);
-  for (;;) {
-    try {
-      const descriptor = openSync(file, 'wx', 0o644);
-      writeSync(descriptor, JSON.stringify(me));
-      closeSync(descriptor);
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const holder = readIdentity(file);
-    if (holder !== null && isAlive(holder)) {
-      throw new InUseError(
-        `Another weft (process ${String(holder.pid)}) is running on ${path}. Stop it first, or choose another directory with WEFT_DATA_DIR, or use --ephemeral.`,
-      );
-    }
-    // Its owner was killed. Renaming is atomic, so that of two who find it stale one goes on with the other's loss unseen.
-    const stale = `${file}.${randomUUID()}`;
-    if (existsSync(file)) renameSync(file, stale);
-    rmSync(stale, { force: true });
-  }
+/** Removes a data directory with all that belongs to it. */
+export async function removeData(path: string): Promise<void> {
+  await removeElsewhere(path);
+  rmSync(path, { recursive: true, force: true });
 }
 
-function readIdentity(file: string): z.infer<typeof Identity> | null {
-  try {
-    return Identity.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return null;
-  }
+function makeEphemeral(): string {
+  const path = mkdtempSync(join(tmpdir(), EPHEMERAL_PREFIX));
+  chmodSync(path, MODE);
+  return path;
 }
 
+/** Written whole or not at all: half an id would be kept for good. */
 function idIn(file: string): string {
-  if (!existsSync(file)) writeFileSync(file, randomUUID());
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.new`, randomUUID());
+    renameSync(`${file}.new`, file);
+  }
   return readFileSync(file, 'utf8').trim();
 }

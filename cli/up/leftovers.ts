@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { endGroup } from '../../src/embedded/end-group.ts';
 import { isAlive } from '../../src/embedded/process-identity.ts';
 import type { ProcessIdentity } from '../../src/embedded/process-identity.ts';
+import { OUR_PROCESSES } from './our-processes.ts';
 
 const Handles = z.array(z.object({ name: z.string(), pid: z.int().min(1), startedAt: z.string() }));
-const GRACE_MS = 5000;
+
+const SERVER_GRACE_MS = 10_000;
 
 /** Writes down what runs, so that the next `up` finds it after ours was killed. */
 export function recordProcesses(directory: string, running: ReadonlyMap<string, ProcessIdentity>): void {
@@ -16,20 +18,27 @@ export function recordProcesses(directory: string, running: ReadonlyMap<string, 
   renameSync(`${file}.new`, file);
 }
 
-/** Stops the servers that a killed `up` left, last started first. Agents are not among them: the worker looks after those. Returns names. */
+/** Stops what a killed `up` left running, and returns its names: first our own processes, then the servers that those need. */
 export async function stopLeftovers(directory: string): Promise<readonly string[]> {
-  const left = readHandles(directory).filter(isAlive).reverse();
-  for (const { name, ...identity } of left) {
-    if (!(await endGroup(identity, { signal: 'SIGTERM', graceMs: GRACE_MS })))
-      throw new Error(`${name} (process ${String(identity.pid)}) of an earlier run cannot be stopped.`);
-  }
+  const left = readHandles(directory).filter(isAlive);
+  const ours = left.filter(({ name }) => OUR_PROCESSES.includes(name));
+  const servers = left.filter(({ name }) => !OUR_PROCESSES.includes(name));
+  // A worker that is asked to stop ends the agents of this host. They are to go on: the next worker finds them.
+  await Promise.all(ours.map((handle) => end(handle, { signal: 'SIGKILL', graceMs: 0 })));
+  // INT, because to PostgreSQL TERM means to wait until everybody has left.
+  await Promise.all(servers.map((handle) => end(handle, { signal: 'SIGINT', graceMs: SERVER_GRACE_MS })));
   return left.map(({ name }) => name);
+}
+
+async function end({ name, pid, startedAt }: z.infer<typeof Handles>[number], how: { signal: NodeJS.Signals; graceMs: number }): Promise<void> {
+  const gone = await endGroup({ pid, startedAt }, how);
+  if (!gone) throw new Error(`The ${name} of an earlier run (process ${String(pid)}) cannot be stopped.`);
 }
 
 function readHandles(directory: string): z.infer<typeof Handles> {
   try {
     return Handles.parse(JSON.parse(readFileSync(join(directory, 'processes.json'), 'utf8')));
   } catch {
-    return [];
+    return []; // there was no earlier run
   }
 }

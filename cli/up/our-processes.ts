@@ -1,48 +1,94 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Environment } from '../../src/config.ts';
-import type { ProcessSpec } from '../../src/embedded/supervise.ts';
+import type { Config } from '../../src/config.ts';
+import type { ProcessSpec } from '../../src/embedded/process-spec.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { Ports } from './choose-ports.ts';
-import { pick } from './servers.ts';
+import { pick } from './environment.ts';
+import type { Env } from './environment.ts';
 import type { Addresses } from './servers.ts';
 
+/** The order in which they are stopped. */
+export const OUR_PROCESSES: readonly string[] = ['worker', 'api'];
+
+/** What is executed as api, and as worker with the bridge inside. */
+export interface Entries {
+  readonly api: string;
+  readonly worker: string;
+}
+
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
-const READY_TIMEOUT_MS = 60_000;
-// What `up` allows a worker beyond its own clean stop before it is killed.
+const READY_TIMEOUT_MS = 90_000;
+const PROBE_TIMEOUT_MS = 3000;
+// What a worker is allowed beyond its own clean stop before it is killed.
 const STOP_MARGIN_MS = 5000;
 const API_STOP_MS = 10_000;
 const SYSTEM = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'USER', 'LOGNAME', 'SHELL'];
 
-/** api and worker (with the bridge inside), from source or from the build, whichever we are ourselves. */
-export function ourProcesses(
-  env: Readonly<Record<string, string | undefined>>,
-  given: { data: DataDirectory; addresses: Addresses; ports: Ports; shutdownGraceMs: number },
-): { api: ProcessSpec; worker: ProcessSpec } {
-  const { data, addresses, ports, shutdownGraceMs } = given;
-  const childEnv = {
+/** From source or from the build, whichever we are ourselves. */
+export const OUR_ENTRIES: Entries = { api: entry('api'), worker: entry('worker') };
+
+/** The environment of api and worker: the system's and our settings, as far as they are set, and what `up` decides. Nothing else. */
+export function ourEnvironment(env: Env, given: { config: Config; data: DataDirectory; addresses: Addresses }): Record<string, string> {
+  const { config, data, addresses } = given;
+  // A database of the user's own keeps an id of its own: several installations may share it.
+  const installationId = config.WEFT_INSTALLATION_ID ?? (addresses.ownDatabase ? data.installationId : null);
+  return {
     ...pick(env, [...SYSTEM, ...Object.keys(Environment.shape)]),
     TEMPORAL_ADDRESS: addresses.temporal,
     NATS_URL: addresses.nats,
     DATABASE_URL: addresses.database,
     WEFT_DATA_DIR: data.path,
-    WEFT_HOST_ID: env['WEFT_HOST_ID'] ?? data.hostId,
-    WEFT_INSTALLATION_ID: data.installationId,
-    API_PORT: String(ports.api),
+    WEFT_HOST_ID: env['WEFT_HOST_ID'] ? config.WEFT_HOST_ID : data.hostId,
+    ...(installationId === null ? {} : { WEFT_INSTALLATION_ID: installationId }),
   };
-  const spec = (name: string, graceMs: number): ProcessSpec => ({
-    name,
-    argv: entry(name),
-    env: childEnv,
-    logFile: join(data.path, 'logs', `${name}.log`),
-    ready: 'ready-message',
-    readyTimeoutMs: READY_TIMEOUT_MS,
-    stop: { signal: 'SIGTERM', graceMs },
-  });
-  return { api: spec('api', API_STOP_MS), worker: spec('worker', shutdownGraceMs + STOP_MARGIN_MS) };
 }
 
-function entry(name: string): [string, ...string[]] {
-  const main = fileURLToPath(new URL(`../../${name}/main.${FROM_SOURCE ? 'ts' : 'js'}`, import.meta.url));
-  return FROM_SOURCE ? [process.execPath, '--import', import.meta.resolve('tsx'), main] : [process.execPath, main];
+export function apiProcess(file: string, given: { env: Readonly<Record<string, string>>; data: DataDirectory; host: string; port: number }): ProcessSpec {
+  const probe = `${apiUrl(given.host, given.port)}/health/ready`;
+  return {
+    name: 'api',
+    argv: toArgv(file),
+    env: { ...given.env, API_PORT: String(given.port) },
+    logFile: join(given.data.path, 'logs', 'api.log'),
+    ready: () => answersOk(probe),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    stop: { signal: 'SIGTERM', graceMs: API_STOP_MS },
+  };
+}
+
+export function workerProcess(file: string, given: { env: Readonly<Record<string, string>>; data: DataDirectory; shutdownGraceMs: number }): ProcessSpec {
+  return {
+    name: 'worker',
+    argv: toArgv(file),
+    env: given.env,
+    logFile: join(given.data.path, 'logs', 'worker.log'),
+    ready: 'ready-message',
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    stop: { signal: 'SIGTERM', graceMs: given.shutdownGraceMs + STOP_MARGIN_MS },
+  };
+}
+
+/** Where this machine reaches the api. */
+export function apiUrl(host: string, port: number): string {
+  const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
+  return `http://${everywhere[host] ?? (host.includes(':') ? `[${host}]` : host)}:${String(port)}`;
+}
+
+function entry(name: string): string {
+  return fileURLToPath(new URL(`../../${name}/main.${FROM_SOURCE ? 'ts' : 'js'}`, import.meta.url));
+}
+
+function toArgv(file: string): [string, ...string[]] {
+  return file.endsWith('.ts') ? [process.execPath, '--import', import.meta.resolve('tsx'), file] : [process.execPath, file];
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await reply.body?.cancel();
+    return reply.ok;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,5 @@
-import type { DataDirectory } from './data-directory.ts';
-
-interface Ready {
+/** What a script is told; the shape is relied upon (DESIGN §8). */
+export interface Ready {
   readonly api: string;
   readonly nats: string;
   readonly temporal: string;
@@ -8,29 +7,34 @@ interface Ready {
   readonly database: string;
 }
 
-/** Tells that everything serves: one line of JSON on stdout for a script, or a few lines on stderr for a person. */
-export function printReady(ready: Ready, options: { json: boolean; data: DataDirectory; tokens: boolean }): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
-    return;
-  }
+/** One line for a script. */
+export function toJsonLine(ready: Ready): string {
+  const { api, nats, temporal, temporalUi, database } = ready;
+  return `${JSON.stringify({ ready: true, api, nats, temporal, temporalUi, database })}\n`;
+}
+
+/** A few lines for a person. */
+export function toSummary(ready: Ready, about: { directory: string; isEphemeral: boolean; namespace: string; hasTokens: boolean }): string {
+  const token = about.hasTokens ? " -H 'authorization: Bearer <one of API_TOKENS>'" : '';
   const lines = [
     'Weft is up.',
     '',
-    `  api          ${ready.api}   (docs: ${ready.api}/api/openapi.json)`,
-    ...(ready.temporalUi === null ? [] : [`  Temporal UI  ${ready.temporalUi}/namespaces/weft/workflows`]),
+    `  api          ${ready.api}   (${ready.api}/api/openapi.json)`,
+    ready.temporalUi === null
+      ? `  Temporal     ${ready.temporal}`
+      : `  Temporal UI  ${ready.temporalUi}/namespaces/${about.namespace}/workflows   (server: ${ready.temporal})`,
     `  NATS         ${withoutPassword(ready.nats)}`,
-    `  data, logs   ${options.data.path}, ${options.data.path}/logs`,
+    `  PostgreSQL   ${withoutPassword(ready.database)}`,
+    `  data, logs   ${about.directory}${about.isEphemeral ? ' (removed at exit)' : ''}`,
     '',
-    options.tokens
-      ? '  Calls need a bearer token (API_TOKENS).'
-      : '  No tokens are configured: only this machine is served, and foreign origins may not write.',
-    `  Try: curl -s ${ready.api}/health/ready`,
-    '  Ctrl-C ends everything in order.',
+    about.hasTokens ? 'Calls need a bearer token.' : 'No tokens are configured: only this machine is served, and pages of foreign origins may not write.',
+    'Try:',
+    `  curl -s ${ready.api}/api/work${token} -H 'content-type: application/json' -d '{"capability":"greet","boundary":"personal","description":"world"}'`,
+    'Ctrl-C ends everything in order.',
   ];
-  process.stderr.write(`${lines.join('\n')}\n`);
+  return `${lines.join('\n')}\n`;
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@');
+  return url.replace(/:[^:@/]*@/, ':***@');
 }

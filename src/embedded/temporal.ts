@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
-import type { ProcessSpec } from './supervise.ts';
+import type { ProcessSpec } from './process-spec.ts';
 
 const PROBE_TIMEOUT_MS = 1500;
 
@@ -13,10 +13,10 @@ export interface TemporalServerOptions {
   /** null = no UI. */
   readonly uiPort: number | null;
   readonly namespaces: readonly string[];
-  readonly env: Record<string, string>;
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** The Temporal dev server on loopback. The reasons for its settings are measured: docs/decisions/0005-embedded-servers.md. */
+/** The Temporal dev server on loopback. The reasons for its settings: docs/decisions/0005-embedded-servers.md. */
 export function temporalServer(options: TemporalServerOptions): ProcessSpec {
   const database =
     options.databaseFile === null

@@ -20,7 +20,7 @@ describe('an embedded PostgreSQL', () => {
 
   beforeAll(async () => {
     const dataDir = scratchDirectory('postgres');
-    const postgres = await embeddedPostgres({ dataDir, logFile: join(dataDir, 'log'), port: await freePort(0), env });
+    const postgres = await embeddedPostgres({ dataDir, logFile: join(dataDir, 'log'), port: await freePort(0), durable: true, env });
     url = postgres.databaseUrl;
     server = await supervise(postgres.spec, {
       onChange: () => undefined,
@@ -88,7 +88,7 @@ test('a server that cannot start says why', async () => {
     { onChange: () => undefined, onDown: () => undefined, onRecovered: () => undefined },
   );
 
-  await expect(starting).rejects.toThrow(/broken exited with code 3 before it was ready.\nno disk left/);
+  await expect(starting).rejects.toThrow(/^broken exited with code 3 before it was ready; its log is .*\nno disk left$/);
 });
 
 async function query(connectionString: string, text: string): Promise<unknown[]> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const START_TIMEOUT_MS = 90_000;
+const START_MS_MAX = 90_000;
 
 /** Starts the servers of a run; tests find their addresses through `testServers()`. */
 export default async function startServers() {
@@ -10,14 +10,25 @@ export default async function startServers() {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });
+  try {
+    process.env.WEFT_TEST_SERVERS = await firstLine(child);
+  } catch (error) {
+    child.stdin.end(); // it stops what it has started
+    throw error;
+  }
   globalThis.weftTestServers = child;
-  const line = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The test servers did not start in time.')), START_TIMEOUT_MS);
-    createInterface({ input: child.stdout }).once('line', (text) => {
+}
+
+function firstLine(child) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`The test servers did not start within ${START_MS_MAX} ms.`)), START_MS_MAX);
+    createInterface({ input: child.stdout }).once('line', (line) => {
       clearTimeout(timer);
-      resolve(text);
+      resolve(line);
     });
-    child.once('exit', (code) => reject(new Error(`The test servers ended with code ${code}.`)));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`The test servers ended with code ${code}.`));
+    });
   });
-  process.env.WEFT_TEST_SERVERS = line;
 }

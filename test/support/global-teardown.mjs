@@ -1,34 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** Stops the servers and fails the run when a test has left a process behind. */
+const STOP_MS_MAX = 45_000;
+const LEAVE_MS_MAX = 3000;
+const POLL_MS = 100;
+
+/** Stops the servers, and fails the run when a test has left a process behind. */
 export default async function stopServers() {
   const { directory } = JSON.parse(process.env.WEFT_TEST_SERVERS);
   const child = globalThis.weftTestServers;
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS_MAX) });
   child.stdin.end();
-  await ended;
-  const left = processesMarked(directory);
-  if (left.length > 0) throw new Error(`Tests left processes behind:\n${left.join('\n')}`);
+  const [exitCode] = await ended.catch(() => [`none within ${STOP_MS_MAX} ms`]);
+  const left = await stillThere(directory);
+  for (const { pid } of left) process.kill(pid, 'SIGKILL'); // the next run shall not suffer
+  if (left.length > 0) throw new Error(`Tests left processes behind:\n${left.map(({ pid, command }) => `${pid}: ${command}`).join('\n')}`);
+  if (exitCode !== 0) throw new Error(`The test servers ended with exit code ${exitCode}.`);
 }
 
-/** Everything that test support starts carries the run's directory in its environment or its arguments. */
+/** What is on its way out may take a moment. */
+async function stillThere(mark) {
+  const deadline = Date.now() + LEAVE_MS_MAX;
+  let left = processesMarked(mark);
+  while (left.length > 0 && Date.now() < deadline) {
+    await delay(POLL_MS);
+    left = processesMarked(mark);
+  }
+  return left;
+}
+
+/** Everything that tests start carries the run's directory in its environment or its arguments. */
 function processesMarked(mark) {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => contains(pid, 'environ', mark) || contains(pid, 'cmdline', mark))
-    .filter((pid) => !isOurs(pid))
-    .map((pid) => `${pid}: ${read(pid, 'cmdline').replaceAll('\0', ' ').trim()}`);
-}
-
-// Jest's own workers inherit the variable and end after this.
-function isOurs(pid) {
-  return read(pid, 'cmdline').includes('jest');
-}
-
-function contains(pid, file, text) {
-  return read(pid, file).includes(text);
+    .filter((pid) => read(pid, 'environ').includes(mark) || read(pid, 'cmdline').includes(mark))
+    .map((pid) => ({ pid: Number(pid), command: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }))
+    .filter(({ command }) => !command.includes('jest')); // Jest's own workers inherit the variable and end after this
 }
 
 function read(pid, file) {

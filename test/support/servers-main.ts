@@ -1,10 +1,11 @@
-// One real Temporal server and one real PostgreSQL for a whole test run; prints their addresses as one JSON line, lives until
-// its standard input ends (so that it cannot outlive the run, however that dies).
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+// The real servers of a whole test run; prints their addresses as one JSON line, lives until its standard input ends (so that it
+// cannot outlive the run, however that dies).
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../../src/embedded/binaries.ts';
-import { freePort } from '../../src/embedded/ports.ts';
+import { natsServer } from '../../src/embedded/nats.ts';
+import { onFreePorts } from '../../src/embedded/ports.ts';
 import { embeddedPostgres } from '../../src/embedded/postgres.ts';
 import { supervise } from '../../src/embedded/supervise.ts';
 import { temporalServer } from '../../src/embedded/temporal.ts';
@@ -23,35 +24,46 @@ const events = {
 };
 const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${String(index)}`);
 const binaries = findBinaries(process.env);
-const [temporalPort, databasePort] = [await freePort(0), await freePort(0)];
+const logFile = (name: string): string => join(directory, `${name}.log`);
+const stopping = new AbortController();
 
-const database = await embeddedPostgres({ dataDir: directory, logFile: join(directory, 'postgres.log'), port: databasePort, env });
-const servers = await Promise.all([
-  supervise(
-    temporalServer({
-      binary: binaries.temporal,
-      databaseFile: null,
-      logFile: join(directory, 'temporal.log'),
-      port: temporalPort,
-      uiPort: null,
-      namespaces,
-      env,
-    }),
-    events,
-  ),
-  supervise(database.spec, events),
-]);
-
-process.stdout.write(
-  `${JSON.stringify({ temporalAddress: `127.0.0.1:${String(temporalPort)}`, databaseUrl: database.databaseUrl, natsBinary: binaries.nats, directory, namespaces })}\n`,
-);
+const starting = [
+  onFreePorts({ port: 0 }, async ({ port }) => {
+    const spec = temporalServer({ binary: binaries.temporal, databaseFile: null, logFile: logFile('temporal'), port, uiPort: null, namespaces, env });
+    return { server: await supervise(spec, events, stopping.signal), address: `127.0.0.1:${String(port)}` };
+  }),
+  onFreePorts({ port: 0 }, async ({ port }) => {
+    const { spec, databaseUrl } = await embeddedPostgres({ dataDir: directory, logFile: logFile('postgres'), port, durable: false, env });
+    return { server: await supervise(spec, events, stopping.signal), address: databaseUrl };
+  }),
+  onFreePorts({ port: 0 }, async ({ port }) => {
+    const spec = natsServer({ binary: binaries.nats, dataDir: join(directory, 'nats'), logFile: logFile('nats'), port, env });
+    return { server: await supervise(spec, events, stopping.signal), address: `nats://127.0.0.1:${String(port)}` };
+  }),
+] as const;
 
 process.stdin.resume();
 process.stdin.once('end', () => {
-  const calmly = new AbortController().signal;
-  void Promise.all(servers.map((server) => server.stop(calmly))).then(() => {
-    rmSync(directory, { recursive: true, force: true });
-    process.exit(0);
-  });
+  void stop(0);
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined); // the run ends us by ending our input
+
+await Promise.all(starting).then(
+  ([temporal, database, nats]) => {
+    const addresses = { temporalAddress: temporal.address, databaseUrl: database.address, natsUrl: nats.address };
+    process.stdout.write(`${JSON.stringify({ ...addresses, natsBinary: binaries.nats, directory, namespaces })}\n`);
+  },
+  async (error: unknown) => {
+    if (!stopping.signal.aborted) process.stderr.write(`${String(error)}\n`);
+    await stop(1);
+  },
+);
+
+async function stop(exitCode: number): Promise<void> {
+  stopping.abort();
+  const started = await Promise.allSettled(starting);
+  const servers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value.server] : []));
+  await Promise.all(servers.map((server) => server.stop(new AbortController().signal)));
+  rmSync(directory, { recursive: true, force: true });
+  process.exit(exitCode);
+}

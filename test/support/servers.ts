@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
-import { endGroup } from '../../src/embedded/end-group.ts';
 import { natsServer } from '../../src/embedded/nats.ts';
-import { freePort } from '../../src/embedded/ports.ts';
+import { onFreePorts } from '../../src/embedded/ports.ts';
 import { supervise } from '../../src/embedded/supervise.ts';
 import type { Supervised } from '../../src/embedded/supervise.ts';
 
 const Servers = z.object({
   temporalAddress: z.string(),
   databaseUrl: z.string(),
+  /** Shared by all tests of the run; `startTestNats` gives one of your own. */
+  natsUrl: z.string(),
   natsBinary: z.string(),
   /** Scratch space of the run; whatever mentions it and outlives the run fails it. */
   directory: z.string(),
@@ -75,23 +76,16 @@ export interface TestNats {
 
 export async function startTestNats(): Promise<TestNats> {
   const dataDir = scratchDirectory('nats');
-  const port = await freePort(0);
-  const start = (): Promise<Supervised> =>
-    supervise(
-      natsServer({
-        binary: testServers().natsBinary,
-        dataDir: join(dataDir, 'store'),
-        logFile: join(dataDir, 'nats.log'),
-        port,
-        env: { PATH: process.env['PATH'] ?? '' },
-      }),
-      {
-        onChange: () => undefined,
-        onDown: () => undefined,
-        onRecovered: () => undefined,
-      },
-    );
-  let server: Supervised | null = await start();
+  const files = { dataDir: join(dataDir, 'store'), logFile: join(dataDir, 'nats.log') };
+  const start = (port: number): Promise<Supervised> =>
+    supervise(natsServer({ binary: testServers().natsBinary, ...files, port, env: { PATH: process.env['PATH'] ?? '' } }), {
+      onChange: () => undefined,
+      onDown: () => undefined,
+      onRecovered: () => undefined,
+    });
+  const first = await onFreePorts({ port: 0 }, async ({ port }) => ({ port, server: await start(port) }));
+  const { port } = first;
+  let server: Supervised | null = first.server;
   const stop = async (): Promise<void> => {
     await server?.stop(new AbortController().signal);
     server = null;
@@ -99,16 +93,16 @@ export async function startTestNats(): Promise<TestNats> {
   return {
     url: `nats://127.0.0.1:${String(port)}`,
     kill9: async () => {
+      // KILL first: `stop` alone would let it end cleanly.
       const identity = server?.identity();
-      const killed = identity ? endGroup(identity, { signal: 'SIGKILL', graceMs: 0 }) : null;
+      if (identity) process.kill(identity.pid, 'SIGKILL');
       await stop();
-      await killed;
     },
     loseDisk: () => {
       rmSync(join(dataDir, 'store'), { recursive: true, force: true });
     },
     restart: async () => {
-      server ??= await start();
+      server ??= await start(port);
     },
     stop,
   };
