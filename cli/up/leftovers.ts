@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { endGroup } from '../../src/embedded/end-group.ts';
 import { isAlive } from '../../src/embedded/process-identity.ts';
 import type { ProcessIdentity } from '../../src/embedded/process-identity.ts';
-import { OUR_PROCESSES } from './our-processes.ts';
 
 const Handles = z.array(z.object({ name: z.string(), pid: z.int().min(1), startedAt: z.string() }));
+
+/** Not servers but ours, in the order in which they are stopped. */
+export const OUR_PROCESSES: readonly string[] = ['worker', 'api'];
 
 const SERVER_GRACE_MS = 10_000;
 

@@ -8,9 +8,6 @@ import { pick } from './environment.ts';
 import type { Env } from './environment.ts';
 import type { Addresses } from './servers.ts';
 
-/** The order in which they are stopped. */
-export const OUR_PROCESSES: readonly string[] = ['worker', 'api'];
-
 /** What is executed as api, and as worker with the bridge inside. */
 export interface Entries {
   readonly api: string;

@@ -2,8 +2,7 @@ import { supervise } from '../../src/embedded/supervise.ts';
 import type { Supervised } from '../../src/embedded/supervise.ts';
 import type { ProcessIdentity } from '../../src/embedded/process-identity.ts';
 import type { ProcessSpec } from '../../src/embedded/process-spec.ts';
-import { recordProcesses } from './leftovers.ts';
-import { OUR_PROCESSES } from './our-processes.ts';
+import { OUR_PROCESSES, recordProcesses } from './leftovers.ts';
 import { say } from './say.ts';
 
 /** All processes of one `up`. Those that live are written down at every moment. */
