@@ -120,6 +120,6 @@ function isTimeout(error: unknown): boolean {
 
 function messageOf(failure: ActivityFailure): string {
   const { cause } = failure;
-  if (cause instanceof TimeoutFailure) return `the start took too long (${cause.timeoutType})`;
+  if (cause instanceof TimeoutFailure) return `the start took too long (${String(cause.timeoutType)})`;
   return cause instanceof ApplicationFailure ? cause.message : failure.message;
 }

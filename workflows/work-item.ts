@@ -103,15 +103,13 @@ function toEnd(admitted: { kind: 'cancel-requested' | 'forbidden'; reason: strin
 }
 
 async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
-  let attempts = brief.attempts;
   for (;;) {
     const taken = await waitForSlot(life);
     if (taken === null) return endAskedFor(life.inbox);
-    attempts = taken.attempt;
     const outcome = await attemptUnlessEnded(life, brief, taken);
     if (outcome === 'ended') return endAskedFor(life.inbox);
     if (outcome.kind === 'completed') return outcome;
-    const next = outcome.kind === 'refused' ? again(REFUSED_DELAY_MS) : nextStep(life, { brief, attempts, failure: outcome });
+    const next = outcome.kind === 'refused' ? again(REFUSED_DELAY_MS) : nextStep(life, { brief, attempts: taken.attempt, failure: outcome });
     if (next.kind === 'settle') return next.outcome;
     if (wantsEnd(life.inbox)) return endAskedFor(life.inbox);
     await requeue(life, outcome, next.delayMs);
