@@ -9,6 +9,7 @@ import type { LedgerContext } from './ledger-context.ts';
 import { requireItem, staleRun } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
+import type { SlotRow } from './tables.ts';
 
 export interface Admission {
   readonly result: AdmitResult;
@@ -19,19 +20,41 @@ export interface Admission {
 export async function admit(tx: Tx, { writer, takeOver }: { writer: Writer; takeOver: boolean }, context: LedgerContext): Promise<Admission> {
   const item = await requireItem(tx, writer.workId);
   if (isSettled(item.phase)) return { result: { kind: 'already-settled' }, aftermath: nothingToTell(item) };
-  if (item.run_id !== writer.runId) {
-    if (item.run_id !== null && !takeOver) throw staleRun(item, writer.runId);
-    await own(tx, item, writer.runId);
-  }
+  if (item.run_id === writer.runId) return repeat(tx, { item, writer }, context);
+  if (item.run_id === null) return begin(tx, { item, writer, aftermath: nothingToTell(item) }, context);
+  if (!takeOver) throw staleRun(item, writer.runId);
+  const { attempts, aftermath } = await takeOverFrom(tx, item, writer);
+  return begin(tx, { item: { ...item, attempts }, writer, aftermath }, context);
+}
+
+/** The row is this run's by now: what was answered before, or, when that was a refusal, what the answer is now. */
+async function repeat(tx: Tx, { item, writer }: { item: LockedItem; writer: Writer }, context: LedgerContext): Promise<Admission> {
   const aftermath = (await findReply<Aftermath>(tx, takenOverKey(writer), 'work:attempt-failed')) ?? nothingToTell(item);
   const queued = await findReply<AdmitResult>(tx, queuedKey(writer), 'work:queued');
-  if (queued !== undefined) return { result: queued, aftermath };
-  if (item.cancel_requested_at !== null) return { result: { kind: 'cancel-requested', reason: item.cancel_reason ?? '' }, aftermath };
-  const verdict = await classifyItem(tx, item, context.defaultPolicy);
+  return queued === undefined ? begin(tx, { item, writer, aftermath }, context) : { result: queued, aftermath };
+}
+
+async function begin(
+  tx: Tx,
+  { item, writer, aftermath }: { item: LockedItem; writer: Writer; aftermath: Aftermath },
+  context: LedgerContext,
+): Promise<Admission> {
+  const verdict = item.cancel_requested_at === null ? await classifyItem(tx, item, context.defaultPolicy) : null;
+  const queued = verdict?.kind === 'eligible';
+  await tx
+    .updateTable('work_items')
+    .set({
+      run_id: writer.runId,
+      workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`,
+      phase: 'waiting',
+      ...(queued ? { reason: 'waits for a slot' } : {}),
+    })
+    .where('id', '=', item.id)
+    .execute();
+  if (verdict === null) return { result: { kind: 'cancel-requested', reason: item.cancel_reason ?? '' }, aftermath };
   if (verdict.kind === 'forbidden') return { result: { kind: 'forbidden', reason: verdict.reason }, aftermath };
-  const result: AdmitResult = { kind: 'queued', brief: await readBrief(tx, item) };
+  const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
   await enqueue(tx, item, { needs: verdict.needs, place: { delayMs: 0, since: 'offered', lastFailedTargetId: null } });
-  await tx.updateTable('work_items').set({ phase: 'waiting', reason: 'waits for a slot' }).where('id', '=', item.id).execute();
   await appendEvent(tx, {
     key: queuedKey(writer),
     entityType: 'work',
@@ -52,19 +75,17 @@ function takenOverKey({ runId }: Writer): string {
   return `wf:${runId}:0:taken-over`;
 }
 
-/** The row belongs to this run from now on; what an earlier run held is released, and its try is not counted. */
-async function own(tx: Tx, item: LockedItem, runId: string): Promise<void> {
+/** What an earlier run held is released, and its try is not counted. */
+async function takeOverFrom(tx: Tx, item: LockedItem, writer: Writer): Promise<{ attempts: number; aftermath: Aftermath }> {
   const { slot, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence));
   await tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
   const interrupted = slot?.state === 'taken' ? 1 : 0;
+  const attempts = Math.max(0, item.attempts - interrupted);
   await tx
     .updateTable('work_items')
     .set({
-      run_id: runId,
-      workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`,
-      phase: 'waiting',
-      reason: item.run_id === null ? null : 'taken over by another run of its workflow',
-      attempts: sql<number>`greatest(attempts - ${interrupted}::int, 0)`,
+      reason: 'taken over by another run of its workflow',
+      attempts,
       interruptions: sql<number>`interruptions + ${interrupted}::int`,
       assigned_to: null,
       assigned_at: null,
@@ -73,9 +94,13 @@ async function own(tx: Tx, item: LockedItem, runId: string): Promise<void> {
     })
     .where('id', '=', item.id)
     .execute();
-  if (slot?.state !== 'taken') return;
+  if (slot?.state === 'taken') await recordTakenOver(tx, item, { writer, slot, aftermath });
+  return { attempts, aftermath };
+}
+
+async function recordTakenOver(tx: Tx, item: LockedItem, { writer, slot, aftermath }: { writer: Writer; slot: SlotRow; aftermath: Aftermath }): Promise<void> {
   await appendEvent(tx, {
-    key: takenOverKey({ workId: item.id, runId }),
+    key: takenOverKey(writer),
     entityType: 'work',
     entityId: item.id,
     projectId: item.project_id,
@@ -94,8 +119,7 @@ async function own(tx: Tx, item: LockedItem, runId: string): Promise<void> {
   });
 }
 
-async function readBrief(tx: Tx, item: LockedItem): Promise<WorkBrief> {
-  const { attempts } = await tx.selectFrom('work_items').select('attempts').where('id', '=', item.id).executeTakeFirstOrThrow();
+function toBrief(item: LockedItem): WorkBrief {
   return {
     projectId: item.project_id,
     capability: item.capability,
@@ -103,6 +127,6 @@ async function readBrief(tx: Tx, item: LockedItem): Promise<WorkBrief> {
     limits: item.limits,
     acceptedAtMs: item.offered_at.getTime(),
     deadlineMs: item.deadline?.getTime() ?? null,
-    attempts,
+    attempts: item.attempts,
   };
 }

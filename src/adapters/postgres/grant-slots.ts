@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { AgentGuid } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import type { GrantRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
@@ -35,16 +36,16 @@ async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { d
     decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
   );
   await writeRetirements(tx, decisions.retire);
-  const unanswered = await tx.selectFrom('slots').select('grant_id').where('state', '=', 'granted').limit(1).executeTakeFirst();
+  const { unanswered, retired } = await readUntold(tx);
   const moments = [
     granted.length < chosen.length ? nowMs + PASSED_OVER_RETRY_MS : null,
-    unanswered === undefined ? null : nowMs + resendMs,
+    unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
     nextDueMs,
   ];
   return {
     grants: [...granted, ...again],
-    retire: await readRetired(tx),
+    retire: retired,
     lookAgainInMs: soonest(moments, nowMs),
     more: chosen.length < decisions.grants.length || (cut && granted.length > 0),
   };
@@ -84,16 +85,11 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
   }));
 }
 
-/** Retired sessions whose workflow has not begun to end them. */
-async function readRetired(tx: Tx): Promise<GrantRound['retire']> {
-  const rows = await tx
-    .selectFrom('sessions')
-    .select('guid')
-    .where('state', '=', 'draining')
-    .where('end_cause', 'is', null)
-    .where('retired_at', 'is not', null)
-    .orderBy('updated_at')
-    .limit(RETIRED_MAX)
-    .execute();
-  return rows.map((row) => row.guid);
+/** Whether any grant is unanswered, and the retired sessions whose workflow has not begun to end them. */
+async function readUntold(tx: Tx): Promise<{ unanswered: boolean; retired: readonly AgentGuid[] }> {
+  const result = await sql<{ unanswered: boolean; retired: string[] }>`
+    SELECT EXISTS (SELECT 1 FROM slots WHERE state = 'granted') AS unanswered,
+      ARRAY(SELECT guid FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
+        ORDER BY updated_at LIMIT ${RETIRED_MAX}) AS retired`.execute(tx);
+  return result.rows[0] ?? { unanswered: false, retired: [] };
 }

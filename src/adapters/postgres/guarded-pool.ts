@@ -76,7 +76,7 @@ class GuardedClient {
       throw this.#doubt;
     }
     try {
-      return (await this.#client.query(sql, [...parameters])) as unknown as PostgresQueryResult<R>; // the driver's own shape, which Kysely describes
+      return (await this.#client.query(toNamed(sql, parameters))) as unknown as PostgresQueryResult<R>; // the driver's own shape, which Kysely describes
     } catch (error) {
       if (isServerAnswer(error)) throw error;
       this.#doubt = new ConnectionBroken(error, sql === 'commit');
@@ -95,7 +95,23 @@ function ignore(): void {
   // See where it is registered.
 }
 
+// The ledger has about a hundred statements; one that would be the next is planned each time.
+const NAMES_MAX = 500;
+const names = new Map<string, string>();
+
+/** A statement with a name is parsed and planned once per connection; that halves what the server spends on ours. */
+function toNamed(text: string, parameters: readonly unknown[]): pg.QueryConfig {
+  const values = [...parameters];
+  if (values.length === 0) return { text };
+  if (!names.has(text) && names.size < NAMES_MAX) names.set(text, `weft_${String(names.size)}`);
+  const name = names.get(text);
+  return name === undefined ? { text, values } : { name, text, values };
+}
+
+// A named statement whose tables a migration has changed since: a new connection plans it anew.
+const PLAN_OUTDATED = '0A000';
+
 /** True when the server refused the statement and the connection is as good as before. */
 function isServerAnswer(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.severity === 'ERROR';
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== PLAN_OUTDATED;
 }

@@ -29,8 +29,9 @@ export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueM
   const snapshot: Snapshot = {
     queue: rows.map(toQueueEntry),
     agents: await readFreeAgents(tx),
-    targets: await readTargets(tx),
-    projects: await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
+    // With nobody to place, only the free agents matter.
+    targets: rows.length === 0 ? [] : await readTargets(tx),
+    projects: rows.length === 0 ? [] : await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
   };
   return {
     snapshot,

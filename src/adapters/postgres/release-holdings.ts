@@ -6,7 +6,7 @@ import type { Tx } from './database.ts';
 import { findActiveSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentSummary } from './to-session.ts';
-import type { LeaseRow, SessionRow, SlotRow } from './tables.ts';
+import type { SessionRow, SlotRow } from './tables.ts';
 
 export interface Release {
   /** The slot that was held; undefined when there was none. */
@@ -20,8 +20,12 @@ export interface Release {
  */
 export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boolean): Promise<Release> {
   const slot = await findActiveSlot(tx, item.id);
-  const lease = await tx.deleteFrom('leases').where('work_id', '=', item.id).returningAll().executeTakeFirst();
-  await tx.deleteFrom('parked_reports').where('work_id', '=', item.id).execute();
+  const lease = await tx
+    .with('unparked', (cte) => cte.deleteFrom('parked_reports').where('work_id', '=', item.id))
+    .deleteFrom('leases')
+    .where('work_id', '=', item.id)
+    .returning('fence')
+    .executeTakeFirst();
   if (slot === undefined) return { slot, aftermath: nothingToTell(item) };
   await tx
     .updateTable('slots')
@@ -29,7 +33,7 @@ export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boo
     .where('grant_id', '=', slot.grant_id)
     .execute();
   if (slot.agent_guid === null) return { slot, aftermath: nothingToTell(item) };
-  const stopSession = await releaseAgent(tx, { item, slot, lease, agentAtRest });
+  const stopSession = await releaseAgent(tx, { item, slot, wasTold: lease?.fence === slot.fence, agentAtRest });
   const settledAgent = agentHasReported(item, slot.fence) ? { guid: slot.agent_guid, fence: slot.fence } : null;
   return { slot, aftermath: { ...nothingToTell(item), stopSession, settledAgent } };
 }
@@ -46,12 +50,13 @@ export function nothingToTell(item: LockedItem): Aftermath {
 interface Holding {
   readonly item: LockedItem;
   readonly slot: SlotRow;
-  readonly lease: LeaseRow | undefined;
+  /** Whether a lease was ever written under the slot's fence; the agent hears of the item only after that. */
+  readonly wasTold: boolean;
   readonly agentAtRest: boolean;
 }
 
 /** Frees the session or sends it away; returns it when somebody must ask it to stop. */
-async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding): Promise<AgentGuid | null> {
+async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holding): Promise<AgentGuid | null> {
   const session = await tx
     .selectFrom('sessions')
     .selectAll()
@@ -63,8 +68,7 @@ async function releaseAgent(tx: Tx, { item, slot, lease, agentAtRest }: Holding)
     .executeTakeFirst();
   // Not one of ours, or already on its way out, or at other work.
   if (session === undefined) return null;
-  const neverTold = lease?.fence !== slot.fence;
-  if (session.state === 'busy' && (agentAtRest || neverTold)) {
+  if (session.state === 'busy' && (agentAtRest || !wasTold)) {
     await freeSession(tx, session, slot);
     return null;
   }

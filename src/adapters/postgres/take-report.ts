@@ -5,10 +5,9 @@ import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
-import { findActiveSlot, lockItem } from './locked-item.ts';
+import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { recordRegistered } from './session-ledger.ts';
-import { toLiveLease } from './to-live-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
 const RECORDED_SEQ_MAX = 10_000;
@@ -20,12 +19,35 @@ export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict>
   if (item?.project_id !== report.projectId) return rejected('there is no such work item in this project');
   if (report.fence > item.fence) return rejected('the fence was never handed out');
   if (report.fence === item.fence && isSettled(item.phase)) return { kind: 'settled' };
-  const slot = await findActiveSlot(tx, item.id);
-  if (slot?.state !== 'taken' || slot.fence !== report.fence) return refuse(tx, item, report);
-  if (slot.agent_guid !== report.guid) return rejected('another agent holds the work item');
+  const holding = await findHolding(tx, report);
+  if (holding === undefined) return refuse(tx, item, report);
+  if (holding.agent_guid !== report.guid) return rejected('another agent holds the work item');
   // An agent can be quicker than its supervision: one that reports has registered.
-  await recordRegistered(tx, report.guid);
-  return apply(tx, item, { report, lease: await findLiveLease(tx, report) });
+  if (holding.session_state === 'starting') await recordRegistered(tx, report.guid);
+  return apply(tx, item, { report, lease: liveLeaseOf(item, holding) });
+}
+
+type Holding = NonNullable<Awaited<ReturnType<typeof findHolding>>>;
+
+/** The taken slot of the report's fence, with its agent's session and lease, in one look. */
+async function findHolding(tx: Tx, { workId, fence }: Report) {
+  return tx
+    .selectFrom('slots as g')
+    .leftJoin('leases as l', (join) => join.onRef('l.work_id', '=', 'g.work_id').onRef('l.fence', '=', 'g.fence'))
+    .leftJoin('sessions as s', 's.guid', 'g.agent_guid')
+    .select(['g.fence', 'g.agent_guid', 's.state as session_state', 'l.await_no', 'l.agent_guid as lease_agent', 'l.task_token', 'l.idle_timeout_ms'])
+    .where('g.work_id', '=', workId)
+    .where('g.fence', '=', fence)
+    .where('g.state', '=', 'taken')
+    .executeTakeFirst();
+}
+
+function liveLeaseOf(
+  item: LockedItem,
+  { fence, await_no: awaitNo, lease_agent: agentGuid, task_token: taskToken, idle_timeout_ms: idleTimeoutMs }: Holding,
+): LiveLease | null {
+  if (awaitNo === null || agentGuid === null || taskToken === null || idleTimeoutMs === null) return null;
+  return { workId: item.id, projectId: item.project_id, fence, awaitNo, agentGuid, taskToken, idleTimeoutMs };
 }
 
 function rejected(reason: string): ReportVerdict {
@@ -93,9 +115,4 @@ async function isKnown(tx: Tx, report: Report): Promise<boolean> {
 
 function reportKey({ workId, fence, seq }: Report): string {
   return `report:${workId}:${String(fence)}:${String(seq)}`;
-}
-
-async function findLiveLease(tx: Tx, { workId, fence }: Report): Promise<LiveLease | null> {
-  const row = await tx.selectFrom('leases').selectAll().where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
-  return row === undefined ? null : toLiveLease(row);
 }

@@ -47,34 +47,25 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], t
   return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
 }
 
+// One text for any number of rows: the server plans it once.
 async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
-  await tx
-    .insertInto('slots')
-    .values(
-      grants.map(({ grantId, workId, fence, projectId, choice }) => ({
-        grant_id: grantId,
-        work_id: workId,
-        fence,
-        project_id: projectId,
-        kind: choice.kind,
-        agent_guid: choice.kind === 'agent' ? choice.agentGuid : null,
-        target_id: choice.targetId,
-      })),
-    )
-    .execute();
-  await tx
-    .insertInto('decisions')
-    .values(
-      grants.map(({ grantId, workId, fence, choice, candidates }) => ({
-        grant_id: grantId,
-        work_id: workId,
-        fence,
-        chosen: toJson(choice),
-        candidates: toJson(candidates.slice(0, CANDIDATES_KEPT)),
-        candidates_total: candidates.length,
-      })),
-    )
-    .execute();
+  const rows = grants.map(({ choice, candidates, ...grant }) => ({
+    ...grant,
+    choice,
+    kind: choice.kind,
+    agentGuid: choice.kind === 'agent' ? choice.agentGuid : null,
+    targetId: choice.targetId,
+    candidates: candidates.slice(0, CANDIDATES_KEPT),
+    candidatesTotal: candidates.length,
+  }));
+  const input = sql`jsonb_to_recordset(${toJson(rows)}::jsonb) AS g("grantId" uuid, "workId" uuid, fence integer, "projectId" text,
+    kind text, "agentGuid" text, "targetId" uuid, choice jsonb, candidates jsonb, "candidatesTotal" integer)`;
+  await sql`
+    INSERT INTO slots (grant_id, work_id, fence, project_id, kind, agent_guid, target_id)
+    SELECT "grantId", "workId", fence, "projectId", kind, "agentGuid", "targetId" FROM ${input}`.execute(tx);
+  await sql`
+    INSERT INTO decisions (grant_id, work_id, fence, chosen, candidates, candidates_total)
+    SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal" FROM ${input}`.execute(tx);
 }
 
 async function markItems(tx: Tx, grants: readonly Grant[], targetNames: ReadonlyMap<TargetId, string>): Promise<void> {
