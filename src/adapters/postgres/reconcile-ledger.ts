@@ -62,7 +62,7 @@ async function settleTerminated(tx: Tx, { workId, runId, message }: { workId: st
   return writeEnd(tx, item, {
     outcome:
       item.cancel_requested_at === null
-        ? { kind: 'dead-lettered', reason: `terminated-by-operator: ${message}`, failureClass: 'terminated-by-operator' }
+        ? { kind: 'dead-lettered', reason: message, failureClass: 'terminated-by-operator' }
         : { kind: 'cancelled', reason: item.cancel_reason ?? message },
     key: `wf:${runId}:0:terminated`,
   });
