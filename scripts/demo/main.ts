@@ -65,7 +65,7 @@ async function main(): Promise<number> {
 async function play(options: DemoOptions, { directory, report, rows }: { directory: string; report: Report; rows: Row[] }): Promise<void> {
   const signal = interruption.first;
   report.heading('Starting Temporal, NATS, PostgreSQL, api and worker');
-  const stack = await bootStack({ directory, environment: process.env }, signal);
+  const stack = await bootStack({ directory, environment: process.env }, { signal, hurry: interruption.second });
   try {
     report.line('stack', 'ready', `${stack.api}  ${stack.linkTo('')}`);
     for (const cases of [TOGETHER, ALONE]) {
@@ -78,7 +78,7 @@ async function play(options: DemoOptions, { directory, report, rows }: { directo
   } finally {
     report.heading('Stopping everything in order');
     rows.sort((one, other) => one.name.localeCompare(other.name));
-    rows.push(await endStack(stack, { directory, hurry: interruption.second }));
+    rows.push(await endStack(stack, directory));
   }
 }
 

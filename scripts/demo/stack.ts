@@ -34,8 +34,8 @@ export interface Stack {
 }
 
 export interface BootedStack extends Stack {
-  /** Ends all of it; `hurry` cuts waiting short. Resolves with the exit code, null when it had to be killed. */
-  readonly stop: (hurry: AbortSignal) => Promise<number | null>;
+  /** Ends all of it. Resolves with the exit code, null when it had to be killed. */
+  readonly stop: () => Promise<number | null>;
 }
 
 export interface StackOptions {
@@ -45,17 +45,18 @@ export interface StackOptions {
 }
 
 /**
- * Starts `weft up` on free ports and waits until it serves. When that fails, or `signal` aborts, nothing is left running.
+ * Starts `weft up` on free ports and waits until it serves. When that fails, or `signal` aborts, nothing is left running;
+ * `hurry` cuts the waiting for its end short.
  * Not with `--ephemeral`: its data is the stage's, which is removed with it, unless there is something to look into.
  */
-export async function bootStack(options: StackOptions, signal: AbortSignal): Promise<BootedStack> {
+export async function bootStack(options: StackOptions, { signal, hurry }: { signal: AbortSignal; hurry: AbortSignal }): Promise<BootedStack> {
   const child = startUp(options);
-  const stop = (hurry: AbortSignal): Promise<number | null> => stopUp(child, hurry);
+  const stop = (): Promise<number | null> => stopUp(child, hurry);
   try {
     const ready = await readReadyLine(child, signal);
     return { ...toStack(ready, child, options.directory), stop };
   } catch (error) {
-    await stop(AbortSignal.abort());
+    await stop();
     throw error;
   }
 }

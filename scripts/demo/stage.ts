@@ -18,9 +18,9 @@ export function makeStage(): string {
 }
 
 /** Ends the stack and looks whether anything is left of it or of its agents. */
-export async function endStack(stack: BootedStack, { directory, hurry }: { directory: string; hurry: AbortSignal }): Promise<Row> {
+export async function endStack(stack: BootedStack, directory: string): Promise<Row> {
   const startedAt = performance.now();
-  const exitCode = await stack.stop(hurry);
+  const exitCode = await stack.stop();
   const left = await killWhatIsLeft(directory);
   return {
     name: 'clean-stop',
