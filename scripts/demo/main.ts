@@ -97,7 +97,7 @@ function conclude(rows: readonly Row[], { options, directory, report }: { option
   for (const { name, detail } of failed) console.log(`\n${name}: ${detail}`);
   const data = dataDirectoryOf(directory);
   console.log(`\nLogs: ${directory}/up.log and ${data}/logs.`);
-  console.log(`All data was kept; the links above work again after: WEFT_DATA_DIR=${data} npm start`);
+  console.log(`All data was kept; to look into it, with the same ids: WEFT_DATA_DIR=${data} npm start`);
   console.log(`Remove it with: rm -r ${directory}`);
   return FAILED;
 }
