@@ -207,6 +207,8 @@ function endAskedFor(inbox: Inbox): WorkOutcome {
     : { kind: 'cancelled', reason: inbox.cancelReason };
 }
 
+/** A local activity's failure comes as it was thrown; one that went through the server comes wrapped. */
 function isStaleRun(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'STALE_RUN';
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof ApplicationFailure && failure.type === 'STALE_RUN';
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -13,6 +13,8 @@ import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { summary: 'all good', completedAt: '2026-01-01T00:00:00.000Z' } };
 const EXIT_3: AttemptOutcome = { kind: 'failed', failureClass: 'recoverable', message: 'exit 3', reportedByAgent: true };
+
+jest.setTimeout(30_000);
 
 let harness: WorkflowHarness;
 
@@ -32,7 +34,11 @@ interface Run {
 
 async function start(): Promise<Run> {
   const workId = randomUUID();
-  const handle = await harness.client.workflow.start(WORKFLOW_TYPES.workItem, { workflowId: `work-${workId}`, taskQueue: TASK_QUEUES.workflows, args: [{ workId }] });
+  const handle = await harness.client.workflow.start(WORKFLOW_TYPES.workItem, {
+    workflowId: `work-${workId}`,
+    taskQueue: TASK_QUEUES.workflows,
+    args: [{ workId }],
+  });
   return {
     handle,
     grant: (fence) => handle.signal(grantSignal, { grantId: randomUUID(), fence, choice: { kind: 'start', targetId: randomUUID() } }),
@@ -112,7 +118,7 @@ describe('a work item', () => {
 
     expect(answer).toBe('already-settled');
     expect(outcome).toEqual(COMPLETED);
-  }, 30_000);
+  });
 
   test('that an operator cancels in Temporal settles as cancelled', async () => {
     const script = scriptWork();
@@ -142,7 +148,11 @@ describe('a work item', () => {
     });
 
     expect(script.names()).toEqual(['admitWork', 'takeGrant', 'awaitAgent', 'requeueWork', 'takeGrant', 'awaitAgent', 'settleWork']);
-    expect(settled(script)).toEqual({ kind: 'dead-lettered', failureClass: 'recoverable', reason: 'all 2 attempts failed; the last one (recoverable): exit 3' });
+    expect(settled(script)).toEqual({
+      kind: 'dead-lettered',
+      failureClass: 'recoverable',
+      reason: 'all 2 attempts failed; the last one (recoverable): exit 3',
+    });
     expect(failure).toMatchObject({ cause: { type: 'DEAD_LETTERED' } });
   });
 
@@ -168,7 +178,7 @@ describe('a work item', () => {
       [1, 2],
     ]);
     expect(script.calls.find((call) => call.name === 'requeueWork')?.input).toMatchObject({ failure: { failureClass: 'idle', message: 'silent' } });
-  }, 30_000);
+  });
 
   test('goes back to the queue uncounted when a grant or lease is refused', async () => {
     const script = scriptWork({ awaitAgent: async () => ({ kind: 'refused', reason: 'the agent did not take it: busy' }) });
@@ -253,5 +263,5 @@ describe('a work item', () => {
 
     expect(outcome).toEqual(COMPLETED);
     expect(script.names()).toEqual(['admitWork', 'takeGrant', 'awaitAgent', 'settleWork']);
-  }, 30_000);
+  });
 });
