@@ -1,0 +1,88 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { Msg } from '@nats-io/transport-node';
+import type { BridgeStatus } from '../../domain/agents/commands.ts';
+import { Heartbeat } from '../../domain/agents/report.ts';
+import { WeftError } from '../../domain/errors.ts';
+import { ALL_HEARTBEATS, BRIDGE_QUEUE_GROUP, BRIDGE_STATUS_SUBJECT, heartbeatSubject, REPORTS_CONSUMER, STREAMS } from '../../domain/subjects.ts';
+import type { AgentInbox } from '../../ports/agent-inbox.ts';
+import type { NatsConnectionHandle } from './connect.ts';
+import { createReportReader } from './consume-reports.ts';
+import type { ReadingSince } from './consume-reports.ts';
+import { JETSTREAM_TIMEOUT_MS } from './ensure-streams.ts';
+import { parseMessage } from './parse-message.ts';
+
+// Heartbeats in work at once; more are dropped, because the next ones say the same.
+const HEARTBEATS_UNDER_WAY_MAX = 1000;
+
+/** What agents send, as the bridge receives it. */
+export function createAgentInbox(nats: NatsConnectionHandle): AgentInbox {
+  const reading: ReadingSince = { sinceMs: null };
+  return {
+    consumeReports: createReportReader(nats, reading),
+    consumeHeartbeats: async (onHeartbeat, signal) => {
+      let underWay = 0;
+      await subscribe(nats, { subject: ALL_HEARTBEATS, signal }, (message) => {
+        const heartbeat = parseMessage(Heartbeat, message.data);
+        if (heartbeat === null || message.subject !== heartbeatSubject(heartbeat.projectId, heartbeat.guid)) {
+          nats.logger.debug({ subject: message.subject }, 'dropped a malformed heartbeat');
+        } else if (underWay < HEARTBEATS_UNDER_WAY_MAX) {
+          underWay += 1;
+          void onHeartbeat(heartbeat)
+            .catch((error: unknown) => {
+              nats.logger.warn({ err: error, agentGuid: heartbeat.guid }, 'a heartbeat could not be taken');
+            })
+            .finally(() => {
+              underWay -= 1;
+            });
+        }
+      });
+    },
+    answerStatus: (status, signal) =>
+      subscribe(nats, { subject: BRIDGE_STATUS_SUBJECT, signal }, (message) => {
+        void (async () => {
+          try {
+            message.respond(JSON.stringify(await status()));
+          } catch (error) {
+            // No answer says it: our side may be deaf.
+            nats.logger.debug({ err: error }, 'a question for the state of the bridge stays without answer');
+          }
+        })();
+      }),
+    status: () => readStatus(nats, reading),
+  };
+}
+
+/** Keeps one subscription of the bridges' queue group until `signal` aborts; the client renews it on every reconnect. */
+async function subscribe(
+  nats: NatsConnectionHandle,
+  { subject, signal }: { subject: string; signal: AbortSignal },
+  onMessage: (message: Msg) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const link = await nats.whenConnected(signal).catch(() => null);
+    if (link === null) return;
+    const subscription = link.connection.subscribe(subject, { queue: BRIDGE_QUEUE_GROUP });
+    const stop = (): void => {
+      subscription.unsubscribe();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    for await (const message of subscription) onMessage(message);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function readStatus(nats: NatsConnectionHandle, reading: ReadingSince): Promise<BridgeStatus> {
+  const link = nats.link();
+  if (link === null) throw new WeftError('BUS_UNAVAILABLE', 'NATS is away; how many reports wait is not known.');
+  try {
+    const manager = await jetstreamManager(link.connection, { timeout: JETSTREAM_TIMEOUT_MS, checkAPI: false });
+    const consumer = await manager.consumers.info(STREAMS.reports, REPORTS_CONSUMER);
+    const sinceMs = reading.sinceMs === null ? null : Math.max(reading.sinceMs, link.sinceMs);
+    return {
+      connectedForMs: sinceMs === null ? 0 : Math.floor(performance.now() - sinceMs),
+      reportsPending: consumer.num_pending + consumer.num_ack_pending,
+    };
+  } catch (error) {
+    throw new WeftError('BUS_UNAVAILABLE', 'The stream of reports did not answer.', { cause: error });
+  }
+}
