@@ -35,6 +35,8 @@ export interface TemporalWorkers {
 
 // A cache smaller than the items in flight halves the rate; more pollers make it slower (DESIGN §5).
 const CACHED_WORKFLOWS_MAX = 2000;
+// After kill -9 of a worker, the next task of each workflow it had cached waits this long for it.
+const STICKY_TIMEOUT = '5s';
 const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
 // Handing over holds a place for as long as the agent takes to start.
 const COMMON_ACTIVITIES_MAX = 500;
@@ -51,6 +53,7 @@ export async function startTemporalWorkers(options: TemporalWorkersOptions): Pro
       workflowBundle: { codePath: options.workflowBundlePath },
       activities: options.activities.local,
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     }),
     Worker.create({
       ...common,
