@@ -3,7 +3,7 @@ import { WeftError } from '../../domain/errors.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { AgentGuid, Fence, ProjectId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
-import { toJson } from './json.ts';
+import { toJson, toJsonOrNull } from './json.ts';
 
 /** An event as its writer names it. The key makes a repeat harmless. */
 export interface NewEvent {
@@ -20,41 +20,43 @@ export interface NewEvent {
 }
 
 const ENTITY_TABLES = {
-  work: { table: sql.table('work_items'), id: sql.ref('id'), cast: sql`uuid` },
-  agent: { table: sql.table('sessions'), id: sql.ref('guid'), cast: sql`text` },
-  target: { table: sql.table('targets'), id: sql.ref('id'), cast: sql`uuid` },
+  work: { table: sql.table('work_items'), id: sql.ref('id') },
+  agent: { table: sql.table('sessions'), id: sql.ref('guid') },
+  target: { table: sql.table('targets'), id: sql.ref('id') },
 } as const;
 
 /**
- * Records events, at most one per entity and call, all of one entity type. Each gets its entity's next number under the row's
- * lock, in the caller's transaction. One whose key is known changes nothing; with another body it throws `EVENT_KEY_REUSED`.
+ * Records an event under its entity's next number, in the caller's transaction and under the row's lock. When its key is
+ * known it changes nothing; with another body it throws `EVENT_KEY_REUSED`.
  */
-export async function appendEvents(tx: Tx, entityType: EntityType, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  const { table, id, cast } = ENTITY_TABLES[entityType];
-  const written = await sql<{ event_key: string }>`
-    WITH input AS (
-      SELECT * FROM jsonb_to_recordset(${toJson(events)}::jsonb)
-        AS e(key text, "entityId" ${cast}, "projectId" text, type text, data jsonb, fence integer, "agentGuid" text, reply jsonb)
-    ), fresh AS (
-      SELECT * FROM input WHERE NOT EXISTS (SELECT 1 FROM events WHERE event_key = input.key)
-    ), numbered AS (
-      UPDATE ${table} AS entity SET event_seq = entity.event_seq + 1, updated_at = now()
-      FROM fresh WHERE entity.${id} = fresh."entityId"
-      RETURNING fresh.key, entity.event_seq
+export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
+  const { table, id } = ENTITY_TABLES[event.entityType];
+  // Looked up by parameters and never joined: the plan stays the same however large the tables grow.
+  const written = await sql`
+    WITH numbered AS (
+      UPDATE ${table} SET event_seq = event_seq + 1, updated_at = now()
+      WHERE ${id} = ${event.entityId} AND NOT EXISTS (SELECT 1 FROM events WHERE event_key = ${event.key})
+      RETURNING event_seq
     )
     INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data, fence, agent_guid, reply)
-    SELECT ${entityType}, fresh."entityId"::text, numbered.event_seq, fresh.key, fresh."projectId", fresh.type, fresh.data, fresh.fence, fresh."agentGuid", fresh.reply
-    FROM fresh JOIN numbered ON numbered.key = fresh.key
-    RETURNING event_key`.execute(tx);
-  if (written.rows.length === events.length) return;
-  const fresh = new Set(written.rows.map((row) => row.event_key));
-  for (const event of events.filter((candidate) => !fresh.has(candidate.key))) await requireSame(tx, event);
+    SELECT ${event.entityType}::text, ${event.entityId}::text, numbered.event_seq, ${event.key}::text, ${event.projectId}::text, ${event.type}::text,
+      ${toJson(event.data)}::jsonb, ${event.fence ?? null}::integer, ${event.agentGuid ?? null}::text, ${toJsonOrNull(event.reply)}::jsonb
+    FROM numbered RETURNING id`.execute(tx);
+  if (written.rows.length === 0) await requireSame(tx, event);
 }
 
-/** One event. */
-export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
-  await appendEvents(tx, event.entityType, [event]);
+/** An event whose number the caller has taken from its entity's row, which it has locked and updated. */
+export interface NumberedEvent extends NewEvent {
+  readonly seq: number;
+}
+
+/** Records many at once; their keys must be new. */
+export async function insertEvents(tx: Tx, events: readonly NumberedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql`
+    INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data, fence, agent_guid)
+    SELECT "entityType", "entityId", seq, key, "projectId", type, data, fence, "agentGuid" FROM jsonb_to_recordset(${toJson(events)}::jsonb)
+      AS e("entityType" text, "entityId" text, seq integer, key text, "projectId" text, type text, data jsonb, fence integer, "agentGuid" text)`.execute(tx);
 }
 
 /**

@@ -7,7 +7,7 @@ const PASSING_CLASSES = ['08', '53', '57', '58'];
 const PASSING_CODES = ['40001', '40P01', '55P03', '25P03'];
 
 /** SQLSTATE of a refused statement, or undefined. */
-export function sqlStateOf(error: unknown): string | undefined {
+function sqlStateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 

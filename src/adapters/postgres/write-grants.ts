@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AgentGuid, TargetId } from '../../domain/ids.ts';
 import type { GrantDecision } from '../../domain/scheduling/decide.ts';
 import type { GrantRound } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
-import { appendEvents } from './append-events.ts';
+import { insertEvents } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import { lockFree, lockWaiting } from './lock-for-grant.ts';
@@ -69,20 +70,21 @@ async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
 }
 
 async function markItems(tx: Tx, grants: readonly Grant[], targetNames: ReadonlyMap<TargetId, string>): Promise<void> {
-  await sql`
-    UPDATE work_items AS w SET fence = g.fence, reason = 'a slot was granted'
-    FROM jsonb_to_recordset(${toJson(grants.map(({ workId, fence }) => ({ workId, fence })))}::jsonb) AS g("workId" uuid, fence integer)
-    WHERE w.id = g."workId"`.execute(tx);
-  await sql`DELETE FROM queue WHERE work_id = any(${grants.map(({ workId }) => workId)}::uuid[])`.execute(tx);
-  await appendEvents(
+  const workIds = grants.map(({ workId }) => workId);
+  const marked = await sql<{ id: string; seq: number }>`
+    UPDATE work_items SET fence = fence + 1, reason = 'a slot was granted', event_seq = event_seq + 1, updated_at = now()
+    WHERE id = any(${workIds}::uuid[]) RETURNING id, event_seq AS seq`.execute(tx);
+  await sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx);
+  const seqs = new Map(marked.rows.map(({ id, seq }) => [id, seq]));
+  await insertEvents(
     tx,
-    'work',
     grants.map(({ grantId, workId, fence, projectId, taskId, choice }) => ({
       key: `grant:${grantId}`,
-      entityType: 'work' as const,
+      entityType: 'work',
       entityId: workId,
+      seq: seqOf(seqs, workId),
       projectId,
-      type: 'work:granted' as const,
+      type: 'work:granted',
       data: { workId, taskId, grantId, ...choice, targetName: targetNames.get(choice.targetId) ?? null },
       fence,
     })),
@@ -96,21 +98,29 @@ async function markAgents(tx: Tx, grants: readonly Grant[], agents: ReadonlyMap<
   });
   if (taken.length === 0) return;
   const rows = taken.map(({ grant, session }) => ({ guid: session.guid, workId: grant.workId, fence: grant.fence }));
-  await sql`
-    UPDATE sessions AS s SET state = 'busy', free_since = NULL, work_id = g."workId", fence = g.fence
-    FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS g(guid text, "workId" uuid, fence integer) WHERE s.guid = g.guid`.execute(tx);
-  await appendEvents(
+  const marked = await sql<{ guid: string; seq: number }>`
+    UPDATE sessions AS s SET state = 'busy', free_since = NULL, work_id = g."workId", fence = g.fence, event_seq = event_seq + 1, updated_at = now()
+    FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS g(guid text, "workId" uuid, fence integer)
+    WHERE s.guid = g.guid AND s.guid = any(${rows.map(({ guid }) => guid)}::text[]) RETURNING s.guid, s.event_seq AS seq`.execute(tx);
+  const seqs = new Map(marked.rows.map(({ guid, seq }) => [guid, seq]));
+  await insertEvents(
     tx,
-    'agent',
     taken.map(({ grant, session }) => ({
       key: `grant:${grant.grantId}:agent`,
-      entityType: 'agent' as const,
+      entityType: 'agent',
       entityId: session.guid,
+      seq: seqOf(seqs, session.guid),
       projectId: session.project_id,
-      type: 'agent:updated' as const,
+      type: 'agent:updated',
       data: { agent: agentSummary(session), previousStatus: 'online', newStatus: 'busy', currentTaskCount: 1, workId: grant.workId },
       fence: grant.fence,
       agentGuid: session.guid,
     })),
   );
+}
+
+function seqOf(seqs: ReadonlyMap<string, number>, id: string): number {
+  const seq = seqs.get(id);
+  assert(seq !== undefined, `the row of ${id} was locked and is gone`);
+  return seq;
 }

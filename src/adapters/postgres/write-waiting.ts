@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { WaitDecision } from '../../domain/scheduling/decide.ts';
-import { appendEvents } from './append-events.ts';
+import { insertEvents } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { toJson } from './json.ts';
 import { lockFree, lockWaiting } from './lock-for-grant.ts';
 
 /** Says in each row why its item waits; only rows whose reason changed are given. */
@@ -13,29 +12,34 @@ export async function writeReasons(tx: Tx, waiting: readonly WaitDecision[]): Pr
     tx,
     waiting.map(({ workId }) => workId),
   );
-  const changed = waiting.filter(({ workId }) => items.has(workId));
-  await sql`
-    UPDATE work_items AS w SET reason = e.reason
-    FROM jsonb_to_recordset(${toJson(changed)}::jsonb) AS e("workId" uuid, reason text) WHERE w.id = e."workId"`.execute(tx);
-  await appendEvents(
-    tx,
-    'work',
-    changed.flatMap(({ workId, reason }) => {
-      const item = items.get(workId);
-      if (item === undefined) return [];
-      return [
-        {
-          // Its number among the item's events: the reason may come back later, and is then said again.
-          key: `wait:${workId}:${String(item.event_seq + 1)}`,
-          entityType: 'work' as const,
-          entityId: workId,
-          projectId: item.project_id,
-          type: 'work:queued' as const,
-          data: { workId, taskId: item.task_id, reason },
-        },
-      ];
-    }),
-  );
+  for (const [reason, workIds] of byReason(waiting.filter(({ workId }) => items.has(workId)))) {
+    const told = await tx
+      .updateTable('work_items')
+      .set({ reason, event_seq: sql<number>`event_seq + 1`, updated_at: sql<Date>`now()` })
+      .where('id', '=', sql<string>`any(${workIds}::uuid[])`)
+      .returning(['id', 'event_seq', 'project_id', 'task_id'])
+      .execute();
+    await insertEvents(
+      tx,
+      told.map(({ id, event_seq: seq, project_id: projectId, task_id: taskId }) => ({
+        // Its number among the item's events: the reason may come back later, and is then said again.
+        key: `wait:${id}:${String(seq)}`,
+        entityType: 'work',
+        entityId: id,
+        seq,
+        projectId,
+        type: 'work:queued',
+        data: { workId: id, taskId, reason },
+      })),
+    );
+  }
+}
+
+/** Few reasons serve many items. */
+function byReason(waiting: readonly WaitDecision[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { workId, reason } of waiting) groups.set(reason, [...(groups.get(reason) ?? []), workId]);
+  return groups;
 }
 
 /** Takes agents that have been free for too long out of the free set. */

@@ -3,7 +3,7 @@ import type { Room } from './room.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
-export type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
+type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {

@@ -5,7 +5,7 @@ import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { LiveLease } from './lease-ledger.ts';
 
 /** The supervision of an agent, for heartbeats. */
-export interface Supervision {
+interface Supervision {
   readonly guid: AgentGuid;
   readonly taskToken: Uint8Array;
 }
