@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../src/config.ts';
-import { up } from './up/up.ts';
 import type { UpOptions } from './up/up.ts';
 
 const USAGE_ERROR = 2;
@@ -29,6 +28,8 @@ async function main(): Promise<number> {
     .option('--port <port>', 'port of the api; 0 = every port is a free one', toPort)
     .option('--json', 'print one line of JSON on stdout when ready', false)
     .action(async ({ dataDir, ...options }: UpOptions & { dataDir?: string }) => {
+      // Only now: other commands need no servers, and shall be quick.
+      const { up } = await import('./up/up.ts');
       exitCode = await up(dataDir === undefined ? process.env : { ...process.env, WEFT_DATA_DIR: dataDir }, options);
     });
   try {

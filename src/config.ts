@@ -24,7 +24,7 @@ export const Environment = z.object({
   LOOMINAL_PROJECT_ID: ProjectId.default('default').describe('project of requests that name none'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('how much is logged'),
   IDLE_TIMEOUT_MS: milliseconds(300_000, { min: 0, max: DAY_MS }).describe('an agent that is free for longer is retired; 0 = never'),
-  WEFT_HOST_ID: HostId.default('local').describe('name of this host; targets of the mechanism `local` carry it'),
+  WEFT_HOST_ID: HostId.default('local').describe('name of this host, which targets of the mechanism `local` carry; `weft up` makes one and keeps it'),
   WEFT_INSTALLATION_ID: z.uuid().optional().describe('id that all stores must carry; a mismatch is refused at start'),
   WEFT_LOST_TIMEOUT_MS: milliseconds(30_000, { min: 1000, max: DAY_MS }).describe('a runner whose heartbeats stop for longer is lost'),
   WEFT_SPIN_UP_TIMEOUT_MS: milliseconds(60_000, { min: 1000, max: DAY_MS }).describe('an agent must register this soon after it was started'),
@@ -34,6 +34,8 @@ export const Environment = z.object({
   WEFT_COORDINATOR_INTERVAL_MS: milliseconds(30_000, { min: 1000, max: 300_000 }).describe('the coordinator looks at least this often'),
   WEFT_SWEEP_INTERVAL_MS: milliseconds(5000, { min: 100, max: 600_000 }).describe('how often accepted but unstarted work is started'),
   WEFT_PROJECT_LIMIT: z.coerce.number().int().min(1).max(100_000).default(20).describe('slots a project may hold at once unless its policy says otherwise'),
+  WEFT_TEMPORAL_BIN: z.string().min(1).optional().describe('program of the Temporal server, if not the one that set-up has found'),
+  WEFT_NATS_BIN: z.string().min(1).optional().describe('program of the NATS server, if not the one that set-up has found'),
   WEFT_AGENT_ENTRY: z.string().min(1).optional().describe('file of the agent runner, if not the built-in one'),
 });
 

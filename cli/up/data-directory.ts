@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeElsewhere } from '../../src/embedded/postgres-place.ts';
+import { endAgents } from './end-agents.ts';
 import { claimDirectory, releaseDirectory } from './lock.ts';
 
 /** What one `weft up` keeps; only one runs on it at a time. */
@@ -44,8 +45,9 @@ export function openDataDirectory(wanted: string | null): DataDirectory {
   };
 }
 
-/** Removes a data directory with all that belongs to it. */
+/** Removes a data directory with all that belongs to it, agents included. */
 export async function removeData(path: string): Promise<void> {
+  await endAgents(path, idIn(join(path, 'host-id')));
   await removeElsewhere(path);
   rmSync(path, { recursive: true, force: true });
 }

@@ -70,5 +70,5 @@ function lockFile(directory: string): string {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : null;
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 10_000;
 // A server learns of a namespace that another one of its cluster has made within seconds.
 const KNOWN_WITHIN_MS = 30_000;

@@ -51,7 +51,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 await Promise.all(starting).then(
   ([temporal, database, nats]) => {
     const addresses = { temporalAddress: temporal.address, databaseUrl: database.address, natsUrl: nats.address };
-    process.stdout.write(`${JSON.stringify({ ...addresses, natsBinary: binaries.nats, directory, namespaces })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...addresses, natsBinary: binaries.nats, temporalBinary: binaries.temporal, directory, namespaces })}\n`);
   },
   async (error: unknown) => {
     if (!stopping.signal.aborted) process.stderr.write(`${String(error)}\n`);

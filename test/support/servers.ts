@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -14,6 +14,7 @@ const Servers = z.object({
   /** Shared by all tests of the run; `startTestNats` gives one of your own. */
   natsUrl: z.string(),
   natsBinary: z.string(),
+  temporalBinary: z.string(),
   /** Scratch space of the run; whatever mentions it and outlives the run fails it. */
   directory: z.string(),
   namespaces: z.array(z.string()),
@@ -41,7 +42,9 @@ export function takeNamespace(): string {
 
 /** A new, empty directory below the run's scratch space. */
 export function scratchDirectory(name: string): string {
-  return mkdtempSync(join(testServers().directory, `${name}-`));
+  const directory = mkdtempSync(join(testServers().directory, `${name}-`));
+  chmodSync(directory, 0o755); // PostgreSQL's user must get through
+  return directory;
 }
 
 /** A new, empty database. */
