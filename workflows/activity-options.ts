@@ -10,6 +10,7 @@ export const TRANSITION: LocalActivityOptions = {
 /** Asking the agent and the bridge; each question inside is bounded by 2 s. */
 export const JUDGE: ActivityOptions = {
   startToCloseTimeout: '15s',
+  cancellationType: 'TRY_CANCEL',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 

@@ -69,6 +69,8 @@ async function supervise(input: AgentSessionInput): Promise<End> {
     startToCloseTimeout: '60s',
     // A host that is away gets this long; then the item tries elsewhere.
     scheduleToStartTimeout: '5 minutes',
+    // A start that is under way meets the tombstone of the stop.
+    cancellationType: 'TRY_CANCEL',
     retry: { maximumAttempts: 3, initialInterval: '500ms', backoffCoefficient: 2, nonRetryableErrorTypes: ['TARGET_MISCONFIGURED', 'SPIN_UP_CANCELLED'] },
   });
   const started = await host.spinUp({ guid: input.guid });
@@ -85,6 +87,8 @@ async function watch(input: AgentSessionInput): Promise<End> {
     startToCloseTimeout: LONGEST_ACTIVITY,
     heartbeatTimeout: input.lostTimeoutMs,
     retry: { maximumAttempts: 1 },
+    // It is open on our side only: nobody is there who would acknowledge a cancel.
+    cancellationType: 'TRY_CANCEL',
   });
   for (;;) {
     try {

@@ -45,6 +45,8 @@ function awaitAgent(attempt: Attempt, remainingMs: number): Promise<AttemptOutco
     startToCloseTimeout: remainingMs,
     heartbeatTimeout: attempt.idleTimeoutMs,
     retry: { maximumAttempts: 1 },
+    // It is open on our side only: nobody is there who would acknowledge a cancel.
+    cancellationType: 'TRY_CANCEL',
     summary: `agent ${attempt.agentGuid}, fence ${String(attempt.fence)}`,
   });
   const { workId, projectId, fence, agentGuid, idleTimeoutMs } = attempt;

@@ -1,19 +1,34 @@
 import { activityInfo, CompleteAsyncError } from '@temporalio/activity';
-import type { AttemptActivities, WorkTransitions } from '../../src/contract/activities.ts';
+import type {
+  AttemptActivities,
+  HostActivities,
+  SessionActivities,
+  SessionTransitions,
+  SlotActivities,
+  WorkTransitions,
+} from '../../src/contract/activities.ts';
+import type { GrantRound } from '../../src/domain/scheduling/grant.ts';
 import type { WorkBrief } from '../../src/domain/work/transition-results.ts';
 import { WorkLimits } from '../../src/domain/work/work-item.ts';
 
-type Scripted = WorkTransitions & AttemptActivities;
-type Call = { [K in keyof Scripted]: { name: K; input: Parameters<Scripted[K]>[0] } }[keyof Scripted];
+type Activities<A> = { readonly [K in keyof A]: (...input: never[]) => Promise<unknown> };
+type CallsOf<A extends Activities<A>> = { [K in keyof A]: { readonly name: K; readonly input: Parameters<A[K]>[0] } }[keyof A];
 
-export interface ScriptedWork {
-  readonly activities: Scripted;
-  readonly calls: Call[];
+/** Activities that a test scripts, and what was asked of them. */
+export interface Script<A extends Activities<A>> {
+  readonly activities: A;
+  readonly calls: CallsOf<A>[];
   /** Names of the calls so far. */
-  readonly names: () => string[];
-  /** Task tokens of the awaits that are, or were, open. */
+  readonly names: () => (keyof A)[];
+  /** Task tokens of the activities that are, or were, open for completion from outside. */
   readonly tokens: Uint8Array[];
 }
+
+export type WorkActivities = WorkTransitions & AttemptActivities;
+export type ScriptedWork = Script<WorkActivities>;
+export type SupervisionActivities = HostActivities & SessionActivities & SessionTransitions;
+export type ScriptedSession = Script<SupervisionActivities>;
+export type ScriptedSlots = Script<SlotActivities>;
 
 export function brief(limits: Partial<WorkLimits> = {}): WorkBrief {
   return {
@@ -28,11 +43,10 @@ export function brief(limits: Partial<WorkLimits> = {}): WorkBrief {
 }
 
 /** What a well-behaved ledger and agent do; a test overrides what it is about. By default an await stays open. */
-export function scriptWork(overrides: Partial<Scripted> = {}, limits: Partial<WorkLimits> = {}): ScriptedWork {
-  const calls: Call[] = [];
+export function scriptWork(overrides: Partial<WorkActivities> = {}, limits: Partial<WorkLimits> = {}): ScriptedWork {
   const tokens: Uint8Array[] = [];
   let attempt = 0;
-  const plain: Scripted = {
+  const plain: WorkActivities = {
     admitWork: async () => ({ kind: 'queued', brief: brief(limits) }),
     takeGrant: async ({ grant, newGuid }) => ({
       kind: 'taken',
@@ -45,20 +59,46 @@ export function scriptWork(overrides: Partial<Scripted> = {}, limits: Partial<Wo
     }),
     requeueWork: async () => undefined,
     settleWork: async () => undefined,
-    awaitAgent: async () => {
-      tokens.push(activityInfo().taskToken);
-      throw new CompleteAsyncError();
-    },
+    awaitAgent: () => stayOpen(tokens),
     judgeHarness: async () => ({ kind: 'lost', message: 'nobody is there' }),
   };
-  const wired = Object.fromEntries(
-    Object.entries({ ...plain, ...overrides }).map(([name, activity]) => [
-      name,
-      async (input: never) => {
-        calls.push({ name, input } as Call); // the name and the input belong together by construction
-        return activity(input);
-      },
-    ]),
-  ) as unknown as Scripted; // the same keys with the same functions
-  return { activities: wired, calls, tokens, names: () => calls.map(({ name }) => name) };
+  return record({ ...plain, ...overrides }, tokens);
+}
+
+/** A host and an agent that do as they are told; the supervision stays open. */
+export function scriptSession(overrides: Partial<SupervisionActivities> = {}): ScriptedSession {
+  const tokens: Uint8Array[] = [];
+  const plain: SupervisionActivities = {
+    spinUp: async () => 'started',
+    superviseAgent: () => stayOpen(tokens),
+    judgeRunner: async () => ({ kind: 'lost', message: 'the agent is not connected' }),
+    stopAgent: async () => undefined,
+    endSession: async () => undefined,
+    recordGone: async () => undefined,
+  };
+  return record({ ...plain, ...overrides }, tokens);
+}
+
+/** A ledger whose rounds are these, in order; after them it has nothing to grant. */
+export function scriptSlots(rounds: readonly Partial<GrantRound>[]): ScriptedSlots {
+  const left = [...rounds];
+  return record<SlotActivities>({ grantSlots: async () => ({ grants: [], retire: [], lookAgainInMs: null, more: false, ...left.shift() }) }, []);
+}
+
+async function stayOpen(tokens: Uint8Array[]): Promise<never> {
+  tokens.push(activityInfo().taskToken);
+  throw new CompleteAsyncError();
+}
+
+function record<A extends Activities<A>>(activities: A, tokens: Uint8Array[]): Script<A> {
+  const calls: CallsOf<A>[] = [];
+  const wired = Object.entries<(input: never) => Promise<unknown>>(activities).map(([name, activity]) => [
+    name,
+    async (input: never) => {
+      calls.push({ name, input } as unknown as CallsOf<A>); // the name and the input belong together by construction
+      return activity(input);
+    },
+  ]);
+  // The same keys with the same functions.
+  return { activities: Object.fromEntries(wired) as A, calls, tokens, names: () => calls.map(({ name }) => name) };
 }

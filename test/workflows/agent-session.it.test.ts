@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { stopSessionSignal } from '../../src/contract/messages.ts';
+import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
+import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
+import { eventually } from '../support/eventually.ts';
+import { scriptSession } from '../support/scripted-activities.ts';
+import type { ScriptedSession } from '../support/scripted-activities.ts';
+import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
+import type { WorkflowHarness } from '../support/workflow-harness.ts';
+
+jest.setTimeout(30_000);
+
+const WAIT_MS = 15_000;
+
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  harness = await createWorkflowHarness();
+}, 60_000);
+
+afterAll(async () => {
+  await harness.close();
+});
+
+function start(differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> {
+  const input: AgentSessionInput = {
+    guid: randomUUID(),
+    mode: 'supervise',
+    projectId: 'default',
+    workId: randomUUID(),
+    targetName: 'here',
+    mechanism: 'local',
+    agentType: 'claude-code',
+    hostQueue: HOST_QUEUE,
+    registerTimeoutMs: 5000,
+    lostTimeoutMs: 20_000,
+    ...differs,
+  };
+  return harness.client.workflow.start(WORKFLOW_TYPES.agentSession, {
+    workflowId: sessionWorkflowId(input.guid),
+    taskQueue: TASK_QUEUES.workflows,
+    args: [input],
+  });
+}
+
+/** A session that ends by itself. */
+async function live(script: ScriptedSession, differs: Partial<AgentSessionInput> = {}): Promise<void> {
+  await harness.withWorkers(script.activities, async () => {
+    const handle = await start(differs);
+    await handle.result();
+  });
+}
+
+function ended(script: ScriptedSession): unknown {
+  return script.calls.find(({ name }) => name === 'endSession')?.input;
+}
+
+async function supervised(script: ScriptedSession): Promise<Uint8Array> {
+  return eventually(() => {
+    expect(script.tokens).toHaveLength(1);
+    return script.tokens[0] ?? new Uint8Array();
+  }, WAIT_MS);
+}
+
+function calledOnce(script: ScriptedSession, name: string): Promise<void> {
+  return eventually(() => {
+    expect(script.names()).toContain(name);
+  }, WAIT_MS);
+}
+
+describe('an agent session', () => {
+  test('starts its agent, supervises it, and when it has left verifies that it is gone', async () => {
+    const script = scriptSession();
+
+    await harness.withWorkers(script.activities, async () => {
+      const handle = await start();
+      await harness.client.activity.complete(await supervised(script), undefined);
+      await handle.result();
+    });
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'left', message: 'the agent has left by itself' });
+  });
+
+  test('tries a start three times, then ends as failed with the reason, and still stops whatever may have been started', async () => {
+    const script = scriptSession({
+      spinUp: async () => {
+        throw ApplicationFailure.retryable('no fork', 'SPIN_UP_FAILED');
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'spinUp', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'no fork' });
+  });
+
+  test('does not try again what the target cannot do', async () => {
+    const script = scriptSession({
+      spinUp: async () => {
+        throw ApplicationFailure.nonRetryable('no such program', 'TARGET_MISCONFIGURED');
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'no such program' });
+  });
+
+  test('whose agent never registers ends as a failed start', async () => {
+    const script = scriptSession({
+      superviseAgent: async () => {
+        throw ApplicationFailure.retryable('it did not register within 5000 ms', 'SPIN_UP_FAILED');
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'it did not register within 5000 ms' });
+  });
+
+  test('that is no longer wanted starts nothing, and is wound up like any other', async () => {
+    const script = scriptSession({ spinUp: async () => 'not-wanted' });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped' });
+  });
+
+  test('told to stop while its agent starts does not wait for the start', async () => {
+    let finishStart: () => void = () => undefined;
+    const starting = new Promise<void>((resolve) => {
+      finishStart = resolve;
+    });
+    const script = scriptSession({
+      spinUp: async () => {
+        await starting;
+        return 'started';
+      },
+    });
+
+    try {
+      await harness.withWorkers(script.activities, async () => {
+        const handle = await start();
+        await calledOnce(script, 'spinUp');
+        await handle.signal(stopSessionSignal, { reason: 'cancelled by its submitter' });
+        await handle.result();
+        finishStart();
+      });
+    } finally {
+      finishStart();
+    }
+
+    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled by its submitter' });
+  });
+
+  test('told to stop while it supervises stops its agent, with the first reason given', async () => {
+    const script = scriptSession();
+
+    await harness.withWorkers(script.activities, async () => {
+      const handle = await start();
+      await supervised(script);
+      await handle.signal(stopSessionSignal, { reason: 'idle' });
+      await handle.signal(stopSessionSignal, { reason: 'and again' }).catch(() => undefined);
+      await handle.result();
+    });
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'idle' });
+    expect(script.calls.find(({ name }) => name === 'stopAgent')?.input).toMatchObject({ reason: 'idle' });
+  });
+
+  test('that an operator cancels in Temporal stops its agent first', async () => {
+    const script = scriptSession();
+
+    await harness.withWorkers(script.activities, async () => {
+      const handle = await start();
+      await supervised(script);
+      await handle.cancel();
+      await handle.result();
+    });
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled in Temporal' });
+  });
+
+  test('watches again when our own side was deaf, and ends as lost only when the facts say so', async () => {
+    let judged = 0;
+    const script = scriptSession({
+      judgeRunner: async () => (++judged === 1 ? { kind: 'await-again', reason: 'NATS is away' } : { kind: 'lost', message: 'the agent is not connected' }),
+    });
+
+    await live(script, { lostTimeoutMs: 1000 });
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'judgeRunner', 'superviseAgent', 'judgeRunner', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
+  });
+
+  test('is not over before its agent is gone: stopping is tried until it succeeds', async () => {
+    let tried = 0;
+    const script = scriptSession({
+      stopAgent: async () => {
+        if (++tried === 1) throw ApplicationFailure.retryable('pid 1 is alive', 'AGENT_NOT_GONE');
+      },
+    });
+
+    await harness.withWorkers(script.activities, async () => {
+      const handle = await start();
+      await harness.client.activity.complete(await supervised(script), undefined);
+      await handle.result();
+    });
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'stopAgent', 'recordGone']);
+  });
+
+  test('that reaps what an ended one has left starts nothing', async () => {
+    const script = scriptSession();
+
+    await live(script, { mode: 'reap', workId: null });
+
+    expect(script.names()).toEqual(['endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'its supervision was ended by an operator' });
+  });
+
+  test('goes on supervising after its worker died', async () => {
+    const script = scriptSession();
+    const { handle, token } = await harness.withWorkers(script.activities, async () => {
+      const begun = await start();
+      return { handle: begun, token: await supervised(script) };
+    });
+
+    await harness.client.activity.complete(token, undefined);
+    await harness.withWorkers(script.activities, () => handle.result());
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+  });
+});

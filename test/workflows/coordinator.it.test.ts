@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { wakeSignal } from '../../src/contract/messages.ts';
+import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../src/contract/names.ts';
+import type { GrantRound } from '../../src/domain/scheduling/grant.ts';
+import { eventually } from '../support/eventually.ts';
+import { scriptSession, scriptSlots, scriptWork } from '../support/scripted-activities.ts';
+import type { ScriptedSlots } from '../support/scripted-activities.ts';
+import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
+import type { WorkflowHarness } from '../support/workflow-harness.ts';
+
+jest.setTimeout(30_000);
+
+const WAIT_MS = 15_000;
+const HOUR_MS = 3_600_000;
+
+let harness: WorkflowHarness;
+let running: WorkflowHandle[] = [];
+
+beforeAll(async () => {
+  harness = await createWorkflowHarness();
+}, 60_000);
+
+afterEach(async () => {
+  // Some have ended by themselves.
+  await Promise.allSettled(running.map((handle) => handle.terminate()));
+  running = [];
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+async function begin(type: string, workflowId: string, input: object): Promise<WorkflowHandle> {
+  const handle = await harness.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.workflows, args: [input] });
+  running.push(handle);
+  return handle;
+}
+
+function beginCoordinator(intervalMs = HOUR_MS): Promise<WorkflowHandle> {
+  return begin(WORKFLOW_TYPES.coordinator, `coordinator-${randomUUID()}`, { intervalMs });
+}
+
+function rounds(script: ScriptedSlots, count: number): Promise<void> {
+  return eventually(() => {
+    expect(script.calls.length).toBeGreaterThanOrEqual(count);
+  }, WAIT_MS);
+}
+
+function grantTo(workId: string, fence = 1): GrantRound['grants'][number] {
+  return { workId, grantId: randomUUID(), fence, choice: { kind: 'start', targetId: randomUUID() } };
+}
+
+/** Waits until the coordinator has nothing to do: what it was told has become history. */
+async function quiet(handle: WorkflowHandle): Promise<void> {
+  await eventually(async () => {
+    const { events } = await handle.fetchHistory();
+    expect(events?.at(-1)).toHaveProperty('timerStartedEventAttributes');
+  }, WAIT_MS);
+}
+
+describe('the coordinator', () => {
+  test('makes a round when it starts, and one for a wake', async () => {
+    const slots = scriptSlots([]);
+
+    await harness.withWorkers(slots.activities, async () => {
+      const handle = await beginCoordinator();
+      await rounds(slots, 1);
+      await quiet(handle);
+      await handle.signal(wakeSignal);
+      await rounds(slots, 2);
+    });
+
+    expect(slots.calls).toHaveLength(2);
+  });
+
+  test('makes one round of wakes that came together', async () => {
+    const slots = scriptSlots([]);
+    const handle = await harness.withWorkers(slots.activities, async () => {
+      const begun = await beginCoordinator();
+      await rounds(slots, 1);
+      await quiet(begun);
+      return begun;
+    });
+
+    // No worker is there: all of them wait for the same workflow task.
+    await Promise.all(Array.from({ length: 20 }, () => handle.signal(wakeSignal)));
+    await harness.withWorkers(slots.activities, async () => {
+      await rounds(slots, 2);
+      await quiet(handle);
+    });
+
+    expect(slots.calls).toHaveLength(2);
+  });
+
+  test('looks again when a wake comes during a round', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slots = scriptSlots([]);
+    const activities = {
+      grantSlots: async () => {
+        const round = await slots.activities.grantSlots();
+        if (slots.calls.length === 1) await held;
+        return round;
+      },
+    };
+
+    await harness.withWorkers(activities, async () => {
+      const handle = await beginCoordinator();
+      await rounds(slots, 1);
+      await handle.signal(wakeSignal);
+      release();
+      await rounds(slots, 2);
+      await quiet(handle);
+    });
+
+    expect(slots.calls).toHaveLength(2);
+  });
+
+  test('looks again by itself: after the interval, sooner when the round says so, at once when it was cut', async () => {
+    const slots = scriptSlots([{ more: true }, { lookAgainInMs: 1 }]);
+
+    // With an hour's interval, two more rounds come only because the rounds ask for them.
+    await harness.withWorkers(slots.activities, async () => {
+      const handle = await beginCoordinator();
+      await rounds(slots, 3);
+      await quiet(handle);
+    });
+    const byInterval = scriptSlots([]);
+    await harness.withWorkers(byInterval.activities, async () => {
+      await beginCoordinator(200);
+      await rounds(byInterval, 3);
+    });
+
+    expect(slots.calls).toHaveLength(3);
+  });
+
+  test('tells every item of its grant, and is not troubled by one that has ended', async () => {
+    const first = randomUUID();
+    const second = randomUUID();
+    const work = scriptWork();
+    const slots = scriptSlots([{ grants: [grantTo(first, 7), grantTo(randomUUID()), grantTo(second, 9)] }]);
+
+    await harness.withWorkers({ ...work.activities, ...slots.activities }, async () => {
+      for (const workId of [first, second]) await begin(WORKFLOW_TYPES.workItem, workWorkflowId(workId), { workId });
+      const handle = await beginCoordinator();
+      await eventually(() => {
+        expect(work.tokens).toHaveLength(2);
+      }, WAIT_MS);
+      await quiet(handle);
+      await handle.signal(wakeSignal);
+      await rounds(slots, 2);
+    });
+
+    const taken = work.calls.flatMap((call) => (call.name === 'takeGrant' ? [[call.input.workId, call.input.grant.fence]] : []));
+    expect(new Map(taken as [string, number][])).toEqual(
+      new Map([
+        [first, 7],
+        [second, 9],
+      ]),
+    );
+  });
+
+  test('asks the sessions that it retires to stop', async () => {
+    const guid = randomUUID();
+    const session = scriptSession();
+    const slots = scriptSlots([{ retire: [guid, randomUUID()] }]);
+
+    await harness.withWorkers({ ...session.activities, ...slots.activities }, async () => {
+      const supervision = await begin(WORKFLOW_TYPES.agentSession, sessionWorkflowId(guid), {
+        guid,
+        mode: 'supervise',
+        projectId: 'default',
+        workId: null,
+        targetName: 'here',
+        mechanism: 'local',
+        agentType: 'claude-code',
+        hostQueue: HOST_QUEUE,
+        registerTimeoutMs: 5000,
+        lostTimeoutMs: 20_000,
+      });
+      await eventually(() => {
+        expect(session.tokens).toHaveLength(1);
+      }, WAIT_MS);
+      await beginCoordinator();
+      await supervision.result();
+    });
+
+    expect(session.calls.find(({ name }) => name === 'endSession')?.input).toMatchObject({ guid, cause: 'stopped', message: 'idle' });
+  });
+
+  test('goes on granting after its worker died', async () => {
+    const slots = scriptSlots([]);
+    const handle = await harness.withWorkers(slots.activities, async () => {
+      const begun = await beginCoordinator();
+      await rounds(slots, 1);
+      await quiet(begun);
+      return begun;
+    });
+
+    await harness.withWorkers(slots.activities, async () => {
+      await handle.signal(wakeSignal);
+      await rounds(slots, 2);
+    });
+
+    expect(slots.calls).toHaveLength(2);
+  });
+
+  test('begins a new run when its history has grown, and goes on granting there', async () => {
+    const slots = scriptSlots([]);
+
+    const runIds = await harness.withWorkers(slots.activities, async () => {
+      const handle = await beginCoordinator();
+      const before = await handle.describe();
+      // Temporal suggests it at 4 MiB; what the signals carry is ignored.
+      for (let sent = 0; sent < 8; sent++) await handle.signal('wake', 'x'.repeat(700_000));
+      const after = await eventually(async () => {
+        const now = await handle.describe();
+        expect(now.runId).not.toBe(before.runId);
+        return now;
+      }, WAIT_MS);
+      await quiet(harness.client.workflow.getHandle(handle.workflowId));
+      const roundsSoFar = slots.calls.length;
+      await handle.signal(wakeSignal);
+      await rounds(slots, roundsSoFar + 1);
+      return [before.runId, after.runId];
+    });
+
+    expect(new Set(runIds).size).toBe(2);
+  });
+});
