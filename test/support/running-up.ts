@@ -17,7 +17,7 @@ const Ready = z.strictObject({
   temporalUi: z.url().nullable(),
   database: z.string(),
 });
-export type Ready = z.infer<typeof Ready>;
+type Ready = z.infer<typeof Ready>;
 
 const Handles = z.array(z.object({ name: z.string(), pid: z.int() }));
 
