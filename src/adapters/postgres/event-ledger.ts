@@ -4,13 +4,12 @@ import pg from 'pg';
 import { WeftError } from '../../domain/errors.ts';
 import type { EventLedger, PositionedEvent, RelayLeadership } from '../../ports/ledger/event-ledger.ts';
 import { toLedgerError } from './database-errors.ts';
+import { EVENT_CHANNEL } from './event-bell.ts';
 import type { Tables } from './tables.ts';
 import { toWeftEvent } from './to-event.ts';
 
 // Any number will do, so long as all relays use the same one ("wrly" in ASCII).
 const LEADER_LOCK = 0x77_72_6c_79;
-// Writers ring here after their commit (see database.ts).
-const EVENT_CHANNEL = 'weft_events';
 const CONNECT_TIMEOUT_MS = 3000;
 const STATEMENT_TIMEOUT_MS = 4000;
 const SILENCE_GRACE_MS = 500;

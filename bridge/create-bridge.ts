@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { AgentInbox } from '../src/ports/agent-inbox.ts';
+import type { EventStream } from '../src/ports/event-stream.ts';
+import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
+import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { createHeartbeatForwarder } from './forward-heartbeats.ts';
+import { LeaseBeatKeeper } from './lease-beats.ts';
+import { relayEvents } from './relay.ts';
+import { createSupervisionBeats } from './supervision-beats.ts';
+import { sweep } from './sweep.ts';
+import { createReportTaker } from './take-report.ts';
+
+export interface BridgeDeps {
+  readonly inbox: AgentInbox;
+  readonly bus: AgentBus;
+  readonly leases: LeaseLedger;
+  readonly sessions: SessionLedger;
+  readonly work: WorkLedger;
+  readonly engine: WorkEngine;
+  readonly eventLedger: EventLedger;
+  readonly eventStream: EventStream;
+  readonly logger: Logger;
+  readonly sweepIntervalMs: number;
+  /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
+  readonly lostTimeoutMs: number;
+}
+
+export interface Bridge {
+  /** Until `signal` aborts; then takes no more, finishes what is under way (bounded) and gives up the relay's leadership. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+// One report is a transaction and a call to Temporal; more at once only wait for each other.
+const REPORTS_AT_ONCE = 32;
+const RELAY_POLL_MS = 1000;
+
+/** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
+export function createBridge(deps: BridgeDeps): Bridge {
+  const { inbox, bus, leases, sessions, work, engine, eventLedger, eventStream, logger } = deps;
+  const nowMs = (): number => performance.now();
+  return {
+    run: async (signal) => {
+      const beats = new LeaseBeatKeeper({ leases, engine, nowMs });
+      const supervisions = createSupervisionBeats({ sessions, engine, lostTimeoutMs: deps.lostTimeoutMs, nowMs });
+      await untilAllEnd(signal, [
+        (end) => inbox.consumeReports(createReportTaker({ leases, engine, beats, bus, logger }), { concurrency: REPORTS_AT_ONCE, signal: end }),
+        (end) => inbox.consumeHeartbeats(createHeartbeatForwarder({ supervisions, leases: beats, logger }), end),
+        (end) => inbox.answerStatus(() => inbox.status(), end),
+        (end) => relayEvents({ eventLedger, eventStream, logger, pollMs: RELAY_POLL_MS }, end),
+        (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
+      ]);
+      beats.close();
+    },
+  };
+}
+
+/** Runs all loops; one that fails (a bug: they survive whatever is away) ends the others, and is thrown when all have ended. */
+async function untilAllEnd(signal: AbortSignal, loops: readonly ((end: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const failed = new AbortController();
+  const end = AbortSignal.any([signal, failed.signal]);
+  const ended = await Promise.allSettled(
+    loops.map((loop) =>
+      loop(end).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
+  const failure = ended.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}

@@ -1,0 +1,128 @@
+import { assumedSentAtMs, decideHeartbeat, leaseIntervalMs } from '../src/domain/agents/heartbeat-throttle.ts';
+import type { Heartbeat } from '../src/domain/agents/report.ts';
+import type { Fence, WorkId } from '../src/domain/ids.ts';
+import type { LeaseLedger, LiveLease } from '../src/ports/ledger/lease-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { BoundedMap } from './bounded-map.ts';
+
+export interface LeaseBeatsDeps {
+  readonly leases: Pick<LeaseLedger, 'findLease'>;
+  readonly engine: Pick<WorkEngine, 'heartbeat'>;
+  readonly nowMs: () => number;
+}
+
+/** Keeps the awaiting activity of each item alive while its harness is active. Throws when the ledger or the engine is away. */
+export interface LeaseBeats {
+  /** A runner's heartbeat; counts only as far as it tells of an active harness. */
+  readonly heartbeat: (heartbeat: Heartbeat) => Promise<void>;
+  /** A report was recorded under this lease: the harness has just been active. */
+  readonly report: (lease: LiveLease) => Promise<void>;
+  /** Drops the heartbeats that were still to be sent. */
+  readonly close: () => void;
+}
+
+interface Awaited {
+  readonly fence: Fence;
+  /** null: nobody awaits it, as far as we know. */
+  lease: LiveLease | null;
+  lookedUpAtMs: number;
+  /** null: none yet; see `assumedSentAtMs`. */
+  sentAtMs: number | null;
+  /** The last one of a burst, or one that failed. */
+  timer: NodeJS.Timeout | null;
+}
+
+const LEASES_REMEMBERED_MAX = 5000;
+const LOOK_AGAIN_MS = 2000;
+const FAILED_AGAIN_MS = 2000;
+
+/** One entry per item; the ledger is read only when the lease of the fence is not known. */
+export class LeaseBeatKeeper implements LeaseBeats {
+  readonly #deps: LeaseBeatsDeps;
+  readonly #items = new BoundedMap<WorkId, Awaited>(LEASES_REMEMBERED_MAX, stopTimer);
+  #closed = false;
+
+  constructor(deps: LeaseBeatsDeps) {
+    this.#deps = deps;
+  }
+
+  readonly heartbeat = async (heartbeat: Heartbeat): Promise<void> => {
+    if (heartbeat.state !== 'working' || heartbeat.workId === undefined || heartbeat.fence === undefined) return;
+    const lastActivityMs = this.#deps.nowMs() - heartbeat.idleForMs;
+    const item = this.#itemOf(heartbeat.workId, heartbeat.fence);
+    if (item === null) return;
+    await this.#lookUp(heartbeat.workId, item);
+    if (item.lease?.agentGuid === heartbeat.guid && item.lease.projectId === heartbeat.projectId) await this.#active(item, item.lease, lastActivityMs);
+  };
+
+  readonly report = async (lease: LiveLease): Promise<void> => {
+    const item = this.#itemOf(lease.workId, lease.fence);
+    if (item === null) return;
+    item.lease = lease;
+    await this.#active(item, lease, this.#deps.nowMs());
+  };
+
+  readonly close = (): void => {
+    this.#closed = true;
+    this.#items.clear();
+  };
+
+  /** The entry of this fence; null for an older one than we know of. */
+  #itemOf(workId: WorkId, fence: Fence): Awaited | null {
+    const known = this.#items.get(workId);
+    if (known?.fence === fence) return known;
+    if (known !== undefined && known.fence > fence) return null;
+    this.#items.delete(workId);
+    const item: Awaited = { fence, lease: null, lookedUpAtMs: -Infinity, sentAtMs: null, timer: null };
+    this.#items.set(workId, item);
+    return item;
+  }
+
+  async #lookUp(workId: WorkId, item: Awaited): Promise<void> {
+    if (item.lease !== null || this.#deps.nowMs() < item.lookedUpAtMs + LOOK_AGAIN_MS) return;
+    item.lookedUpAtMs = this.#deps.nowMs();
+    item.lease = await this.#deps.leases.findLease(workId, item.fence);
+  }
+
+  async #active(item: Awaited, lease: LiveLease, lastActivityMs: number): Promise<void> {
+    const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
+    const nowMs = this.#deps.nowMs();
+    const decision = decideHeartbeat({ sentAtMs: item.sentAtMs ?? assumedSentAtMs(nowMs, intervalMs), intervalMs }, { nowMs, lastActivityMs });
+    switch (decision.kind) {
+      case 'skip':
+        return;
+      case 'send':
+        return this.#send(item);
+      case 'send-at':
+        this.#sendLater(item, decision.atMs - nowMs);
+    }
+  }
+
+  async #send(item: Awaited): Promise<void> {
+    const { lease } = item;
+    stopTimer(item);
+    if (lease === null) return;
+    item.sentAtMs = this.#deps.nowMs();
+    try {
+      const answer = await this.#deps.engine.heartbeat(lease.taskToken);
+      // Perhaps the item awaits the agent again under the same fence, with another activity.
+      if (answer === 'gone' && item.lease === lease) item.lease = null;
+    } catch (error) {
+      this.#sendLater(item, FAILED_AGAIN_MS);
+      throw error;
+    }
+  }
+
+  #sendLater(item: Awaited, delayMs: number): void {
+    if (this.#closed || item.timer !== null) return;
+    item.timer = setTimeout(() => {
+      // A failure has set the timer again.
+      this.#send(item).catch(() => undefined);
+    }, delayMs);
+  }
+}
+
+function stopTimer(item: Awaited): void {
+  if (item.timer !== null) clearTimeout(item.timer);
+  item.timer = null;
+}

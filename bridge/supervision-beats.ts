@@ -1,0 +1,74 @@
+import { assumedSentAtMs, decideHeartbeat, supervisionIntervalMs } from '../src/domain/agents/heartbeat-throttle.ts';
+import type { AgentGuid } from '../src/domain/ids.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { BoundedMap } from './bounded-map.ts';
+
+export interface SupervisionBeatsDeps {
+  readonly sessions: Pick<SessionLedger, 'findSupervision' | 'recordRegistered'>;
+  readonly engine: Pick<WorkEngine, 'heartbeat'>;
+  readonly lostTimeoutMs: number;
+  readonly nowMs: () => number;
+}
+
+export interface SupervisionBeats {
+  /** The runner has shown that it lives. Throws when the ledger or the engine is away; a later heartbeat tries again. */
+  readonly beat: (guid: AgentGuid) => Promise<void>;
+}
+
+interface Supervised {
+  /** null: nobody supervises it, as far as we know. */
+  readonly taskToken: Uint8Array | null;
+  readonly lookedUpAtMs: number;
+  readonly registered: boolean;
+  sentAtMs: number;
+}
+
+const SESSIONS_REMEMBERED_MAX = 5000;
+// A session that is just starting, or whose supervision has just been replaced, has its new token in the ledger within moments.
+const LOOK_AGAIN_MS = 2000;
+
+/** Keeps the supervising activity of each agent alive; the ledger is read only when the token is not known. */
+export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs }: SupervisionBeatsDeps): SupervisionBeats {
+  const known = new BoundedMap<AgentGuid, Supervised>(SESSIONS_REMEMBERED_MAX);
+  const intervalMs = supervisionIntervalMs(lostTimeoutMs);
+
+  async function find(guid: AgentGuid): Promise<Supervised> {
+    const entry = known.get(guid);
+    if (entry !== undefined && (entry.taskToken !== null || nowMs() < entry.lookedUpAtMs + LOOK_AGAIN_MS)) return entry;
+    const lookedUpAtMs = nowMs();
+    const asked = {
+      taskToken: null,
+      lookedUpAtMs,
+      registered: entry?.registered ?? false,
+      sentAtMs: entry?.sentAtMs ?? assumedSentAtMs(lookedUpAtMs, intervalMs),
+    };
+    // Written before we ask, so that the heartbeats that come meanwhile do not ask as well.
+    known.set(guid, asked);
+    const supervision = await sessions.findSupervision(guid);
+    if (supervision === null) return asked;
+    if (!asked.registered) await sessions.recordRegistered(guid);
+    const found = { ...asked, taskToken: supervision.taskToken, registered: true };
+    known.set(guid, found);
+    return found;
+  }
+
+  return {
+    beat: async (guid) => {
+      const session = await find(guid);
+      if (session.taskToken === null) return;
+      const seenAtMs = nowMs();
+      const { sentAtMs } = session;
+      // What comes too soon needs no repeat: the runner beats by itself, and the interval is shorter than its own.
+      if (decideHeartbeat({ sentAtMs, intervalMs }, { nowMs: seenAtMs, lastActivityMs: seenAtMs }).kind !== 'send') return;
+      session.sentAtMs = seenAtMs;
+      try {
+        const answer = await engine.heartbeat(session.taskToken);
+        if (answer === 'gone') known.set(guid, { ...session, taskToken: null });
+      } catch (error) {
+        session.sentAtMs = sentAtMs;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { WeftError } from '../../src/domain/errors.ts';
+import type { AttemptOutcome } from '../../src/domain/work/outcome.ts';
+import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
+
+type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'heartbeat' | 'startWork'>;
+
+/** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
+export class RecordingEngine implements BridgesEngine {
+  readonly completed: { readonly token: string; readonly outcome: AttemptOutcome }[] = [];
+  readonly heartbeats: string[] = [];
+  readonly started: string[] = [];
+  readonly refused: string[] = [];
+  readonly gone = new Set<string>();
+  away = false;
+  /** Called before each answer, with the token. */
+  onCall: (token: string) => Promise<void> = () => Promise.resolve();
+
+  readonly completeAttempt = async (taskToken: Uint8Array, outcome: AttemptOutcome): Promise<TokenAnswer> => {
+    const token = await this.#answer(taskToken);
+    if (this.gone.has(token)) return 'gone';
+    this.completed.push({ token, outcome });
+    return 'done';
+  };
+
+  readonly heartbeat = async (taskToken: Uint8Array): Promise<TokenAnswer> => {
+    const token = await this.#answer(taskToken);
+    if (this.gone.has(token)) return 'gone';
+    this.heartbeats.push(token);
+    return 'done';
+  };
+
+  readonly startWork: WorkEngine['startWork'] = (item) => {
+    (this.away ? this.refused : this.started).push(item.id);
+    return this.away ? Promise.reject(unavailable()) : Promise.resolve();
+  };
+
+  async #answer(taskToken: Uint8Array): Promise<string> {
+    const token = Buffer.from(taskToken).toString();
+    await this.onCall(token);
+    if (this.away) throw unavailable();
+    return token;
+  }
+}
+
+function unavailable(): WeftError {
+  return new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+}

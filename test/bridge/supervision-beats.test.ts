@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createSupervisionBeats } from '../../bridge/supervision-beats.ts';
+import type { SupervisionBeats } from '../../bridge/supervision-beats.ts';
+import { RecordingEngine } from './recording-engine.ts';
+
+// At most a heartbeat a second.
+const LOST_TIMEOUT_MS = 8000;
+
+let engine: RecordingEngine;
+let lookUps: number;
+let registered: string[];
+let token: string | null;
+let beats: SupervisionBeats;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  [engine, lookUps, registered, token] = [new RecordingEngine(), 0, [], 'token-1'];
+  beats = createSupervisionBeats({
+    sessions: {
+      findSupervision: async (guid) => {
+        lookUps += 1;
+        return token === null ? null : { guid, taskToken: Buffer.from(token) };
+      },
+      recordRegistered: async (guid) => {
+        registered.push(guid);
+      },
+    },
+    engine,
+    lostTimeoutMs: LOST_TIMEOUT_MS,
+    nowMs: () => performance.now(),
+  });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function pass(ms: number): Promise<void> {
+  return jest.advanceTimersByTimeAsync(ms);
+}
+
+test('each of the runner’s own beats is forwarded, those in between are not', async () => {
+  for (let count = 0; count < 8; count++) {
+    await beats.beat('agent');
+    await pass(100);
+    await beats.beat('agent');
+    await pass(1900);
+  }
+
+  expect(engine.heartbeats).toHaveLength(8);
+  expect(lookUps).toBe(1);
+});
+
+test('the first beat registers the agent, once', async () => {
+  await beats.beat('agent');
+  await pass(2000);
+  await beats.beat('agent');
+
+  expect(registered).toEqual(['agent']);
+});
+
+test('an agent that nobody supervises is looked up every two seconds at most', async () => {
+  token = null;
+  for (let count = 0; count < 40; count++) {
+    await beats.beat('stranger');
+    await pass(100);
+  }
+  expect(lookUps).toBe(2);
+  expect(registered).toEqual([]);
+
+  token = 'token-1';
+  await beats.beat('stranger');
+
+  expect(engine.heartbeats).toEqual(['token-1']);
+  expect(registered).toEqual(['stranger']);
+});
+
+test('beats that come at the same time ask the ledger once', async () => {
+  await Promise.all([beats.beat('agent'), beats.beat('agent'), beats.beat('agent')]);
+
+  expect(lookUps).toBe(1);
+  expect(engine.heartbeats).toEqual(['token-1']);
+});
+
+test('a supervision that is gone is looked up again, and the next one is beaten', async () => {
+  await beats.beat('agent');
+  engine.gone.add('token-1');
+  await pass(1000);
+  await beats.beat('agent');
+  expect(lookUps).toBe(1);
+
+  token = 'token-2';
+  await pass(1000);
+  await beats.beat('agent');
+
+  expect(lookUps).toBe(2);
+  expect(engine.heartbeats).toEqual(['token-1', 'token-2']);
+  expect(registered).toEqual(['agent']);
+});
+
+test('a beat that could not be sent leaves the next one free to go at once', async () => {
+  engine.away = true;
+  await expect(beats.beat('agent')).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  engine.away = false;
+
+  await beats.beat('agent');
+
+  expect(engine.heartbeats).toEqual(['token-1']);
+});
