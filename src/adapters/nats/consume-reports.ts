@@ -12,9 +12,9 @@ export interface ReadingSince {
   sinceMs: number | null;
 }
 
-// One long poll. The server shows that it is alive every second of it; two misses end it.
-const POLL_MS = 5000;
-const POLL_HEARTBEAT_MS = 1000;
+// One long poll. The server shows that it is alive every two seconds of it; two misses end it.
+const POLL_MS = 10_000;
+const POLL_HEARTBEAT_MS = 2000;
 const RESTART_WAIT_MS = 500;
 const KEEP_ALIVE_MS = ACK_WAIT_MS / 3;
 const FINISH_TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 export { createAgentBus } from './agent-bus.ts';
 export { createAgentInbox } from './agent-inbox.ts';
 export { connectNats } from './connect.ts';
-export type { NatsConnectionHandle, NatsOptions } from './connect.ts';
+export type { NatsConnectionHandle } from './connect.ts';
 export { ensureStreams } from './ensure-streams.ts';
 export { createEventStream } from './event-stream.ts';
