@@ -31,20 +31,16 @@ const PORT_OF_API = 3000;
 export async function up(env: Env, options: UpOptions, entries: Entries = OUR_ENTRIES): Promise<number> {
   const config = loadConfig(env);
   const signals = listenForStop();
-  try {
-    const data = openDataDirectory(options.ephemeral ? null : config.WEFT_DATA_DIR);
-    const stack = new Stack(data.path, signals.stop);
-    const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
-    if (end.failure !== null) say(end.failure);
-    if (!stack.isEmpty()) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
-    const left = await stack.stop(signals.hurry);
-    if (left.length > 0) say(`These could not be stopped: ${left.join(', ')}.`);
-    else if (end.wasUp) forgetPorts(data.path);
-    await data.release();
-    return end.failure === null && left.length === 0 ? 0 : 1;
-  } finally {
-    signals.close();
-  }
+  const data = openDataDirectory(options.ephemeral ? null : config.WEFT_DATA_DIR);
+  const stack = new Stack(data.path, signals.stop);
+  const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
+  if (end.failure !== null) say(end.failure);
+  if (!stack.isEmpty()) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
+  const left = await stack.stop(signals.hurry);
+  if (left.length > 0) say(`These could not be stopped: ${left.join(', ')}.`);
+  else if (end.wasUp) forgetPorts(data.path);
+  await data.release();
+  return end.failure === null && left.length === 0 ? 0 : 1;
 }
 
 interface Run {

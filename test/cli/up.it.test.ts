@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -147,6 +147,26 @@ describe('with servers of the user', () => {
     one.signal('SIGTERM');
     expect(await one.exited).toBe(0);
     expect(await query(database.url, 'select count(*)::int as n from work_items')).toEqual([{ n: 0 }]);
+    await database.drop();
+  }, 60_000);
+
+  test('kills what does not stop in time when asked again', async () => {
+    const dataDir = scratchDirectory('up');
+    const database = await createTestDatabase();
+    const { temporalAddress, natsUrl } = testServers();
+    const one = up({ WEFT_DATA_DIR: dataDir, DATABASE_URL: database.url, NATS_URL: natsUrl, TEMPORAL_ADDRESS: temporalAddress });
+    await one.ready();
+    writeFileSync(join(dataDir, 'worker-is-stubborn'), '');
+    const pids = recordedPids(dataDir);
+    const startMs = performance.now();
+
+    await eventually(() => {
+      one.signal('SIGINT');
+      expect(living(pids)).toEqual([]);
+    }, 20_000);
+
+    expect(await one.exited).toBe(0);
+    expect(performance.now() - startMs).toBeLessThan(20_000); // the worker had 25 s
     await database.drop();
   }, 60_000);
 
