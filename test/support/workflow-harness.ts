@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { TASK_QUEUES } from '../../src/contract/names.ts';
 import { workflowBundle } from '../../worker/artifacts.ts';
+import { installQuietRuntime } from './quiet-runtime.ts';
 import { takeNamespace, testServers } from './servers.ts';
 
 export interface WorkflowHarness {
@@ -45,17 +46,4 @@ export async function createWorkflowHarness(): Promise<WorkflowHarness> {
       await native.close();
     },
   };
-}
-
-let installed = false;
-
-/** The runtime is one per process; its chatter about failing activities is part of what the tests provoke. */
-function installQuietRuntime(): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-    shutdownSignals: [],
-  });
 }
