@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -38,7 +37,7 @@ export async function postgresPlace(dataDir: string): Promise<PostgresPlace> {
   if (process.getuid?.() !== 0) return { ...binaries, clusterDir, user: null };
 
   const user = findSystemUser();
-  const bin = canReach(binaries.postgres, user) ? dirname(binaries.postgres) : join(await copyForAll(binaries.postgres, packageName), 'bin');
+  const bin = canReach(binaries.postgres, user) ? dirname(binaries.postgres) : join(await copyForAll(binaries.postgres), 'bin');
   return {
     postgres: join(bin, 'postgres'),
     initdb: join(bin, 'initdb'),
@@ -78,13 +77,14 @@ function canReach(path: string, user: SystemUser): boolean {
 }
 
 /** A copy of the programs and what belongs to them, made once per version. */
-async function copyForAll(program: string, packageName: string): Promise<string> {
-  const { version } = Package.parse(createRequire(program)(`${packageName}/package.json`));
+async function copyForAll(program: string): Promise<string> {
+  const native = dirname(dirname(program));
+  const { version } = Package.parse(JSON.parse(readFileSync(join(dirname(native), 'package.json'), 'utf8')));
   const copy = join(REACHABLE_BY_ALL, `postgres-${version}`);
   if (!existsSync(copy)) {
     const draft = `${copy}-${randomUUID()}`;
     await mkdir(REACHABLE_BY_ALL, { recursive: true, mode: 0o755 });
-    await cp(dirname(dirname(program)), draft, { recursive: true, verbatimSymlinks: true });
+    await cp(native, draft, { recursive: true, verbatimSymlinks: true });
     // Another process may have been faster: its copy is as good.
     await rename(draft, copy).catch(() => rm(draft, { recursive: true, force: true }));
   }
