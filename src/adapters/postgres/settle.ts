@@ -39,7 +39,9 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     .set({
       phase: outcome.kind,
       reason: outcome.kind === 'completed' ? null : boundedText(outcome.reason, 16_384),
-      result: outcome.kind === 'completed' ? toJson(outcome.result) : null,
+      // Whole, as the agent reported it; the workflow knows only the summary.
+      result: outcome.kind === 'completed' ? sql`coalesce(CASE WHEN final_report_fence = fence THEN final_result END, ${toJson(outcome.result)}::jsonb)` : null,
+      final_result: null,
       error: outcome.kind === 'dead-lettered' ? toJson(toFailure(outcome)) : null,
       settled_at: sql<Date>`now()`,
     })

@@ -48,6 +48,7 @@ interface WorkItemsTable {
   progress: number | null;
   progress_message: string | null;
   final_report_fence: Generated<number>;
+  final_result: NullableJson<WorkResult>;
   result: NullableJson<WorkResult>;
   error: NullableJson<WorkFailure>;
   settled_at: NullableTime;

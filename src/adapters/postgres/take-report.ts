@@ -4,7 +4,7 @@ import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.t
 import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { boundedText } from './json.ts';
+import { boundedText, toJson } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { recordRegistered } from './session-ledger.ts';
@@ -64,7 +64,8 @@ async function apply(tx: Tx, item: LockedItem, { report, lease }: { report: Repo
     case 'failed':
       // A repeat is as good as the first: whoever took that one may have died before the activity was completed.
       if (item.final_report_fence !== report.fence) {
-        await tx.updateTable('work_items').set({ final_report_fence: report.fence }).where('id', '=', item.id).execute();
+        const final_result = report.kind === 'completed' ? toJson(report.result) : null;
+        await tx.updateTable('work_items').set({ final_report_fence: report.fence, final_result }).where('id', '=', item.id).execute();
       }
       return { kind: 'final', lease };
   }

@@ -1,11 +1,15 @@
 import type { FinalReport } from '../agents/report.ts';
 import type { AttemptFailure, AttemptOutcome } from './outcome.ts';
+import type { WorkResult } from './work-item.ts';
 
-/** What an agent's final report means for its attempt. */
+/**
+ * What an agent's final report means for its attempt. It enters a workflow's history, so it stays small: the result's output
+ * and artifacts are kept in the ledger, which took the report.
+ */
 export function toAttemptOutcome(report: FinalReport): AttemptOutcome {
   switch (report.kind) {
     case 'completed':
-      return { kind: 'completed', result: report.result };
+      return { kind: 'completed', result: withoutBulk(report.result) };
     case 'failed':
       return {
         kind: 'failed',
@@ -15,6 +19,10 @@ export function toAttemptOutcome(report: FinalReport): AttemptOutcome {
         reportedByAgent: true,
       };
   }
+}
+
+function withoutBulk({ summary, completedAt }: WorkResult): WorkResult {
+  return { ...(summary === undefined ? {} : { summary }), completedAt };
 }
 
 /** An interruption is our doing, whatever the agent thinks of trying again. */

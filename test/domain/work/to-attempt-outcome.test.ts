@@ -12,10 +12,11 @@ const common = {
   sentAt: '2026-01-01T00:00:00.000Z',
 };
 
-test('a completed report completes the attempt with its result', () => {
-  const result = { summary: 'done', completedAt: '2026-01-01T00:00:00.000Z' };
+test('a completed report completes the attempt with its summary, and leaves what is bulky to the ledger', () => {
+  const kept = { summary: 'done', completedAt: '2026-01-01T00:00:00.000Z' };
+  const result = { ...kept, output: { tail: 'x'.repeat(16_384) }, artifacts: ['report.html'] };
 
-  expect(toAttemptOutcome({ ...common, kind: 'completed', result })).toEqual({ kind: 'completed', result });
+  expect(toAttemptOutcome({ ...common, kind: 'completed', result })).toEqual({ kind: 'completed', result: kept });
 });
 
 test.each([

@@ -58,6 +58,8 @@ CREATE TABLE work_items (
   progress_message text CHECK (char_length(progress_message) <= 1024),
   -- The fence under which the agent itself reported an end; 0 = none.
   final_report_fence integer NOT NULL DEFAULT 0,
+  -- The whole result of that report, until the item is settled; Temporal carries only its summary.
+  final_result jsonb,
   result jsonb,
   error jsonb,
   settled_at timestamptz(3)
