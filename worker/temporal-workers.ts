@@ -10,7 +10,7 @@ import type {
   WorkTransitions,
 } from '../src/contract/activities.ts';
 
-export interface WorkerActivities {
+interface WorkerActivities {
   /** Local activities, run by the workflow worker. */
   readonly local: WorkTransitions & SlotActivities & SessionTransitions;
   readonly common: AttemptActivities & SessionActivities & ReconcileActivities;

@@ -1,7 +1,7 @@
 import type { AgentCommand, BridgeStatus, CommandReply } from '../domain/agents/commands.ts';
 import type { AgentGuid, ProjectId } from '../domain/ids.ts';
 
-export interface AgentAddress {
+interface AgentAddress {
   readonly projectId: ProjectId;
   readonly guid: AgentGuid;
 }

@@ -44,7 +44,7 @@ export const LocalConfig = z
   .meta({ id: 'LocalConfig' });
 export type LocalConfig = z.infer<typeof LocalConfig>;
 
-export const TargetLimits = z
+const TargetLimits = z
   .object({
     /** Agents alive at once, those starting and those not yet verified gone included. */
     agentsMax: z.int().min(1).max(1000).default(4),
@@ -52,9 +52,8 @@ export const TargetLimits = z
     idleTimeoutMs: z.int().min(0).max(86_400_000).exactOptional(),
   })
   .meta({ id: 'TargetLimits' });
-export type TargetLimits = z.infer<typeof TargetLimits>;
 
-export const HealthCheck = z.object({
+const HealthCheck = z.object({
   enabled: z.boolean(),
   intervalMs: z.int().min(1000).max(86_400_000).default(300_000),
   timeoutMs: z.int().min(100).max(600_000).default(10_000),
@@ -89,8 +88,7 @@ export const TargetRegister = z
   .meta({ id: 'TargetRegister' });
 export type TargetRegister = z.infer<typeof TargetRegister>;
 
-export const TargetStatus = z.enum(['available', 'in-use', 'disabled', 'error']);
-export type TargetStatus = z.infer<typeof TargetStatus>;
+const TargetStatus = z.enum(['available', 'in-use', 'disabled', 'error']);
 
 export const Target = z
   .object({
