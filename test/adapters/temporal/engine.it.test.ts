@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
+import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
+import { grantSignal } from '../../../src/contract/messages.ts';
+import { COORDINATOR_ID, RECONCILE_SCHEDULE_ID, sessionWorkflowId } from '../../../src/contract/names.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/contract/search-attributes.ts';
+import type { AttemptOutcome } from '../../../src/domain/work/outcome.ts';
+import { eventually } from '../../support/eventually.ts';
+import { scriptSession, scriptWork } from '../../support/scripted-activities.ts';
+import { testServers } from '../../support/servers.ts';
+import { createWorkflowHarness } from '../../support/workflow-harness.ts';
+import type { WorkflowHarness } from '../../support/workflow-harness.ts';
+import { newItem, newSession } from './work-item.ts';
+
+jest.setTimeout(30_000);
+
+const WAIT_MS = 15_000;
+const COMPLETED: AttemptOutcome = { kind: 'completed', result: { completedAt: '2026-01-01T00:00:00.000Z' } };
+
+let harness: WorkflowHarness;
+let engine: TemporalEngine;
+
+beforeAll(async () => {
+  harness = await createWorkflowHarness();
+  engine = createTemporalEngine({
+    address: testServers().temporalAddress,
+    namespace: harness.client.options.namespace,
+    coordinatorIntervalMs: 60_000,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await engine.close();
+  await harness.close();
+});
+
+async function runIdOf(workflowId: string): Promise<string> {
+  const { runId } = await harness.client.workflow.getHandle(workflowId).describe();
+  return runId;
+}
+
+function firstToken({ tokens }: { tokens: readonly Uint8Array[] }): Promise<Uint8Array> {
+  return eventually(() => {
+    const [first] = tokens;
+    if (first === undefined) throw new Error('no activity yet');
+    return first;
+  }, WAIT_MS);
+}
+
+function terminate(workflowId: string): Promise<unknown> {
+  return harness.client.workflow.getHandle(workflowId).terminate('by an operator');
+}
+
+describe('starting work', () => {
+  test('gives the workflow what a person filters by, and nothing of the description', async () => {
+    const item = newItem({ deadline: '2030-01-02T03:04:05.000Z' });
+
+    await engine.startWork(item);
+    const handle = harness.client.workflow.getHandle(item.workflowId);
+    const { typedSearchAttributes: attributes, raw } = await handle.describe();
+    const summary = await (await handle.describe()).staticSummary();
+
+    expect(attributes.get(SEARCH_ATTRIBUTES.project)).toBe('default');
+    expect(attributes.get(SEARCH_ATTRIBUTES.status)).toBe('pending');
+    expect(attributes.get(SEARCH_ATTRIBUTES.boundary)).toBe('personal');
+    expect(attributes.get(SEARCH_ATTRIBUTES.capability)).toBe('build');
+    expect(attributes.get(SEARCH_ATTRIBUTES.priority)).toBe(7);
+    expect(attributes.get(SEARCH_ATTRIBUTES.deadline)).toEqual(new Date('2030-01-02T03:04:05.000Z'));
+    expect(summary).toBe('build for default (personal, priority 7)');
+    expect(JSON.stringify(raw)).not.toContain('secret plan');
+  });
+
+  test('again changes nothing, neither while it runs nor after it has ended', async () => {
+    const item = newItem();
+
+    await engine.startWork(item);
+    const runId = await runIdOf(item.workflowId);
+    await engine.startWork(item);
+    await terminate(item.workflowId);
+    await engine.startWork(item);
+
+    expect(await runIdOf(item.workflowId)).toBe(runId);
+    expect(await engine.describe(item.workflowId)).toEqual({ kind: 'closed', runId, status: 'TERMINATED' });
+  });
+});
+
+describe('starting a session', () => {
+  test('again changes nothing; only a reaping run follows one that was ended', async () => {
+    const session = newSession();
+    const workflowId = sessionWorkflowId(session.guid);
+
+    await engine.startSession(session);
+    const runId = await runIdOf(workflowId);
+    await engine.startSession(session);
+    await engine.startSession({ ...session, mode: 'reap' });
+    const whileItRan = await runIdOf(workflowId);
+    await terminate(workflowId);
+    await engine.startSession(session);
+    const afterIt = await engine.describe(workflowId);
+    await engine.startSession({ ...session, mode: 'reap' });
+    const reaping = await engine.describe(workflowId);
+
+    expect(whileItRan).toBe(runId);
+    expect(afterIt).toMatchObject({ kind: 'closed', runId });
+    expect(reaping).toMatchObject({ kind: 'running', runId: expect.not.stringMatching(runId) });
+  });
+});
+
+describe('describing a workflow', () => {
+  test('tells one that nobody knows from one that runs', async () => {
+    const item = newItem();
+
+    const before = await engine.describe(item.workflowId);
+    await engine.startWork(item);
+    const after = await engine.describe(item.workflowId);
+
+    expect(before).toEqual({ kind: 'unknown' });
+    expect(after).toEqual({ kind: 'running', runId: await runIdOf(item.workflowId) });
+  });
+});
+
+describe('cancelling work', () => {
+  test('is answered by the workflow', async () => {
+    const item = newItem();
+    const script = scriptWork();
+
+    const answer = await harness.withWorkers(script.activities, async () => {
+      await engine.startWork(item);
+      return engine.cancelWork(item.id, 'no longer needed');
+    });
+
+    expect(answer).toBe('cancelling');
+    expect(script.calls.at(-1)).toMatchObject({ name: 'settleWork', input: { outcome: { kind: 'cancelled', reason: 'no longer needed' } } });
+  });
+
+  test('is not heard by a workflow that was never started, or has ended', async () => {
+    const item = newItem();
+
+    const before = await engine.cancelWork(item.id, 'why');
+    await engine.startWork(item);
+    await terminate(item.workflowId);
+    const after = await engine.cancelWork(item.id, 'why');
+
+    expect([before, after]).toEqual(['not-running', 'not-running']);
+  });
+
+  test('says in bounded time that no worker is there to answer', async () => {
+    const item = newItem();
+    await engine.startWork(item);
+
+    const startedAt = performance.now();
+    const cancelling = engine.cancelWork(item.id, 'why');
+
+    await expect(cancelling).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    expect(performance.now() - startedAt).toBeLessThan(8000);
+  });
+});
+
+describe('telling a workflow', () => {
+  test('that its time is up, or to stop, says whether it runs', async () => {
+    const item = newItem();
+    const session = newSession();
+
+    const before = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    await engine.startWork(item);
+    await engine.startSession(session);
+    const running = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    await terminate(item.workflowId);
+    await terminate(sessionWorkflowId(session.guid));
+    const after = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+
+    expect([before, running, after]).toEqual([
+      ['not-running', 'not-running'],
+      ['told', 'told'],
+      ['not-running', 'not-running'],
+    ]);
+  });
+});
+
+describe('an activity by its token', () => {
+  test('takes heartbeats and one outcome; after that it is gone', async () => {
+    const item = newItem();
+    const script = scriptWork();
+
+    const answers = await harness.withWorkers(script.activities, async () => {
+      await engine.startWork(item);
+      await harness.client.workflow
+        .getHandle(item.workflowId)
+        .signal(grantSignal, { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } });
+      const token = await firstToken(script);
+      return [
+        await engine.heartbeat(token),
+        await engine.completeAttempt(token, COMPLETED),
+        await engine.completeAttempt(token, COMPLETED),
+        await engine.heartbeat(token),
+      ];
+    });
+
+    expect(answers).toEqual(['done', 'done', 'gone', 'gone']);
+  });
+
+  test('is gone with a workflow that an operator has ended', async () => {
+    const session = newSession();
+    const script = scriptSession();
+
+    const answers = await harness.withWorkers(script.activities, async () => {
+      await engine.startSession(session);
+      const token = await firstToken(script);
+      const alive = await engine.heartbeat(token);
+      await terminate(sessionWorkflowId(session.guid));
+      return [alive, await engine.heartbeat(token), await engine.completeSupervision(token)];
+    });
+
+    expect(answers).toEqual(['done', 'gone', 'gone']);
+  });
+
+  test('of a session ends the supervision', async () => {
+    const session = newSession();
+    const script = scriptSession();
+
+    const answer = await harness.withWorkers(script.activities, async () => {
+      await engine.startSession(session);
+      const token = await firstToken(script);
+      const told = await engine.completeSupervision(token);
+      await harness.client.workflow.getHandle(sessionWorkflowId(session.guid)).result();
+      return told;
+    });
+
+    expect(answer).toBe('done');
+    expect(script.calls.find(({ name }) => name === 'endSession')?.input).toMatchObject({ cause: 'left' });
+  });
+});
+
+describe('waking the coordinator', () => {
+  test('starts it when there is none, and makes calls that come together one', async () => {
+    const all = Array.from({ length: 50 }, () => engine.wakeCoordinator());
+    await Promise.all(all);
+    const { events } = await harness.client.workflow.getHandle(COORDINATOR_ID).fetchHistory();
+
+    const wakes = events?.filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'wake') ?? [];
+    expect(wakes).toHaveLength(2);
+  });
+});
+
+describe('the schedule of the reconciler', () => {
+  test('is made once and follows the interval that is asked for', async () => {
+    const schedule = harness.client.schedule.getHandle(RECONCILE_SCHEDULE_ID);
+
+    await engine.ensureReconcileSchedule(3_600_000);
+    const made = await schedule.describe();
+    await engine.ensureReconcileSchedule(7_200_000);
+    const changed = await schedule.describe();
+    await schedule.delete();
+
+    expect(made.spec.intervals).toMatchObject([{ every: 3_600_000 }]);
+    expect(made.policies.overlap).toBe('SKIP');
+    expect(changed.spec.intervals).toMatchObject([{ every: 7_200_000 }]);
+  });
+});
+
+test('a ping is answered by the namespace, and not by one that does not exist', async () => {
+  const elsewhere = createTemporalEngine({ address: testServers().temporalAddress, namespace: 'nowhere', coordinatorIntervalMs: 60_000 });
+
+  const answers = [await engine.ping(), await elsewhere.ping()];
+  await elsewhere.close();
+
+  expect(answers).toEqual([true, false]);
+});
+
+test('closing leaves no connection behind', async () => {
+  const sockets = new Set<Socket>();
+  const [host = '', port = ''] = testServers().temporalAddress.split(':');
+  const proxy = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const upstream = connect(Number(port), host);
+    socket.pipe(upstream).pipe(socket);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const address = `127.0.0.1:${String((proxy.address() as AddressInfo).port)}`; // it listens on TCP
+  const through = createTemporalEngine({ address, namespace: harness.client.options.namespace, coordinatorIntervalMs: 60_000 });
+
+  const answered = await through.ping();
+  const open = sockets.size;
+  await through.close();
+
+  expect([answered, open]).toEqual([true, 1]);
+  await eventually(() => {
+    expect(sockets.size).toBe(0);
+  }, WAIT_MS);
+  proxy.close();
+  await once(proxy, 'close');
+});
