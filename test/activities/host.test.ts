@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { createHostActivities } from '../../activities/host.ts';
+import type { HostActivities } from '../../src/contract/activities.ts';
+import { RunnerConfig } from '../../src/domain/agents/launch.ts';
+import type { Handle, Session } from '../../src/domain/agents/session.ts';
+import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
+import type { Mechanism, StartRequest, StartResult, StopResult } from '../../src/ports/mechanism.ts';
+import { activityEnvironment, fakeBus, port } from './activity-world.ts';
+import type { FakeBus } from './activity-world.ts';
+
+const guid = randomUUID();
+const handle: Handle = { mechanism: 'local', hostId: 'host', bootId: 'boot', pid: 42, startTicks: 7 };
+const session: Session = {
+  guid,
+  projectId: 'default',
+  targetId: randomUUID(),
+  targetName: 'here',
+  mechanism: 'local',
+  hostId: 'host',
+  agentType: 'claude-code',
+  capabilities: ['test'],
+  boundaries: ['personal'],
+  state: 'starting',
+  workId: randomUUID(),
+  fence: 5,
+  handle,
+  idleTimeoutMs: 1000,
+};
+
+interface Answers {
+  readonly wanted?: boolean;
+  readonly known?: boolean;
+  readonly start?: StartResult;
+  readonly stop?: StopResult;
+  readonly mechanisms?: Partial<Record<'local', Mechanism>>;
+}
+
+interface World {
+  readonly activities: HostActivities;
+  readonly bus: FakeBus;
+  /** What was done, in order. */
+  readonly done: readonly string[];
+  readonly starts: readonly StartRequest[];
+}
+
+function createWorld({ wanted = true, known = true, start = { kind: 'started', handle }, stop = { kind: 'gone' }, mechanisms }: Answers = {}): World {
+  const done: string[] = [];
+  const starts: StartRequest[] = [];
+  const sessions = port<SessionLedger>({
+    find: async () => (known ? session : null),
+    findForSpinUp: async () => (wanted ? { session, config: { mechanism: 'local', local: { command: 'agent', args: [] } } } : null),
+    recordHandle: async () => {
+      done.push('recordHandle');
+    },
+  });
+  const local = port<Mechanism>({
+    start: async (request) => {
+      done.push('start');
+      starts.push(request);
+      return start;
+    },
+    stop: async (request) => {
+      done.push(`stop within ${String(request.graceMs)} ms`);
+      return stop;
+    },
+  });
+  const bus = fakeBus([{ kind: 'nobody' }]);
+  const activities = createHostActivities({
+    sessions,
+    bus,
+    mechanisms: mechanisms ?? { local },
+    runnerArgv: ['node', 'agent.mjs'],
+    runnerEnv: { NATS_URL: 'nats://bus' },
+    lostTimeoutMs: 30_000,
+    stopGraceMs: 2000,
+  });
+  return { activities, bus, done, starts };
+}
+
+describe('starting an agent', () => {
+  test('starts the runner with what it needs, and keeps the handle', async () => {
+    const { activities, done, starts } = createWorld();
+
+    const result = await activityEnvironment().run(activities.spinUp, { guid });
+
+    expect(result).toBe('started');
+    expect(done).toEqual(['start', 'recordHandle']);
+    expect(starts).toEqual([expect.objectContaining({ guid, fence: 5, argv: ['node', 'agent.mjs'] })]);
+    expect(starts[0]?.env).toMatchObject({ NATS_URL: 'nats://bus' });
+    expect(RunnerConfig.parse(JSON.parse(starts[0]?.env['WEFT_RUNNER_CONFIG'] ?? ''))).toMatchObject({ guid, harness: { command: 'agent' } });
+  });
+
+  test('starts nothing that is no longer wanted', async () => {
+    const { activities, done } = createWorld({ wanted: false });
+
+    await expect(activityEnvironment().run(activities.spinUp, { guid })).resolves.toBe('not-wanted');
+    expect(done).toEqual([]);
+  });
+
+  test('keeps no handle when the stop was there first', async () => {
+    const { activities, done } = createWorld({ start: { kind: 'tombstoned' } });
+
+    await expect(activityEnvironment().run(activities.spinUp, { guid })).resolves.toBe('not-wanted');
+    expect(done).toEqual(['start']);
+  });
+
+  test('names the mechanism that this worker lacks', async () => {
+    const { activities } = createWorld({ mechanisms: {} });
+
+    await expect(activityEnvironment().run(activities.spinUp, { guid })).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
+  });
+});
+
+describe('stopping an agent', () => {
+  const input = { guid, projectId: 'default', reason: 'idle' };
+
+  test('asks it politely first, then ends it by its handle', async () => {
+    const { activities, bus, done } = createWorld();
+
+    await activityEnvironment().run(activities.stopAgent, input);
+
+    expect(bus.commands).toEqual([{ guid, command: { name: 'shutdown', reason: 'idle' } }]);
+    expect(done).toEqual(['stop within 2000 ms']);
+  });
+
+  test('fails, to be tried again, while a process of it is alive', async () => {
+    const { activities } = createWorld({ stop: { kind: 'alive', detail: 'pid 42' } });
+
+    await expect(activityEnvironment().run(activities.stopAgent, input)).rejects.toMatchObject({ code: 'AGENT_NOT_GONE' });
+  });
+
+  test('has nothing to do for a session that nobody knows', async () => {
+    const { activities, bus, done } = createWorld({ known: false });
+
+    await activityEnvironment().run(activities.stopAgent, input);
+
+    expect([bus.commands, done]).toEqual([[], []]);
+  });
+});

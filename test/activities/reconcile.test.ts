@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { createReconcileActivities } from '../../activities/reconcile.ts';
+import type { Session } from '../../src/domain/agents/session.ts';
+import type { RunDescription } from '../../src/domain/work/judge-holder.ts';
+import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import type { LiveLease } from '../../src/ports/ledger/lease-ledger.ts';
+import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../src/ports/ledger/reconcile-ledger.ts';
+import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
+import type { Aftermath } from '../../src/ports/ledger/transition-ledger.ts';
+import type { WorkLedger } from '../../src/ports/ledger/work-ledger.ts';
+import type { WorkEngine } from '../../src/ports/work-engine.ts';
+import { activityEnvironment, port } from './activity-world.ts';
+
+const workId = randomUUID();
+const guid = randomUUID();
+const IDLE = { itemsSettled: 0, sessionsReaped: 0, itemsStarted: 0 };
+const closed: RunDescription = { kind: 'closed', runId: 'run', status: 'TERMINATED' };
+const running: RunDescription = { kind: 'running', runId: 'run' };
+
+const session: Session = {
+  guid,
+  projectId: 'default',
+  targetId: randomUUID(),
+  targetName: 'here',
+  mechanism: 'local',
+  hostId: 'host',
+  agentType: 'claude-code',
+  capabilities: ['test'],
+  boundaries: ['personal'],
+  state: 'busy',
+  workId,
+  fence: 5,
+  handle: null,
+  idleTimeoutMs: 1000,
+};
+
+const lease: LiveLease = { workId, projectId: 'default', fence: 5, awaitNo: 1, agentGuid: guid, taskToken: Buffer.from('token'), idleTimeoutMs: 1000 };
+
+function item(differs: Partial<ItemHolder> = {}): ItemHolder {
+  return { workId, projectId: 'default', runId: 'run', cancelReason: null, settleByMs: Number.MAX_SAFE_INTEGER, ...differs };
+}
+
+interface Answers {
+  readonly items?: readonly ItemHolder[];
+  readonly sessions?: readonly SessionHolder[];
+  readonly run: RunDescription;
+  /** What settling a terminated item leaves; null = the row has moved on. */
+  readonly aftermath?: Aftermath | null;
+  readonly lease?: LiveLease | null;
+}
+
+/** One round; returns its tally and what it told others. */
+async function reconcile({ items = [], sessions = [], run, aftermath = null, lease: held = null }: Answers): Promise<{ tally: unknown; told: unknown[] }> {
+  const told: unknown[] = [];
+  const tell =
+    <T>(name: string, answer: T) =>
+    async (...args: unknown[]): Promise<T> => {
+      told.push([name, ...args]);
+      return answer;
+    };
+  const { reconcileHolders } = createReconcileActivities({
+    reconcile: port<ReconcileLedger>({
+      listItems: async () => items,
+      listSessions: async () => sessions,
+      settleTerminated: tell('settleTerminated', aftermath),
+      recordSessionTerminated: tell('recordSessionTerminated', held),
+    }),
+    work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem }), // only handed on
+    sessions: port<SessionLedger>({ find: async () => session }),
+    engine: port<WorkEngine>({
+      describe: async () => run,
+      startWork: tell('startWork', undefined),
+      cancelWork: tell('cancelWork', 'cancelling' as const),
+      expireWork: tell('expireWork', 'told' as const),
+      stopSession: tell('stopSession', 'told' as const),
+      startSession: tell('startSession', undefined),
+      completeAttempt: tell('completeAttempt', 'done' as const),
+      wakeCoordinator: tell('wakeCoordinator', undefined),
+    }),
+    logger: pino({ level: 'silent' }),
+    registerTimeoutMs: 5000,
+    lostTimeoutMs: 30_000,
+  });
+  const tally: unknown = await activityEnvironment().run(reconcileHolders);
+  return { tally, told };
+}
+
+describe('a round of the reconciler', () => {
+  test('leaves alone what runs', async () => {
+    const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy' }], run: running });
+
+    expect(round).toEqual({ tally: IDLE, told: [] });
+  });
+
+  test.each<[string, Partial<ItemHolder>, unknown[]]>([
+    ['tells a workflow the cancel that it has missed', { cancelReason: 'why' }, ['cancelWork', workId, 'why']],
+    ['tells a workflow that its time is up', { settleByMs: 0 }, ['expireWork', workId]],
+  ])('%s', async (_, differs, call) => {
+    const { told } = await reconcile({ items: [item(differs)], run: running });
+
+    expect(told).toEqual([call]);
+  });
+
+  test('starts what was accepted and never started', async () => {
+    const { tally, told } = await reconcile({ items: [item({ runId: null })], run: { kind: 'unknown' } });
+
+    expect(told).toEqual([['startWork', { id: workId }]]);
+    expect(tally).toEqual({ ...IDLE, itemsStarted: 1 });
+  });
+
+  test('settles an item whose workflow was ended, stops its agent and lets the coordinator look', async () => {
+    const aftermath: Aftermath = { workId, projectId: 'default', stopSession: guid, settledAgent: null };
+
+    const { tally, told } = await reconcile({ items: [item()], run: closed, aftermath });
+
+    expect(told).toEqual([
+      ['settleTerminated', expect.objectContaining({ workId, runId: 'run' })],
+      ['stopSession', guid, 'terminated-by-operator'],
+      ['wakeCoordinator'],
+    ]);
+    expect(tally).toEqual({ ...IDLE, itemsSettled: 1 });
+  });
+
+  test('does nothing more for an item that has moved on meanwhile', async () => {
+    const { tally, told } = await reconcile({ items: [item()], run: closed, aftermath: null });
+
+    expect(told).toEqual([['settleTerminated', expect.anything()]]);
+    expect(tally).toEqual(IDLE);
+  });
+
+  test('reaps the agent of a session that was ended, and fails the attempt that it worked on', async () => {
+    const { tally, told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'busy' }], run: closed, lease });
+
+    expect(told).toEqual([
+      ['recordSessionTerminated', guid, 'its supervision was ended (terminated)'],
+      [
+        'startSession',
+        expect.objectContaining({ guid, mode: 'reap', workId, hostQueue: 'weft-spin-local-host', registerTimeoutMs: 5000, lostTimeoutMs: 30_000 }),
+      ],
+      ['completeAttempt', lease.taskToken, expect.objectContaining({ kind: 'failed', failureClass: 'interrupted' })],
+      ['wakeCoordinator'],
+    ]);
+    expect(tally).toEqual({ ...IDLE, sessionsReaped: 1 });
+  });
+
+  test('tells a draining session once more to stop', async () => {
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'draining' }], run: running });
+
+    expect(told).toEqual([['stopSession', guid, 'its work item no longer needs it']]);
+  });
+});
