@@ -15,7 +15,7 @@ type Activities<A> = { readonly [K in keyof A]: (...input: never[]) => Promise<u
 type CallsOf<A extends Activities<A>> = { [K in keyof A]: { readonly name: K; readonly input: Parameters<A[K]>[0] } }[keyof A];
 
 /** Activities that a test scripts, and what was asked of them. */
-export interface Script<A extends Activities<A>> {
+interface Script<A extends Activities<A>> {
   readonly activities: A;
   readonly calls: CallsOf<A>[];
   /** Names of the calls so far. */
@@ -30,7 +30,7 @@ export type SupervisionActivities = HostActivities & SessionActivities & Session
 export type ScriptedSession = Script<SupervisionActivities>;
 export type ScriptedSlots = Script<SlotActivities>;
 
-export function brief(limits: Partial<WorkLimits> = {}): WorkBrief {
+function brief(limits: Partial<WorkLimits> = {}): WorkBrief {
   return {
     projectId: 'default',
     capability: 'test',
