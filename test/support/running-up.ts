@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { isAlive } from './marked-processes.ts';
 import { eventually } from './eventually.ts';
 
-const UP = fileURLToPath(new URL('up-main.ts', import.meta.url));
+const UP_WITH_STAND_INS = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('up-main.ts', import.meta.url))];
 const READY_TIMEOUT_MS = 60_000;
 
 const Ready = z.strictObject({
@@ -17,11 +17,11 @@ const Ready = z.strictObject({
   temporalUi: z.url().nullable(),
   database: z.string(),
 });
-type Ready = z.infer<typeof Ready>;
+export type Ready = z.infer<typeof Ready>;
 
 const Handles = z.array(z.object({ name: z.string(), pid: z.int() }));
 
-/** A `weft up` with small stand-ins for api and worker, in a process of its own. */
+/** A `weft up` in a process of its own. */
 export interface RunningUp {
   readonly pid: number;
   readonly stdout: () => string;
@@ -32,8 +32,13 @@ export interface RunningUp {
   readonly signal: (signal: NodeJS.Signals) => void;
 }
 
-export function startUp(env: Readonly<Record<string, string>>, args: readonly string[] = ['--json', '--port', '0']): RunningUp {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), UP, ...args], {
+/** Starts `program` (arguments of Node, by default one with small stand-ins for api and worker). */
+export function startUp(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = ['--json', '--port', '0'],
+  program: readonly string[] = UP_WITH_STAND_INS,
+): RunningUp {
+  const child = spawn(process.execPath, [...program, ...args], {
     // The run's mark lets the global teardown find whatever is left behind.
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', WEFT_TEST_SERVERS: process.env['WEFT_TEST_SERVERS'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
