@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-
 const common = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
@@ -12,14 +10,17 @@ const common = {
   },
 };
 
-// The servers of a run are started once, by the global set-up of the integration project.
-const servers = existsSync(new URL('test/support/global-setup.mjs', import.meta.url))
-  ? { globalSetup: '<rootDir>/test/support/global-setup.mjs', globalTeardown: '<rootDir>/test/support/global-teardown.mjs' }
-  : {};
-
 export default {
+  // Most tests wait for processes and servers: one worker for each core, the main one's included, keeps the cores busy.
+  maxWorkers: '100%',
   projects: [
     { ...common, displayName: 'fast', testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['\\.it\\.test\\.ts$'] },
-    { ...common, displayName: 'integration', testMatch: ['**/*.it.test.ts'], ...servers },
+    {
+      ...common,
+      displayName: 'integration',
+      testMatch: ['**/*.it.test.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
   ],
 };

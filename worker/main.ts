@@ -122,6 +122,8 @@ await bridge;
 await pruning.close();
 await Promise.allSettled([engine.close(), nats.close(), ledger.close()]);
 logger.info('worker has stopped');
+// A connection to a server that hangs would keep the process alive.
+process.exit(0);
 
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
