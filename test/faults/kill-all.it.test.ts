@@ -1,0 +1,85 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
+import { createProduct } from '../support/product.ts';
+import type { Product } from '../support/product.ts';
+import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
+
+const WAIT_MS = 90_000;
+const TEST_MS = 200_000;
+
+let product: Product | null = null;
+
+afterEach(async () => {
+  await product?.stop();
+}, TEST_MS);
+
+test.each([
+  { agents: 'survive', agentsSurvive: true },
+  { agents: 'die as well', agentsSurvive: false },
+])(
+  'after kill -9 of everything at once, items in every state are seen through, once each, when the agents $agents',
+  async ({ agentsSurvive }) => {
+    const weft = (product = createProduct('source'));
+    await weft.start();
+    await weft.registerTarget('wide', 4);
+    await weft.registerTarget('narrow', 1);
+    const done = await submit(weft, { taskId: 'done-before', capability: 'wide', description: 'for 0' });
+    await untilSettled(weft, done, WAIT_MS);
+    const working = await submit(weft, { taskId: 'working', capability: 'wide', description: 'until go' });
+    const finishing = await submit(weft, { taskId: 'finishing', capability: 'wide', description: 'until everything-is-dead' });
+    const holding = await submit(weft, { taskId: 'holding', capability: 'narrow', description: 'until go' });
+    for (const id of [working, finishing, holding]) await untilEvent(weft, id, { type: 'work:started', timeoutMs: WAIT_MS });
+    const limited = await submit(weft, { taskId: 'limited', capability: 'narrow', description: 'for 1' });
+    const cancelled = await submit(weft, { taskId: 'cancelled', capability: 'narrow', description: 'for 1' });
+    const retried = await submit(weft, { taskId: 'retried', capability: 'wide', description: 'fail 2' });
+    // Its next attempt is then two or three seconds away.
+    await untilEvent(weft, retried, { type: 'work:attempt-failed', nth: 2, timeoutMs: WAIT_MS });
+    const cancelling = weft.client().cancel(cancelled, 'no longer needed');
+    const justNow = await Promise.all([1, 2, 3].map((n) => submit(weft, { taskId: `just-now-${String(n)}`, capability: 'wide', description: 'for 1' })));
+    await cancelling;
+
+    await weft.killAll9();
+    if (!agentsSurvive) for (const { pid } of weft.agents()) process.kill(pid, 'SIGKILL');
+    writeFileSync(join(weft.workDir, 'everything-is-dead'), '');
+    if (agentsSurvive) {
+      await eventually(() => {
+        expect(weft.journal()).toContain('done finishing 1');
+      }, WAIT_MS);
+    }
+    await weft.start();
+    writeFileSync(join(weft.workDir, 'go'), '');
+
+    // What the agents were doing goes on where they are, or is done again where they are not.
+    const again = agentsSurvive ? 1 : 2;
+    const expected = [
+      { id: done, attempts: [1] },
+      { id: working, attempts: [again] },
+      { id: finishing, attempts: [again] },
+      { id: holding, attempts: [again] },
+      { id: limited, attempts: [1] },
+      { id: retried, attempts: [3] },
+      // They were being started, or not yet even that.
+      ...justNow.map((id) => ({ id, attempts: agentsSurvive ? [1] : [1, 2] })),
+    ];
+    for (const { id, attempts } of expected) {
+      const item = await untilSettled(weft, id, WAIT_MS);
+      const types = (await eventsOf(weft, id)).map(({ type }) => type);
+      const story = `${item.taskId}: ${types.join(' ')}`;
+      expect({ story, phase: item.phase }).toEqual({ story, phase: 'completed' });
+      expect({ story, attempts: item.attempts, expected: attempts.includes(item.attempts) }).toEqual({ story, attempts: item.attempts, expected: true });
+      expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
+      expect(weft.journal().filter((line) => line.startsWith(`done ${item.taskId} `))).toEqual([`done ${item.taskId} ${String(item.attempts)}`]);
+    }
+    const ended = await untilSettled(weft, cancelled, WAIT_MS);
+    expect(ended.phase).toBe('cancelled');
+    expect(weft.journal().filter((line) => line.includes(' cancelled '))).toEqual([]);
+    expect(await weft.query('SELECT count(*)::int AS n FROM work_items')).toEqual([{ n: expected.length + 1 }]);
+    await expectNothingHeld(weft, WAIT_MS);
+
+    expect(await weft.stop()).toBe(0);
+    expect(weft.processes()).toEqual([]);
+  },
+  TEST_MS,
+);
