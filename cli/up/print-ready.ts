@@ -16,6 +16,7 @@ export function toJsonLine(ready: Ready): string {
 /** A few lines for a person. */
 export function toSummary(ready: Ready, about: { directory: string; isEphemeral: boolean; namespace: string; hasTokens: boolean }): string {
   const token = about.hasTokens ? " -H 'authorization: Bearer <one of API_TOKENS>'" : '';
+  const curl = (path: string, body: string): string => `  curl -s ${ready.api}/api/${path}${token} -H 'content-type: application/json' -d '${body}'`;
   const lines = [
     'Weft is up.',
     '',
@@ -28,8 +29,12 @@ export function toSummary(ready: Ready, about: { directory: string; isEphemeral:
     `  data, logs   ${about.directory}${about.isEphemeral ? ' (removed at exit)' : ''}`,
     '',
     about.hasTokens ? 'Calls need a bearer token.' : 'No tokens are configured: only this machine is served, and pages of foreign origins may not write.',
-    'Try:',
-    `  curl -s ${ready.api}/api/work${token} -H 'content-type: application/json' -d '{"capability":"greet","boundary":"personal","description":"world"}'`,
+    'Say where an agent may be started and what it runs there, then submit work:',
+    curl(
+      'targets',
+      '{"name":"here","agentType":"claude-code","capabilities":["greet"],"mechanism":"local","config":{"command":"echo Hello, $WEFT_DESCRIPTION"}}',
+    ),
+    curl('work', '{"capability":"greet","boundary":"personal","description":"world"}'),
     'Ctrl-C ends everything in order.',
   ];
   return `${lines.join('\n')}\n`;
