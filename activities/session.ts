@@ -16,6 +16,7 @@ export interface SessionDeps {
 
 const STATUS_TIMEOUT_MS = 1000;
 const STATUS_RETRY_MS = 100;
+const NEVER_TOOK_IT = 'the agent was gone before it took the item';
 
 /** Supervising an agent that was started. */
 export function createSessionActivities({ sessions, bus }: SessionDeps): SessionActivities {
@@ -52,8 +53,11 @@ export function createSessionTransitions({ sessions, engine }: SessionDeps): Ses
   return {
     endSession: async ({ guid, cause, message }) => {
       const lease = await sessions.recordEnding(guid, { cause, message });
+      if (lease === null) return;
+      // An item that was given to a free agent which had died already (the host was switched off, say) loses no attempt by it.
+      const outcome = lease.untouched === true ? ({ kind: 'refused', reason: NEVER_TOOK_IT } as const) : toEndedAttempt(cause, message);
       // `gone`: the attempt has ended otherwise meanwhile.
-      if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(cause, message));
+      await engine.completeAttempt(lease.taskToken, outcome);
     },
     recordGone: async ({ guid }) => {
       await sessions.recordGone(guid);

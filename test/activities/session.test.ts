@@ -4,7 +4,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { createSessionActivities, createSessionTransitions } from '../../activities/session.ts';
 import type { SessionState } from '../../src/domain/agents/session.ts';
 import type { LiveLease } from '../../src/ports/ledger/lease-ledger.ts';
-import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
+import type { EndedLease, SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
 import type { WorkEngine } from '../../src/ports/work-engine.ts';
 import { activityEnvironment, fakeBus, port, reply } from './activity-world.ts';
 import type { FakeBus } from './activity-world.ts';
@@ -75,8 +75,13 @@ describe('supervising an agent', () => {
 describe('the end of a session', () => {
   const end = { guid, cause: 'lost', message: 'the runner does not answer' } as const;
 
-  test.each<[string, LiveLease | null, unknown[]]>([
+  test.each<[string, EndedLease | null, unknown[]]>([
     ['fails the attempt that its agent was at', lease, [[lease.taskToken, expect.objectContaining({ kind: 'failed', failureClass: 'lost' })]]],
+    [
+      'gives back an item that its agent, a free one before, never took',
+      { ...lease, untouched: true },
+      [[lease.taskToken, expect.objectContaining({ kind: 'refused' })]],
+    ],
     ['fails nothing when its agent was free', null, []],
   ])('%s', async (_, held, completed) => {
     const seen: unknown[] = [];

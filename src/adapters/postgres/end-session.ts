@@ -1,12 +1,12 @@
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
-import type { LiveLease } from '../../ports/ledger/lease-ledger.ts';
+import type { EndedLease } from '../../ports/ledger/session-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
 import { lockItem } from './locked-item.ts';
-import type { SessionRow } from './tables.ts';
+import type { LeaseRow, SessionRow } from './tables.ts';
 import { toLiveLease } from './to-live-lease.ts';
 import { agentSummary } from './to-session.ts';
 
@@ -16,7 +16,7 @@ const MESSAGE_CHARS_MAX = 1024;
  * The session is on its way out: draining, in no free set any more. Returns the live lease of the item that it works on.
  * A repeat changes nothing and returns what is live now.
  */
-export async function endSession(tx: Tx, guid: AgentGuid, end: { cause: SessionEnd; message: string }): Promise<LiveLease | null> {
+export async function endSession(tx: Tx, guid: AgentGuid, end: { cause: SessionEnd; message: string }): Promise<EndedLease | null> {
   const session = await lockWithItem(tx, guid);
   if (session === undefined || session.state === 'gone') return null;
   if (session.end_cause === null) await recordEnd(tx, session, end);
@@ -28,7 +28,22 @@ export async function endSession(tx: Tx, guid: AgentGuid, end: { cause: SessionE
     .where('fence', '=', session.fence)
     .where('agent_guid', '=', guid)
     .executeTakeFirst();
-  return lease === undefined ? null : toLiveLease(lease);
+  return lease === undefined ? null : { ...toLiveLease(lease), untouched: await isUntouched(tx, lease) };
+}
+
+/** Told to a free agent, and not a word of it since: a starting one would have failed to start instead. */
+async function isUntouched(tx: Tx, { work_id: workId, fence }: LeaseRow): Promise<boolean> {
+  const slot = await tx
+    .selectFrom('slots as g')
+    .innerJoin('work_items as w', 'w.id', 'g.work_id')
+    .select('g.grant_id')
+    .where('g.work_id', '=', workId)
+    .where('g.fence', '=', fence)
+    .where('g.kind', '=', 'agent')
+    .where('w.phase', '=', 'leased')
+    .whereRef('w.final_report_fence', '<', 'g.fence')
+    .executeTakeFirst();
+  return slot !== undefined;
 }
 
 /** The item first, then the session: the order of locks everywhere. */

@@ -10,6 +10,12 @@ interface Supervision {
   readonly taskToken: Uint8Array;
 }
 
+/** The lease that ends with a session. */
+export interface EndedLease extends LiveLease {
+  /** The agent was a free one and has never shown that it took the item: nothing was tried. */
+  readonly untouched?: boolean;
+}
+
 /** Rows of agent sessions; written by their workflow's activities, idempotent. */
 export interface SessionLedger {
   find: (guid: AgentGuid) => Promise<Session | null>;
@@ -24,9 +30,9 @@ export interface SessionLedger {
   recordRegistered: (guid: AgentGuid) => Promise<void>;
   /**
    * The session ends: state draining, out of the free set (event). Returns the live lease of the item it works on, which the
-   * caller fails, or null.
+   * caller fails (or, when untouched, refuses), or null.
    */
-  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<LiveLease | null>;
+  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<EndedLease | null>;
   /** Verified gone: holds nothing any more (event `agent:gone`). */
   recordGone: (guid: AgentGuid) => Promise<void>;
   /** A worker of this host takes starts from now on (also again); until then, and after `closeHost`, none is granted there. */

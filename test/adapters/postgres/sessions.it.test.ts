@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Handle } from '../../../src/domain/agents/session.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
-import { completed, HOST, openWorld } from './open-world.ts';
+import { completed, HOST, openWorld, report } from './open-world.ts';
 import type { World } from './open-world.ts';
 
 const HANDLE: Handle = { mechanism: 'local', hostId: HOST, bootId: 'boot', pid: 42, startTicks: 7 };
@@ -123,6 +123,24 @@ test('the end of a session returns the lease that dies with it, as long as it li
   expect(lease).toMatchObject({ workId: attempt.writer.workId, fence: 1, taskToken: attempt.token });
   expect(again).toEqual(lease);
   expect(await world.ledger.sessions.recordEnding(agentGuid, { cause: 'lost', message: 'silent' })).toBeNull();
+});
+
+test('the end of a free agent that never took its next item is no attempt of that item', async () => {
+  await world.registerTarget({ limits: { agentsMax: 1 } });
+  const first = await world.work();
+  await world.ledger.leases.takeReport(completed(first));
+  await world.ledger.transitions.settle(first.writer, { fence: 1, outcome: { kind: 'cancelled', reason: '' } });
+  const writer = await world.queue();
+  const { taken } = await world.start(writer);
+  const { token, assignment } = await world.lease(writer, { taken });
+
+  const untouched = await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'lost', message: 'silent' });
+  await world.ledger.leases.takeReport(report({ ...first, writer, taken, token, runToken: assignment.runToken }, { kind: 'claimed', seq: 1 }));
+  const claimed = await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'lost', message: 'silent' });
+
+  expect(taken.agentGuid).toBe(first.taken.agentGuid);
+  expect(untouched).toMatchObject({ workId: writer.workId, untouched: true });
+  expect(claimed).toMatchObject({ workId: writer.workId, untouched: false });
 });
 
 test('the end of a free session leaves no lease and no free agent', async () => {
