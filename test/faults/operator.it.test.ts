@@ -2,33 +2,34 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { COORDINATOR_ID, sessionWorkflowId, workWorkflowId } from '../../src/contract/names.ts';
 import type { AgentGuid, WorkId } from '../../src/domain/ids.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectOperator } from '../support/operator.ts';
+import type { Operator } from '../support/operator.ts';
 import { CLOCKS, createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
-const NAMESPACE = 'weft';
 const WAIT_MS = 60_000;
 const TEST_MS = 120_000;
 // The reconciler's interval, its own look, and the end of an agent that is asked politely first; the rest is for a busy machine.
 const TAKEN_BACK_MS = CLOCKS.reconcileMs + CLOCKS.stopGraceMs + 12_000;
 
 let weft: Product;
-let connection: Connection;
+let operator: Operator;
 let temporal: Client;
 
 beforeAll(async () => {
   weft = createProduct('source');
   await weft.start();
-  connection = await Connection.connect({ address: weft.ready().temporal });
-  temporal = new Client({ connection, namespace: NAMESPACE });
+  operator = await connectOperator(weft.ready().temporal);
+  temporal = operator.temporal;
 }, TEST_MS);
 
 afterAll(async () => {
-  await connection.close();
+  await operator.close();
   await weft.stop();
 }, TEST_MS);
 
@@ -86,7 +87,7 @@ test.each(['first', 'last'] as const)(
     const { workId, guid, name } = await startWorking(`reset-${which}`);
     const before = await weft.client().find(workId);
 
-    const runId = await reset(workId, which);
+    const runId = await operator.reset(workWorkflowId(workId), which);
 
     await untilGone(guid);
     const taken = await untilEvent(weft, workId, { type: 'work:started', nth: 2, timeoutMs: WAIT_MS });
@@ -115,7 +116,7 @@ test(
     const before = await untilSettled(weft, workId, WAIT_MS);
     const events = await eventsOf(weft, workId);
 
-    await reset(workId, 'first');
+    await operator.reset(workWorkflowId(workId), 'first');
 
     await eventually(async () => {
       expect((await temporal.workflow.getHandle(workWorkflowId(workId)).describe()).status.name).not.toBe('RUNNING');
@@ -178,20 +179,4 @@ async function untilGone(guid: AgentGuid): Promise<void> {
 
 async function typesOf(workId: WorkId, ...types: readonly string[]): Promise<readonly string[]> {
   return (await eventsOf(weft, workId)).map(({ type }) => type).filter((type) => types.includes(type));
-}
-
-/** As the button in Temporal's UI does it. Returns the new run's id. */
-async function reset(workId: WorkId, which: 'first' | 'last'): Promise<string> {
-  const workflowId = workWorkflowId(workId);
-  const { events } = await temporal.workflow.getHandle(workflowId).fetchHistory();
-  const tasks = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: completed }) => completed !== null && completed !== undefined);
-  const task = which === 'first' ? tasks[0] : tasks.at(-1);
-  const answer = await temporal.workflowService.resetWorkflowExecution({
-    namespace: NAMESPACE,
-    workflowExecution: { workflowId },
-    reason: 'an operator',
-    requestId: randomUUID(),
-    ...(task?.eventId ? { workflowTaskFinishEventId: task.eventId } : {}),
-  });
-  return answer.runId;
 }
