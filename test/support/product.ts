@@ -37,7 +37,7 @@ const TEST_LIFE_MS = 600_000;
 export type ProcessName = 'worker' | 'api' | 'nats' | 'postgres' | 'temporal';
 
 /** A process of an agent: its runner, its harness, or what that has started. */
-export interface AgentProcess {
+interface AgentProcess {
   readonly pid: number;
   readonly guid: string;
 }
