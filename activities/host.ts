@@ -26,6 +26,9 @@ export function createHostActivities(deps: HostDeps): HostActivities {
   const { sessions, bus } = deps;
   return {
     spinUp: async ({ guid }) => {
+      const known = await sessions.find(guid);
+      // Tried again after the agent was up and at work: it is there.
+      if (known !== null && known.handle !== null && (known.state === 'busy' || known.state === 'free')) return 'started';
       const wanted = await sessions.findForSpinUp(guid);
       if (wanted === null) return 'not-wanted';
       const { session, config } = wanted;

@@ -22,6 +22,7 @@ export interface ReconcileDeps {
 // A row that was written this recently belongs to a transition that is still under way.
 const SETTLED_ROW_MS = 1500;
 const PAGE = 200;
+const AT_ONCE = 16;
 const TERMINATED = 'terminated-by-operator';
 
 type Tally = Awaited<ReturnType<ReconcileActivities['reconcileHolders']>>;
@@ -31,16 +32,18 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
   return {
     reconcileHolders: async () => {
       const tally = { itemsSettled: 0, sessionsReaped: 0, itemsStarted: 0 };
-      await eachPage(
-        (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
-        (item) => item.workId,
-        (item) => reconcileItem(deps, item, tally),
-      );
-      await eachPage(
-        (after) => deps.reconcile.listSessions({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
-        (session) => session.guid,
-        (session) => reconcileSession(deps, session, tally),
-      );
+      // Also starts a coordinator that an operator has ended.
+      await deps.engine.wakeCoordinator();
+      await eachPage(deps, {
+        read: (after) => deps.reconcile.listSessions({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
+        idOf: (session) => session.guid,
+        act: (session) => reconcileSession(deps, session, tally),
+      });
+      await eachPage(deps, {
+        read: (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
+        idOf: (item) => item.workId,
+        act: (item) => reconcileItem(deps, item, tally),
+      });
       if (tally.itemsSettled + tally.sessionsReaped > 0) await deps.engine.wakeCoordinator();
       return tally;
     },
@@ -96,13 +99,26 @@ async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tall
   tally.sessionsReaped += 1;
 }
 
-async function eachPage<T>(read: (after: string | null) => Promise<readonly T[]>, idOf: (row: T) => string, act: (row: T) => Promise<void>): Promise<void> {
+interface Rows<T> {
+  readonly read: (after: string | null) => Promise<readonly T[]>;
+  readonly idOf: (row: T) => string;
+  readonly act: (row: T) => Promise<void>;
+}
+
+/** Every row, a few at once. One that fails is logged and waits for the next round: it must not hide the others. */
+async function eachPage<T>({ logger }: ReconcileDeps, { read, idOf, act }: Rows<T>): Promise<void> {
   let after: string | null = null;
   for (;;) {
     const rows: readonly T[] = await read(after);
-    for (const row of rows) {
+    for (let begin = 0; begin < rows.length; begin += AT_ONCE) {
       heartbeat();
-      await act(row);
+      await Promise.all(
+        rows.slice(begin, begin + AT_ONCE).map((row) =>
+          act(row).catch((err: unknown) => {
+            logger.warn({ err, id: idOf(row) }, 'not reconciled in this round');
+          }),
+        ),
+      );
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;

@@ -58,7 +58,11 @@ async function cached(name: string, sources: readonly string[], make: (file: str
 }
 
 async function hashInto(hash: ReturnType<typeof createHash>, path: string): Promise<void> {
-  for (const file of (await filesAt(path)).sort()) hash.update(file.slice(ROOT.length)).update('\0').update(await readFile(file));
+  for (const file of (await filesAt(path)).sort())
+    hash
+      .update(file.slice(ROOT.length))
+      .update('\0')
+      .update(await readFile(file));
 }
 
 async function filesAt(path: string): Promise<string[]> {

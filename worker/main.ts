@@ -54,7 +54,8 @@ const workers = await startTemporalWorkers({
   namespace: config.TEMPORAL_NAMESPACE,
   hostId: config.WEFT_HOST_ID,
   workflowBundlePath,
-  shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS,
+  // The clean stop has one budget: half for local agents, a quarter for activities, the rest for reports and connections.
+  shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS / 4,
   activities: {
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),

@@ -26,8 +26,12 @@ export async function stopLocalAgents(
       return;
     }
     for (const { guid } of left.filter((session) => !told.has(session.guid))) {
-      told.add(guid);
-      await engine.stopSession(guid, 'this host is being stopped');
+      try {
+        await engine.stopSession(guid, 'this host is being stopped');
+        told.add(guid);
+      } catch (err) {
+        logger.warn({ err, agentGuid: guid }, 'the session could not be told to stop; it is told again');
+      }
     }
     await delay(POLL_MS);
   }

@@ -60,6 +60,8 @@ export async function startTemporalWorkers(options: TemporalWorkersOptions): Pro
       taskQueue: TASK_QUEUES.activities,
       activities: options.activities.common,
       maxConcurrentActivityTaskExecutions: COMMON_ACTIVITIES_MAX,
+      // A hand-over learns that it is over from its heartbeat's answer.
+      maxHeartbeatThrottleInterval: '2s',
     }),
     Worker.create({
       ...common,

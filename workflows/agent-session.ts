@@ -9,6 +9,7 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -20,6 +21,8 @@ import { JUDGE, LONGEST_ACTIVITY, TRANSITION } from './activity-options.ts';
 
 const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
 const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
+
+const OUR_TROUBLE_DELAY_MS = 1000;
 
 interface End {
   readonly cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped';
@@ -95,7 +98,12 @@ async function watch(input: AgentSessionInput): Promise<End> {
       await activities.superviseAgent({ guid, projectId, registerTimeoutMs });
       return { cause: 'left', message: 'the agent has left by itself' };
     } catch (error) {
-      if (!isTimeout(error)) throw error;
+      if (isCancellation(error) || isSpinUpFailure(error)) throw error;
+      if (!isTimeout(error)) {
+        // The ledger was away, or a worker stopped in the middle: our side's trouble, not the agent's.
+        await sleep(OUR_TROUBLE_DELAY_MS);
+        continue;
+      }
     }
     const verdict = await judgeRunner({ guid, projectId });
     if (verdict.kind !== 'await-again') return { cause: 'lost', message: verdict.message };
@@ -120,6 +128,10 @@ async function wind(input: AgentSessionInput, end: End): Promise<void> {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType !== 'SCHEDULE_TO_START';
+}
+
+function isSpinUpFailure(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'SPIN_UP_FAILED';
 }
 
 function messageOf(failure: ActivityFailure): string {

@@ -1,4 +1,4 @@
-import { ActivityFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, proxyActivities, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { AttemptActivities } from '../src/contract/activities.ts';
 import { TASK_QUEUES } from '../src/contract/names.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../src/domain/ids.ts';
@@ -19,6 +19,8 @@ export interface Attempt {
 
 const { judgeHarness } = proxyActivities<AttemptActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
 
+const OUR_TROUBLE_DELAY_MS = 1000;
+
 /**
  * Hands the assignment over and waits for the agent, under one fence, however often our own side turns out to have been deaf.
  * A cancelled scope ends it at once.
@@ -30,9 +32,13 @@ export async function runAttempt(attempt: Attempt): Promise<AttemptOutcome> {
     try {
       return await awaitAgent(attempt, remainingMs);
     } catch (error) {
-      const timeout = timeoutTypeOf(error);
-      if (timeout === 'START_TO_CLOSE' || timeout === 'SCHEDULE_TO_CLOSE') return timedOut();
-      if (timeout !== 'HEARTBEAT') throw error;
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      if (!(error.cause instanceof TimeoutFailure)) {
+        // The ledger was away, or a worker stopped in the middle: our side's trouble, not the agent's. Await again.
+        await sleep(OUR_TROUBLE_DELAY_MS);
+        continue;
+      }
+      if (error.cause.timeoutType !== 'HEARTBEAT') return timedOut();
     }
     const verdict = await judgeHarness(attempt);
     if (verdict.kind !== 'await-again') return { kind: 'failed', failureClass: verdict.kind, message: verdict.message, reportedByAgent: false };
@@ -51,11 +57,6 @@ function awaitAgent(attempt: Attempt, remainingMs: number): Promise<AttemptOutco
   });
   const { workId, projectId, fence, agentGuid, idleTimeoutMs } = attempt;
   return activities.awaitAgent({ workId, projectId, fence, agentGuid, idleTimeoutMs, awaitNo: attempt.nextAwaitNo() });
-}
-
-function timeoutTypeOf(error: unknown): TimeoutFailure['timeoutType'] | undefined {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return undefined;
-  return error.cause.timeoutType;
 }
 
 function timedOut(): AttemptFailure {

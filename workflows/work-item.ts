@@ -26,8 +26,10 @@ import { runAttempt } from './attempt.ts';
 
 const ledger = proxyLocalActivities<WorkTransitions>(TRANSITION);
 
-// A grant or lease that was refused is nobody's failure; the item stands in the queue again after this.
+// A grant or lease that was refused is nobody's failure; the item stands in the queue again after a while. An agent that
+// refuses again and again is a failure after all: starting another one each time must not go on for ever.
 const REFUSED_DELAY_MS = 1000;
+const REFUSALS_MAX = 10;
 
 type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
 
@@ -45,6 +47,8 @@ interface Life {
   fence: number;
   awaits: number;
   interruptions: number;
+  /** In a row. */
+  refusals: number;
   /** The decided end; set before it is written. */
   end: WorkOutcome | null;
 }
@@ -55,7 +59,7 @@ interface Life {
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { grant: null, cancelReason: null, expired: false };
-  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, end: null };
+  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, refusals: 0, end: null };
   listen(life);
   const end = await CancellationScope.nonCancellable(() => live(life));
   if (end.kind === 'dead-lettered') throw ApplicationFailure.nonRetryable(end.reason, 'DEAD_LETTERED', { failureClass: end.failureClass });
@@ -109,10 +113,11 @@ async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
     const outcome = await attemptUnlessEnded(life, brief, taken);
     if (outcome === 'ended') return endAskedFor(life.inbox);
     if (outcome.kind === 'completed') return outcome;
-    const next = outcome.kind === 'refused' ? again(REFUSED_DELAY_MS) : nextStep(life, { brief, attempts: taken.attempt, failure: outcome });
+    const failure = toFailure(life, outcome);
+    const next = failure === null ? again(REFUSED_DELAY_MS * life.refusals) : nextStep(life, { brief, attempts: taken.attempt, failure });
     if (next.kind === 'settle') return next.outcome;
     if (wantsEnd(life.inbox)) return endAskedFor(life.inbox);
-    await requeue(life, outcome, next.delayMs);
+    await requeue(life, failure ?? outcome, next.delayMs);
   }
 }
 
@@ -165,6 +170,13 @@ async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: Taken): P
   } finally {
     over = true;
   }
+}
+
+function toFailure(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'completed' }>): AttemptFailure | null {
+  life.refusals = outcome.kind === 'refused' ? life.refusals + 1 : 0;
+  if (outcome.kind === 'failed') return outcome;
+  if (life.refusals < REFUSALS_MAX) return null;
+  return { kind: 'failed', failureClass: 'recoverable', message: `refused ${String(life.refusals)} times in a row: ${outcome.reason}`, reportedByAgent: false };
 }
 
 function nextStep(life: Life, now: { brief: WorkBrief; attempts: number; failure: AttemptFailure }): NextStep {

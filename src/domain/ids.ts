@@ -19,7 +19,11 @@ export type AgentGuid = z.infer<typeof AgentGuid>;
 export const ProjectId = z.string().min(1).max(64).regex(SUBJECT_TOKEN, 'must not contain dots, wildcards, slashes or spaces');
 export type ProjectId = z.infer<typeof ProjectId>;
 
-export const HostId = z.string().min(1).max(64).regex(/^[A-Za-z0-9_-]+$/);
+export const HostId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/);
 export type HostId = z.infer<typeof HostId>;
 
 /** Allocated in the ledger for each try of a work item; only ever grows; 0 = none yet. */

@@ -145,9 +145,9 @@ describe('judging a silent harness', () => {
     expect(await judge(fakeBus([reply({ ...working, idleForMs: 59_999 })]))).toMatchObject({ kind: 'await-again' });
   });
 
-  test('takes an agent that works on something else for one that has lost the assignment', async () => {
-    expect(await judge(fakeBus([reply({ state: 'working', workId, fence: 4, idleForMs: 0 })]))).toMatchObject({ kind: 'lost' });
-    expect(await judge(fakeBus([reply({ state: 'working', workId: randomUUID(), fence: 3, idleForMs: 0 })]))).toMatchObject({ kind: 'lost' });
+  test('offers the assignment again when the agent is at something else', async () => {
+    expect(await judge(fakeBus([reply({ state: 'working', workId, fence: 4, idleForMs: 0 })]))).toMatchObject({ kind: 'await-again' });
+    expect(await judge(fakeBus([reply({ state: 'working', workId: randomUUID(), fence: 3, idleForMs: 0 })]))).toMatchObject({ kind: 'await-again' });
   });
 
   test('waits for a report that is parked or on its way', async () => {

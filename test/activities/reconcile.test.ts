@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
 import type { Session } from '../../src/domain/agents/session.ts';
+import { WeftError } from '../../src/domain/errors.ts';
 import type { RunDescription } from '../../src/domain/work/judge-holder.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LiveLease } from '../../src/ports/ledger/lease-ledger.ts';
@@ -46,13 +47,22 @@ interface Answers {
   readonly items?: readonly ItemHolder[];
   readonly sessions?: readonly SessionHolder[];
   readonly run: RunDescription;
+  /** Telling this item its cancel fails. */
+  readonly deafTo?: string;
   /** What settling a terminated item leaves; null = the row has moved on. */
   readonly aftermath?: Aftermath | null;
   readonly lease?: LiveLease | null;
 }
 
-/** One round; returns its tally and what it told others. */
-async function reconcile({ items = [], sessions = [], run, aftermath = null, lease: held = null }: Answers): Promise<{ tally: unknown; told: unknown[] }> {
+/** One round; returns its tally and what it told others, after the wake with which every round begins. */
+async function reconcile({
+  items = [],
+  sessions = [],
+  run,
+  deafTo,
+  aftermath = null,
+  lease: held = null,
+}: Answers): Promise<{ tally: unknown; told: unknown[] }> {
   const told: unknown[] = [];
   const tell =
     <T>(name: string, answer: T) =>
@@ -72,7 +82,10 @@ async function reconcile({ items = [], sessions = [], run, aftermath = null, lea
     engine: port<WorkEngine>({
       describe: async () => run,
       startWork: tell('startWork', undefined),
-      cancelWork: tell('cancelWork', 'cancelling' as const),
+      cancelWork: async (id, reason) => {
+        if (id === deafTo) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal did not answer.');
+        return tell('cancelWork', 'cancelling' as const)(id, reason);
+      },
       expireWork: tell('expireWork', 'told' as const),
       stopSession: tell('stopSession', 'told' as const),
       startSession: tell('startSession', undefined),
@@ -84,7 +97,9 @@ async function reconcile({ items = [], sessions = [], run, aftermath = null, lea
     lostTimeoutMs: 30_000,
   });
   const tally: unknown = await activityEnvironment().run(reconcileHolders);
-  return { tally, told };
+  const [first, ...rest] = told;
+  expect(first).toEqual(['wakeCoordinator']);
+  return { tally, told: rest };
 }
 
 describe('a round of the reconciler', () => {
@@ -101,6 +116,14 @@ describe('a round of the reconciler', () => {
     const { told } = await reconcile({ items: [item(differs)], run: running });
 
     expect(told).toEqual([call]);
+  });
+
+  test('goes on with the others when one cannot be told', async () => {
+    const deaf = randomUUID();
+
+    const { told } = await reconcile({ items: [item({ workId: deaf, cancelReason: 'why' }), item({ cancelReason: 'why' })], run: running, deafTo: deaf });
+
+    expect(told).toEqual([['cancelWork', workId, 'why']]);
   });
 
   test('starts what was accepted and never started', async () => {

@@ -180,6 +180,25 @@ describe('a work item', () => {
     expect(script.calls.find((call) => call.name === 'requeueWork')?.input).toMatchObject({ failure: { failureClass: 'idle', message: 'silent' } });
   });
 
+  test('awaits again under the same fence when the ledger was away for a moment', async () => {
+    let tried = 0;
+    const script = scriptWork({
+      awaitAgent: async () => {
+        if (++tried === 1) throw ApplicationFailure.retryable('PostgreSQL is away', 'LEDGER_UNAVAILABLE');
+        return COMPLETED;
+      },
+    });
+
+    const outcome = await harness.withWorkers(script.activities, async () => {
+      const run = await start();
+      await run.grant(1);
+      return run.result();
+    });
+
+    expect(outcome).toEqual(COMPLETED);
+    expect(script.names()).toEqual(['admitWork', 'takeGrant', 'awaitAgent', 'awaitAgent', 'settleWork']);
+  });
+
   test('goes back to the queue uncounted when a grant or lease is refused', async () => {
     const script = scriptWork({ awaitAgent: async () => ({ kind: 'refused', reason: 'the agent did not take it: busy' }) });
 

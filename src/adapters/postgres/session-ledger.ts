@@ -43,7 +43,7 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
   };
 }
 
-/** Only while it is wanted: still starting, and its item neither cancelled nor under another fence. */
+/** Only while it is wanted: starting, or busy already because the agent was quicker than the spin-up; and its item neither cancelled nor under another fence. */
 async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ session: Session; config: MechanismConfig } | null> {
   const row = await database.read((db) =>
     db
@@ -54,7 +54,7 @@ async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ ses
       .selectAll('s')
       .select('t.mechanism_config')
       .where('s.guid', '=', guid)
-      .where('s.state', '=', 'starting')
+      .where('s.state', 'in', ['starting', 'busy'])
       .where('w.cancel_requested_at', 'is', null)
       .where('g.state', '=', 'taken')
       .executeTakeFirst(),

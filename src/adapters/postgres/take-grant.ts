@@ -54,7 +54,7 @@ async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<str
   if (isSettled(item.phase)) return 'the item is settled';
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
-  if (slot.kind === 'start') return target.removed_at === null ? null : `the target "${target.name}" was removed`;
+  if (slot.kind === 'start') return whyNoStart(tx, target);
   const held = await tx
     .selectFrom('sessions')
     .select('guid')
@@ -65,6 +65,17 @@ async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<str
     .forNoKeyUpdate()
     .executeTakeFirst();
   return held === undefined ? 'the agent is no longer there' : null;
+}
+
+async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
+  if (target.removed_at !== null) return `the target "${target.name}" was removed`;
+  const { hostId } = target.mechanism_config.local;
+  const host = await tx
+    .selectFrom('hosts')
+    .select('open')
+    .where('id', '=', hostId ?? '')
+    .executeTakeFirst();
+  return host?.open === true ? null : `the host of the target "${target.name}" is stopped`;
 }
 
 async function refuse(tx: Tx, { item, reason }: { item: LockedItem; reason: string }, context: LedgerContext): Promise<TakeGrantResult> {

@@ -6,8 +6,7 @@ export interface SilenceFacts {
   readonly bridge: { readonly connectedForMs: number; readonly reportsPending: number } | null;
   /** The agent's own word: `nobody` = NATS says that no one listens, `no-answer` = somebody listens and does not answer. */
   readonly agent:
-    | { readonly kind: 'working'; readonly idleForMs: number }
-    | { readonly kind: 'finished-unsettled' | 'free' | 'nobody' | 'no-answer' | 'unreachable' };
+    { readonly kind: 'working'; readonly idleForMs: number } | { readonly kind: 'finished-unsettled' | 'free' | 'nobody' | 'no-answer' | 'unreachable' };
 }
 
 export type SilenceVerdict =
@@ -32,7 +31,8 @@ export function judgeHarness(facts: SilenceFacts, idleTimeoutMs: number): Silenc
         ? awaitAgain('the agent is active')
         : { kind: 'idle', message: `the harness was silent for ${String(facts.agent.idleForMs)} ms (limit ${String(idleTimeoutMs)} ms)` };
     case 'free':
-      return { kind: 'lost', message: 'the agent no longer knows the assignment' };
+      // A worker that died while handing over never offered it; an agent that has ended it refuses the new offer.
+      return awaitAgain('the agent is free and is offered the assignment again');
     case 'nobody':
     case 'no-answer':
     case 'unreachable':

@@ -27,7 +27,7 @@ describe('when the idle clock of an item runs out', () => {
     ['the harness was silent for longer', working(LIMIT_MS + 1), 'idle'],
     ['the harness was active within the limit', working(LIMIT_MS - 1), 'await-again'],
     ['the agent has finished and its report is on the way', saying('finished-unsettled'), 'await-again'],
-    ['the agent does not know the assignment', saying('free'), 'lost'],
+    ['the agent does not know the assignment', saying('free'), 'await-again'],
     ['nobody listens', saying('nobody'), 'lost'],
     ['somebody listens and does not answer', saying('no-answer'), 'lost'],
     ['a report is parked, whatever else is known', facts({ reportParked: true, bridge: null, agent: { kind: 'nobody' } }), 'await-again'],
