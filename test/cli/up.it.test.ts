@@ -160,8 +160,12 @@ describe('with servers of the user', () => {
     const pids = recordedPids(dataDir);
     const startMs = performance.now();
 
+    one.signal('SIGINT');
     await eventually(() => {
-      one.signal('SIGINT');
+      expect(performance.now() - startMs).toBeGreaterThan(1100); // sooner it is taken for an echo of the first
+    });
+    one.signal('SIGINT');
+    await eventually(() => {
       expect(living(pids)).toEqual([]);
     }, 20_000);
 
