@@ -191,6 +191,20 @@ describe('an agent session', () => {
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled in Temporal' });
   });
 
+  test('is supervised again, and its agent left alone, when the ledger was away for a moment', async () => {
+    let tried = 0;
+    const script = scriptSession({
+      superviseAgent: async () => {
+        if (++tried === 1) throw ApplicationFailure.retryable('PostgreSQL is away', 'LEDGER_UNAVAILABLE');
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.calls.find((call) => call.name === 'endSession')?.input).toMatchObject({ cause: 'left' });
+  });
+
   test('watches again when our own side was deaf, and ends as lost only when the facts say so', async () => {
     let judged = 0;
     const script = scriptSession({
