@@ -81,8 +81,8 @@ test('what a dead process left in its group is killed before the next one starts
 });
 
 test('a process that cannot be restarted is tried again, with the reason', async () => {
-  const broken = join(directory, 'broken');
-  const spec = shell(`test -e ${broken} && exit 4; exec sleep 60`);
+  const [broken, passed] = [join(directory, 'broken'), join(directory, 'passed')];
+  const spec = shell(`test -e ${broken} && exit 4; touch ${passed}; exec sleep 60`, { ready: async () => existsSync(passed) });
   server = await supervise(spec, told);
   writeFileSync(broken, '');
 
