@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import { createActorFinder } from './actors.ts';
 import type { ApiDeps } from './deps.ts';
 import {
   BODY_BYTES_MAX,
@@ -13,7 +14,7 @@ import {
   PARAM_CHARS_MAX,
   REQUEST_TIMEOUT_MS,
 } from './limits.ts';
-import { requireBearer } from './plugins/bearer-auth.ts';
+import { authenticate } from './plugins/authenticate.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { acceptJson } from './plugins/json-body.ts';
 import { refuseForeignPages } from './plugins/loopback-guard.ts';
@@ -53,7 +54,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   app.register(openApiRoute);
   app.register(
     (api, _options, done) => {
-      requireBearer(api, deps.config.tokens);
+      authenticate(api, createActorFinder(deps.config.tokens));
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Author } from '../src/domain/access/actor.ts';
 import { WeftError } from '../src/domain/errors.ts';
 import type { CancelAnswer } from '../src/domain/work/outcome.ts';
 import type { WorkItem } from '../src/domain/work/work-item.ts';
@@ -13,8 +14,8 @@ export interface Cancellation {
 }
 
 /** Writes the wish into the row first; from then on it holds, whatever the engine's answer is. */
-export async function cancelWork(deps: ApiDeps, wish: { workId: string; reason: string }, log: FastifyBaseLogger): Promise<Cancellation> {
-  const requested = await deps.work.requestCancel(wish.workId, wish.reason);
+export async function cancelWork(deps: ApiDeps, wish: { workId: string; reason: string; author: Author }, log: FastifyBaseLogger): Promise<Cancellation> {
+  const requested = await deps.work.requestCancel(wish.workId, wish.reason, wish.author);
   switch (requested.kind) {
     case 'not-found':
       throw new WeftError('NOT_FOUND', `There is no work item ${wish.workId}.`);

@@ -20,4 +20,5 @@ export const PageFields = {
   count: z.int().min(0).meta({ description: 'How many stand in this page.' }),
   hasMore: z.boolean(),
   nextCursor: z.string().nullable().meta({ description: 'For the next page, under the same filters; null at the end.' }),
+  prevCursor: z.string().nullable().meta({ description: 'For the page before this one; null at the beginning.' }),
 };

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Author } from '../src/domain/access/actor.ts';
+import type { ProjectId } from '../src/domain/ids.ts';
 import { defaultPolicy } from '../src/domain/policy/project-policy.ts';
 import type { AgentType } from '../src/domain/targets/target.ts';
 import { classify } from '../src/domain/work/classify.ts';
@@ -18,14 +20,16 @@ export interface Submission {
   readonly body: WorkSubmit;
   /** As it came, for the comparison of two requests with one key: defaults that a later version adds must not tell them apart. */
   readonly sentBody: unknown;
+  readonly projectId: ProjectId;
+  readonly author: Author;
   readonly idempotencyKey: string | undefined;
 }
 
 /** Takes a work item into the ledger, then asks the engine to start it; what the engine misses the sweeper starts. */
 export async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
   assertContextFits(submission.body);
-  const item = normaliseSubmit(submission.body, { id: randomUUID(), projectId: deps.config.projectId });
-  const result = await deps.work.submit(item, idempotencyKeyOf(submission, item));
+  const item = normaliseSubmit(submission.body, { id: randomUUID(), projectId: submission.projectId });
+  const result = await deps.work.submit(item, idempotencyKeyOf(submission, item), submission.author);
   if (result.item.phase === 'accepted') {
     await nudge(log.child({ workId: result.item.id }), {
       missed: 'accepted work was not started at once; the sweeper starts it',

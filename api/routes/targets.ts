@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
 import { ProjectId } from '../../src/domain/ids.ts';
 import { Target } from '../../src/domain/targets/target.ts';
-import { encodeCursor, readPage } from '../cursor.ts';
+import { authorOf, chosenProject } from '../actors.ts';
+import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody } from '../errors.ts';
 import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
-import { maskConfig } from '../mask-config.ts';
+import { maskConfig } from '../../src/domain/targets/mask-config.ts';
 import { nudge } from '../nudge.ts';
 import { ListQuery, PageFields } from '../queries.ts';
 import { TargetRegistration, toNewTarget } from '../register-target.ts';
@@ -37,6 +38,7 @@ export const targetRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done)
 function registerRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
+    config: { scope: 'targets:admin' },
     url: '/targets',
     schema: {
       tags,
@@ -47,7 +49,10 @@ function registerRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 201: Target, ...errors },
     },
     handler: async (request, reply) => {
-      const target = await deps.targets.register(toNewTarget(request.body, deps.config));
+      const target = await deps.targets.register(
+        toNewTarget(request.body, { ...deps.config, projectId: chosenProject(request, request.body.projectId, deps.config.projectId) }),
+        authorOf(request),
+      );
       await wakeCoordinator(deps, request.log);
       return reply.code(201).header('location', `/api/targets/${target.id}`).send(shown(target));
     },
@@ -57,16 +62,14 @@ function registerRoute(app: ZodApp, deps: ApiDeps): void {
 function listRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
+    config: { scope: 'work:read' },
     url: '/targets',
     schema: { tags, operationId: 'listTargets', summary: 'List targets in order of name', querystring: ListQuery, response: { 200: TargetList, ...errors } },
     handler: async (request) => {
-      const { projectId = deps.config.projectId } = request.query;
-      const { limit, after } = readPage(request.query, { projectId }, TargetPosition);
-      const found = await deps.targets.list(projectId, { limit: limit + 1, after });
-      const targets = found.slice(0, limit).map(shown);
-      const last = found.length > limit ? targets.at(-1) : undefined;
-      const nextCursor = last === undefined ? null : encodeCursor(last.name, { limit, filter: { projectId } });
-      return { targets, count: targets.length, hasMore: nextCursor !== null, nextCursor };
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
+      const page = readPage(request.query, { projectId }, TargetPosition);
+      const found = await deps.targets.list(projectId, page);
+      return { targets: found.items.map(shown), ...pageFields(found, { positionOf: ({ name }) => name, limit: page.limit, filter: { projectId } }) };
     },
   });
 }
@@ -74,6 +77,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
 function targetRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
+    config: { scope: 'work:read' },
     url: '/targets/:id',
     schema: {
       tags,
@@ -84,7 +88,7 @@ function targetRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: Target, ...errors },
     },
     handler: async (request) => {
-      const { projectId = deps.config.projectId } = request.query;
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
       const target = await deps.targets.find(projectId, request.params.id);
       if (target === null) throw notFound(request.params.id);
       return shown(target);
@@ -95,6 +99,7 @@ function targetRoute(app: ZodApp, deps: ApiDeps): void {
 function removeRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
+    config: { scope: 'targets:admin' },
     url: '/targets/:id',
     schema: {
       tags,
@@ -106,9 +111,9 @@ function removeRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: RemoveResult, ...errors },
     },
     handler: async (request) => {
-      const { projectId = deps.config.projectId } = request.query;
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
       const { id } = request.params;
-      if (!(await deps.targets.remove(projectId, id))) throw notFound(id);
+      if (!(await deps.targets.remove(projectId, id, authorOf(request)))) throw notFound(id);
       await wakeCoordinator(deps, request.log);
       return { success: true as const, message: `Target ${id} is removed: nothing is started there any more; agents that run there go on.` };
     },

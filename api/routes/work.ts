@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
@@ -8,7 +9,8 @@ import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { Priority, WorkItem, WorkStatus, WorkSubmit } from '../../src/domain/work/work-item.ts';
 import type { WorkLedger } from '../../src/ports/ledger/work-ledger.ts';
 import { cancelWork } from '../cancel-work.ts';
-import { encodeCursor, readPage } from '../cursor.ts';
+import { authorOf, chosenProject, requireReach } from '../actors.ts';
+import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody } from '../errors.ts';
 import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX, PARAM_CHARS_MAX } from '../limits.ts';
@@ -79,6 +81,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) =
 function submitRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
+    config: { scope: 'work:write' },
     url: '/work',
     schema: {
       tags,
@@ -90,7 +93,13 @@ function submitRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: WorkSubmitResult, 201: WorkSubmitResult, ...errors },
     },
     handler: async (request, reply) => {
-      const submission = { body: request.body, sentBody: sentBodyOf(request), idempotencyKey: request.headers['idempotency-key'] };
+      const submission = {
+        body: request.body,
+        projectId: chosenProject(request, request.body.projectId, deps.config.projectId),
+        sentBody: sentBodyOf(request),
+        idempotencyKey: request.headers['idempotency-key'],
+        author: authorOf(request),
+      };
       const { kind, item } = await submitWork(deps, submission, request.log);
       const result = { ...item, workItemId: item.id, targetAgentType: targetAgentTypeOf(item), spinUpTriggered: item.phase === 'starting' };
       if (kind === 'joined') return reply.code(200).header('idempotent-replayed', 'true').send(result);
@@ -102,6 +111,7 @@ function submitRoute(app: ZodApp, deps: ApiDeps): void {
 function listRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
+    config: { scope: 'work:read' },
     url: '/work',
     schema: {
       tags,
@@ -111,15 +121,15 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: WorkList, ...errors },
     },
     handler: async (request, reply) => {
-      const { projectId = deps.config.projectId, status, classification, boundary = classification } = request.query;
+      const { status, classification, boundary = classification } = request.query;
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
       if (request.query.boundary === undefined && classification !== undefined) {
         void reply.header('x-deprecated-param', 'classification (use boundary instead)');
       }
       const filter = { projectId, ...(status === undefined ? {} : { status }), ...(boundary === undefined ? {} : { boundary }) };
-      const { limit, after } = readPage(request.query, filter, WorkPosition);
-      const { items, next } = await deps.work.list(filter, { limit, after });
-      const nextCursor = next === null ? null : encodeCursor(next, { limit, filter });
-      return { workItems: [...items], count: items.length, hasMore: nextCursor !== null, nextCursor };
+      const page = readPage(request.query, filter, WorkPosition);
+      const found = await deps.work.list(filter, page);
+      return { workItems: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter }) };
     },
   });
 }
@@ -127,15 +137,17 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
 function itemRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
+    config: { scope: 'work:read' },
     url: '/work/:id',
     schema: { tags, operationId: 'getWork', summary: 'Look at a work item', params: IdParams, response: { 200: WorkItem, ...errors } },
-    handler: (request) => findWork(deps.work, request.params.id),
+    handler: (request) => findWork(deps.work, request, request.params.id),
   });
 }
 
 function eventsRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
+    config: { scope: 'work:read' },
     url: '/work/:id/events',
     schema: {
       tags,
@@ -147,7 +159,7 @@ function eventsRoute(app: ZodApp, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { afterSeq, limit } = request.query;
-      const { id } = await findWork(deps.work, request.params.id);
+      const { id } = await findWork(deps.work, request, request.params.id);
       const found = await deps.work.eventsOf(id, { afterSeq, limit: limit + 1 });
       const events = found.slice(0, limit);
       return { workItemId: id, events, count: events.length, hasMore: found.length > limit, nextAfterSeq: events.at(-1)?.seq ?? afterSeq };
@@ -158,6 +170,7 @@ function eventsRoute(app: ZodApp, deps: ApiDeps): void {
 function cancelRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
+    config: { scope: 'work:write' },
     url: '/work/:id/cancel',
     schema: {
       tags,
@@ -169,16 +182,21 @@ function cancelRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: CancelResult, ...errors },
     },
     handler: async (request) => {
-      const workId = workIdOf(request.params.id);
+      const { id: workId } = await findWork(deps.work, request, request.params.id);
       const { reason = 'cancelled through the API' } = request.body;
-      return { success: true as const, ...(await cancelWork(deps, { workId, reason }, request.log)) };
+      return { success: true as const, ...(await cancelWork(deps, { workId, reason, author: authorOf(request) }, request.log)) };
     },
   });
 }
 
-async function findWork(work: WorkLedger, id: string): Promise<WorkItem> {
+function positionOf({ priority, offeredAt, id }: WorkItem): z.infer<typeof WorkPosition> {
+  return { priority, offeredAt, id };
+}
+
+async function findWork(work: WorkLedger, request: FastifyRequest, id: string): Promise<WorkItem> {
   const item = await work.find(workIdOf(id));
   if (item === null) throw notFound(id);
+  requireReach(request, item.projectId, `work item ${item.id}`);
   return item;
 }
 

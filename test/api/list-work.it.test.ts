@@ -34,7 +34,7 @@ describe('the list', () => {
     const { workItems, ...rest } = await page('/api/work');
 
     expect(workItems.map(({ taskId }) => taskId)).toEqual(['T-2', 'T-5', 'T-8', 'T-11', 'T-1', 'T-4', 'T-7', 'T-10', 'T-0', 'T-3', 'T-6', 'T-9']);
-    expect(rest).toEqual({ count: 12, hasMore: false, nextCursor: null });
+    expect(rest).toEqual({ count: 12, hasMore: false, nextCursor: null, prevCursor: null });
   });
 
   test.each([1, 5, 12])('in pages of %d names every item once, in the same order', async (limit) => {

@@ -1,3 +1,4 @@
+import type { Author } from '../../domain/access/actor.ts';
 import { hasErrorCode, WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
@@ -8,14 +9,20 @@ import { appendEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
 import { boundedText, cleanText, toJson, toJsonOrNull } from './json.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import { writeAudit } from './write-audit.ts';
 
 // The event of the contract carries a description; the whole text stays in the item's row.
 const EVENT_DESCRIPTION_CHARS_MAX = 256;
 
+interface Given {
+  readonly key: IdempotencyKey | null;
+  readonly author: Author;
+}
+
 /** One transaction: the idempotency key, the row `accepted`, its event. */
-export async function submit(database: Database, item: NewWorkItem, key: IdempotencyKey | null): Promise<SubmitResult> {
+export async function submit(database: Database, item: NewWorkItem, given: Given): Promise<SubmitResult> {
   try {
-    return await database.transact((tx) => accept(tx, item, key));
+    return await database.transact((tx) => accept(tx, item, given));
   } catch (error) {
     if (!hasErrorCode(error, 'COMMIT_UNKNOWN')) throw error;
     throw new WeftError('COMMIT_UNKNOWN', `The connection to PostgreSQL broke while work item ${item.id} was committed; look it up before submitting again.`, {
@@ -25,7 +32,7 @@ export async function submit(database: Database, item: NewWorkItem, key: Idempot
   }
 }
 
-async function accept(tx: Tx, item: NewWorkItem, key: IdempotencyKey | null): Promise<SubmitResult> {
+async function accept(tx: Tx, item: NewWorkItem, { key, author }: Given): Promise<SubmitResult> {
   await ensureProject(tx, item.projectId);
   if (key !== null) {
     const earlier = await claimKey(tx, key, item.id);
@@ -64,6 +71,14 @@ async function accept(tx: Tx, item: NewWorkItem, key: IdempotencyKey | null): Pr
       priority: item.priority,
       description: boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX),
     },
+  });
+  await writeAudit(tx, author, {
+    action: 'work.submit',
+    entityType: 'work',
+    entityId: item.id,
+    projectId: item.projectId,
+    before: null,
+    after: { taskId: row.task_id, capability: item.capability, boundary: item.boundary, priority: item.priority },
   });
   return { kind: 'accepted', item: toWorkItem(row) };
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Handle, SessionState } from '../../domain/agents/session.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
@@ -184,6 +185,18 @@ export interface Tables {
   };
   parked_reports: { work_id: string; fence: number; report: Json<FinalReport>; parked_at: DefaultTime };
   events: EventsTable;
+  audit: {
+    id: Generated<string>;
+    at: DefaultTime;
+    actor: string;
+    request_id: string;
+    action: AuditAction;
+    entity_type: AuditEntity;
+    entity_id: string;
+    project_id: string;
+    before: NullableJson<object>;
+    after: NullableJson<object>;
+  };
 }
 
 export type WorkItemRow = Selectable<WorkItemsTable>;

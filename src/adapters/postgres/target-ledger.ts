@@ -1,34 +1,48 @@
 import { sql } from 'kysely';
 import type { SelectQueryBuilder } from 'kysely';
+import type { Author } from '../../domain/access/actor.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { ProjectId } from '../../domain/ids.ts';
+import { maskConfig } from '../../domain/targets/mask-config.ts';
 import type { Target } from '../../domain/targets/target.ts';
+import type { Page, PageRequest } from '../../ports/ledger/page.ts';
 import type { NewTarget, TargetLedger } from '../../ports/ledger/target-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { cleanText, toJson, toJsonOrNull } from './json.ts';
+import { readPage } from './read-page.ts';
 import { ensureProject } from './submit.ts';
 import type { Tables, TargetRow } from './tables.ts';
 import { toTarget } from './to-target.ts';
 import type { TargetUse } from './to-target.ts';
+import { writeAudit } from './write-audit.ts';
 
 /** Where agents can be started. */
 export function createTargetLedger(database: Database): TargetLedger {
   return {
-    register: (target) => database.transact((tx) => register(tx, target)),
+    register: (target, author) => database.transact((tx) => register(tx, target, author)),
     find: (projectId, idOrName) => database.read((db) => findTarget(db, projectId, idOrName)),
-    list: (projectId, { limit, after }) =>
-      database.read(async (db) => {
-        let query = selectTargets(db).where('t.project_id', '=', projectId);
-        if (after !== null) query = query.where('t.name', '>', after);
-        const rows = await query.orderBy('t.name').limit(limit).execute();
-        return rows.map((row) => toTarget(row));
-      }),
-    remove: (projectId, idOrName) => database.transact((tx) => remove(tx, projectId, idOrName)),
+    list: (projectId, page) => list(database, projectId, page),
+    remove: (projectId, idOrName, author) => database.transact((tx) => remove(tx, { projectId, idOrName }, author)),
   };
 }
 
-async function register(tx: Tx, { id, projectId, body, config }: NewTarget): Promise<Target> {
+async function list(database: Database, projectId: ProjectId, page: PageRequest<string>): Promise<Page<Target>> {
+  const { rows, ...ends } = await readPage(page, (limit) =>
+    database.read((db) => {
+      let query = selectTargets(db).where('t.project_id', '=', projectId);
+      const backwards = page.from?.direction === 'before';
+      if (page.from !== null) query = query.where('t.name', backwards ? '<' : '>', page.from.position);
+      return query
+        .orderBy('t.name', backwards ? 'desc' : 'asc')
+        .limit(limit)
+        .execute();
+    }),
+  );
+  return { ...ends, items: rows.map(toTarget) };
+}
+
+async function register(tx: Tx, { id, projectId, body, config }: NewTarget, author: Author): Promise<Target> {
   const { hostId } = config.local;
   if (hostId === undefined) throw new WeftError('TARGET_MISCONFIGURED', 'The target names no host (config.hostId) that starts its agents.');
   await ensureProject(tx, projectId);
@@ -70,7 +84,9 @@ async function register(tx: Tx, { id, projectId, body, config }: NewTarget): Pro
       mechanism: body.mechanism,
     },
   });
-  return toTarget(await selectTargets(tx).where('t.id', '=', id).executeTakeFirstOrThrow());
+  const registered = toTarget(await selectTargets(tx).where('t.id', '=', id).executeTakeFirstOrThrow());
+  await writeAudit(tx, author, { action: 'target.register', entityType: 'target', entityId: id, projectId, before: null, after: shown(registered) });
+  return registered;
 }
 
 /** An id wins over a name that looks like one. */
@@ -84,7 +100,7 @@ async function findTarget(db: Db, projectId: ProjectId, idOrName: string): Promi
   return row === undefined ? null : toTarget(row);
 }
 
-async function remove(tx: Tx, projectId: ProjectId, idOrName: string): Promise<boolean> {
+async function remove(tx: Tx, { projectId, idOrName }: { projectId: ProjectId; idOrName: string }, author: Author): Promise<boolean> {
   const target = await findTarget(tx, projectId, idOrName);
   if (target === null) return false;
   const removed = await tx
@@ -103,7 +119,13 @@ async function remove(tx: Tx, projectId: ProjectId, idOrName: string): Promise<b
     type: 'target:removed',
     data: { targetId: target.id, targetName: target.name },
   });
+  await writeAudit(tx, author, { action: 'target.remove', entityType: 'target', entityId: target.id, projectId, before: shown(target), after: null });
   return true;
+}
+
+/** For the audit, which keeps no secrets. */
+function shown(target: Target): Target {
+  return { ...target, config: maskConfig(target.config) };
 }
 
 /** Targets that are not removed, with what their sessions say of them. */

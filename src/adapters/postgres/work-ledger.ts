@@ -1,22 +1,27 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { Author } from '../../domain/access/actor.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import { isSettled, toWorkStatus, WorkPhase } from '../../domain/work/work-item.ts';
-import type { WorkStatus } from '../../domain/work/work-item.ts';
-import type { CancelRequestResult, WorkFilter, WorkLedger, WorkPage, WorkPosition } from '../../ports/ledger/work-ledger.ts';
+import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
+import type { Page, PageFrom, PageRequest } from '../../ports/ledger/page.ts';
+import type { CancelRequestResult, WorkFilter, WorkLedger, WorkPosition } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
 import { boundedText } from './json.ts';
+import { readPage } from './read-page.ts';
 import { submit } from './submit.ts';
 import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import { writeAudit } from './write-audit.ts';
 
 const REASON_CHARS_MAX = 1024;
 
 /** What the API reads and writes about work. */
 export function createWorkLedger(database: Database): WorkLedger {
   return {
-    submit: (item, key) => submit(database, item, key),
+    submit: (item, key, author) => submit(database, item, { key, author }),
     find: (workId) =>
       database.read(async (db) => {
         const row = await db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirst();
@@ -24,7 +29,7 @@ export function createWorkLedger(database: Database): WorkLedger {
       }),
     list: (filter, page) => list(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
-    requestCancel: (workId, reason) => database.transact((tx) => requestCancel(tx, workId, boundedText(reason, REASON_CHARS_MAX))),
+    requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     findUnstarted: ({ olderThanMs, limit }) =>
       database.read(async (db) => {
         const rows = await db
@@ -50,28 +55,30 @@ export function createWorkLedger(database: Database): WorkLedger {
   };
 }
 
-async function list(database: Database, filter: WorkFilter, { limit, after }: { limit: number; after: WorkPosition | null }): Promise<WorkPage> {
-  const rows = await database.read((db) => {
-    let query = db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('project_id', '=', filter.projectId);
-    if (filter.status !== undefined) query = query.where('phase', 'in', phasesOf(filter.status));
-    if (filter.boundary !== undefined) query = query.where('boundary', '=', filter.boundary);
-    if (after !== null) {
-      const { priority, offeredAt, id } = after;
-      query = query
-        .where('priority', '<=', priority)
-        .where(sql<boolean>`(priority < ${priority} OR (offered_at, id) > (${offeredAt}::timestamptz, ${id}::uuid))`);
-    }
-    return query
-      .orderBy('priority', 'desc')
-      .orderBy('offered_at')
-      .orderBy('id')
-      .limit(limit + 1)
-      .execute();
-  });
-  const items = rows.slice(0, limit).map(toWorkItem);
-  const last = items.at(-1);
-  const next = rows.length > limit && last !== undefined ? { priority: last.priority, offeredAt: last.offeredAt, id: last.id } : null;
-  return { items, next };
+async function list(database: Database, filter: WorkFilter, page: PageRequest<WorkPosition>): Promise<Page<WorkItem>> {
+  const { rows, ...ends } = await readPage(page, (limit) =>
+    database.read((db) => {
+      let query = db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('project_id', '=', filter.projectId);
+      if (filter.status !== undefined) query = query.where('phase', 'in', phasesOf(filter.status));
+      if (filter.boundary !== undefined) query = query.where('boundary', '=', filter.boundary);
+      if (page.from !== null) query = query.where(isBeyond(page.from));
+      const backwards = page.from?.direction === 'before';
+      return query
+        .orderBy('priority', backwards ? 'asc' : 'desc')
+        .orderBy('offered_at', backwards ? 'desc' : 'asc')
+        .orderBy('id', backwards ? 'desc' : 'asc')
+        .limit(limit)
+        .execute();
+    }),
+  );
+  return { ...ends, items: rows.map(toWorkItem) };
+}
+
+/** The first condition is what the index can use; the second settles equal priorities. */
+function isBeyond({ direction, position: { priority, offeredAt, id } }: PageFrom<WorkPosition>): RawBuilder<boolean> {
+  return direction === 'after'
+    ? sql<boolean>`(priority <= ${priority} AND (priority < ${priority} OR (offered_at, id) > (${offeredAt}::timestamptz, ${id}::uuid)))`
+    : sql<boolean>`(priority >= ${priority} AND (priority > ${priority} OR (offered_at, id) < (${offeredAt}::timestamptz, ${id}::uuid)))`;
 }
 
 function phasesOf(status: WorkStatus): readonly WorkPhase[] {
@@ -93,7 +100,7 @@ async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: nu
   return rows.map(toWeftEvent);
 }
 
-async function requestCancel(tx: Tx, workId: WorkId, reason: string): Promise<CancelRequestResult> {
+async function requestCancel(tx: Tx, workId: WorkId, { reason, author }: { reason: string; author: Author }): Promise<CancelRequestResult> {
   const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
   if (row === undefined) return { kind: 'not-found' };
   if (isSettled(row.phase)) return { kind: 'already-settled', item: toWorkItem(row) };
@@ -114,5 +121,13 @@ async function requestCancel(tx: Tx, workId: WorkId, reason: string): Promise<Ca
     .where('id', '=', workId)
     .returning(WORK_ITEM_COLUMNS)
     .executeTakeFirstOrThrow();
+  await writeAudit(tx, author, {
+    action: 'work.cancel',
+    entityType: 'work',
+    entityId: workId,
+    projectId: row.project_id,
+    before: { status: toWorkStatus(row.phase), phase: row.phase },
+    after: { cancelRequested: true, reason },
+  });
   return { kind: 'requested', item: toWorkItem(updated) };
 }

@@ -1,8 +1,10 @@
+import type { Author } from '../../domain/access/actor.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { ProjectId, WorkId } from '../../domain/ids.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
+import type { Page, PageRequest } from './page.ts';
 
 export type SubmitResult =
   | { readonly kind: 'accepted'; readonly item: WorkItem }
@@ -18,13 +20,7 @@ export interface WorkFilter {
   readonly boundary?: string;
 }
 
-export interface WorkPage {
-  readonly items: readonly WorkItem[];
-  /** The keyset position after the last item, for the next page; null at the end. */
-  readonly next: WorkPosition | null;
-}
-
-/** Where a page ended, in the list's order: priority descending, then offered first, then id. */
+/** A place in the list's order: priority descending, then offered first, then id. */
 export interface WorkPosition {
   readonly priority: number;
   readonly offeredAt: string;
@@ -37,14 +33,14 @@ export interface WorkLedger {
    * One transaction: the idempotency key (with the body's hash), the row `accepted` and its event `work:submitted`.
    * Throws `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
    */
-  submit: (item: NewWorkItem, key: IdempotencyKey | null) => Promise<SubmitResult>;
+  submit: (item: NewWorkItem, key: IdempotencyKey | null, author: Author) => Promise<SubmitResult>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
   /** At most `limit` items, priority descending, then oldest first. */
-  list: (filter: WorkFilter, page: { limit: number; after: WorkPosition | null }) => Promise<WorkPage>;
+  list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;
   /** Events of one item in order, after `afterSeq`, at most `limit`. */
   eventsOf: (workId: WorkId, page: { afterSeq: number; limit: number }) => Promise<readonly WeftEvent[]>;
   /** Writes the wish to cancel into the row, first of all; a repeat changes nothing. */
-  requestCancel: (workId: WorkId, reason: string) => Promise<CancelRequestResult>;
+  requestCancel: (workId: WorkId, reason: string, author: Author) => Promise<CancelRequestResult>;
   /** Items accepted at least `olderThanMs` ago whose workflow was never seen, oldest first, for the sweeper. */
   findUnstarted: (page: { olderThanMs: number; limit: number }) => Promise<readonly WorkItem[]>;
   /** True when a trivial query is answered. */

@@ -4,6 +4,7 @@ import type { GrantRound } from '../../../src/domain/scheduling/grant.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { BOUNDS, completed, HOST, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -120,9 +121,9 @@ test('a fence is never used again, not even after a refusal, a failure or anothe
 test('a cancel that comes first is granted nothing, one that comes after the grant makes the item refuse it', async () => {
   await world.registerTarget();
   const [before, after] = [await world.queue(), await world.queue()];
-  await world.ledger.work.requestCancel(before.workId, 'no');
+  await world.ledger.work.requestCancel(before.workId, 'no', AUTHOR);
   const round = await world.grantSlots();
-  await world.ledger.work.requestCancel(after.workId, 'no');
+  await world.ledger.work.requestCancel(after.workId, 'no', AUTHOR);
 
   const answer = await world.take(after, only(round));
 
@@ -136,7 +137,7 @@ test('of a cancel and a grant at once, whatever comes first, nothing is started'
   await world.registerTarget({ limits: { agentsMax: 50 } });
   const writers = await queueMany(10);
 
-  const [round] = await Promise.all([world.grantSlots(), ...writers.map(({ workId }) => world.ledger.work.requestCancel(workId, 'no'))]);
+  const [round] = await Promise.all([world.grantSlots(), ...writers.map(({ workId }) => world.ledger.work.requestCancel(workId, 'no', AUTHOR))]);
   const answers = await Promise.all(
     writers.flatMap((writer) => round.grants.filter(({ workId }) => workId === writer.workId).map((grant) => world.take(writer, grant))),
   );

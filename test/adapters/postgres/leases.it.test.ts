@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { completed, failed, openWorld, report } from './open-world.ts';
 import type { Attempt, World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -86,7 +87,7 @@ describe('a lease', () => {
 
   test('is refused once the item is to be cancelled', async () => {
     const attempt = await working();
-    await world.ledger.work.requestCancel(attempt.writer.workId, 'no');
+    await world.ledger.work.requestCancel(attempt.writer.workId, 'no', AUTHOR);
 
     expect(await write(attempt)).toEqual({ kind: 'refused', reason: 'the work item is to be cancelled' });
   });

@@ -34,7 +34,9 @@ test('many that migrate at once leave one schema, each step applied once', async
   await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
   await migrate(database.url);
 
-  expect(await query('select number, name from weft_migrations order by number')).toEqual([{ number: 1, name: 'ledger' }]);
+  const applied = (await query('select number from weft_migrations order by applied_at, number')) as { number: number }[];
+  expect(applied.length).toBeGreaterThanOrEqual(2);
+  expect(applied.map(({ number }) => number)).toEqual(applied.map((_, index) => index + 1));
   expect(await query('select count(*)::int as rows from installation')).toEqual([{ rows: 1 }]);
 });
 

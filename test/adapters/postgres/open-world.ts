@@ -16,6 +16,7 @@ import type { WorkItem } from '../../../src/domain/work/work-item.ts';
 import type { WriteLeaseResult } from '../../../src/ports/ledger/lease-ledger.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { createTestDatabase } from '../../support/servers.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 export const HOST = 'test-host';
 export const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 60_000 };
@@ -62,6 +63,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'sessions',
         'targets',
         'work_items',
+        'audit',
         'projects',
         'hosts',
       ];
@@ -85,7 +87,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
       await database.drop();
     },
 
-    submit: async (body: Partial<WorkSubmit> = {}): Promise<WorkItem> => (await ledger.work.submit(newItem(body), null)).item,
+    submit: async (body: Partial<WorkSubmit> = {}): Promise<WorkItem> => (await ledger.work.submit(newItem(body), null, AUTHOR)).item,
     registerTarget: (body: Partial<TargetRegister> = {}): Promise<Target> => registerTarget(ledger.targets, body),
 
     /** Submitted, admitted by a run of its own, in the queue. */
@@ -163,7 +165,10 @@ function registerTarget(targets: World['ledger']['targets'], body: Partial<Targe
     config: { mechanism: 'local', command: 'true', hostId: HOST },
     ...body,
   });
-  return targets.register({ id: randomUUID(), projectId: parsed.projectId ?? 'default', body: parsed, config: parseMechanismConfig('local', parsed.config) });
+  return targets.register(
+    { id: randomUUID(), projectId: parsed.projectId ?? 'default', body: parsed, config: parseMechanismConfig('local', parsed.config) },
+    AUTHOR,
+  );
 }
 
 type ReportBody<K extends Report['kind']> = Omit<Extract<Report, { kind: K }>, 'workId' | 'projectId' | 'guid' | 'fence' | 'runToken' | 'sentAt'>;

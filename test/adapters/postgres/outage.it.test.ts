@@ -6,6 +6,7 @@ import { newItem, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import type { PostgresProxy } from './postgres-proxy.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 const CONNECT_TIMEOUT_MS = 500;
 const STATEMENT_TIMEOUT_MS = 500;
@@ -47,7 +48,7 @@ async function failureOf(promise: Promise<unknown>): Promise<{ code: string; too
 test('a submit answers in bounded time when nobody listens', async () => {
   await proxy.close();
 
-  const { code, tookMs } = await failureOf(ledger.work.submit(newItem(), null));
+  const { code, tookMs } = await failureOf(ledger.work.submit(newItem(), null, AUTHOR));
 
   expect(code).toBe('LEDGER_UNAVAILABLE');
   expect(tookMs).toBeLessThan(BOUND_MS);
@@ -55,17 +56,17 @@ test('a submit answers in bounded time when nobody listens', async () => {
 });
 
 test('submits answer in bounded time when the server hangs, and work again when it is back', async () => {
-  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null)));
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null, AUTHOR)));
   proxy.hang();
 
-  const failures = await Promise.all(Array.from({ length: 8 }, () => failureOf(ledger.work.submit(newItem(), null))));
+  const failures = await Promise.all(Array.from({ length: 8 }, () => failureOf(ledger.work.submit(newItem(), null, AUTHOR))));
   proxy.resume();
 
   for (const { code, tookMs } of failures) {
     expect(code).toBe('LEDGER_UNAVAILABLE');
     expect(tookMs).toBeLessThan(BOUND_MS);
   }
-  expect((await ledger.work.submit(newItem(), null)).kind).toBe('accepted');
+  expect((await ledger.work.submit(newItem(), null, AUTHOR)).kind).toBe('accepted');
 });
 
 test('a connection that breaks during COMMIT says so, with the id to look for', async () => {
@@ -73,20 +74,20 @@ test('a connection that breaks during COMMIT says so, with the id to look for', 
   const key = { projectId: 'default', key: randomUUID(), bodyHash: 'a'.repeat(64) };
   proxy.cutNextCommit();
 
-  const { code, error } = await failureOf(ledger.work.submit(item, key));
+  const { code, error } = await failureOf(ledger.work.submit(item, key, AUTHOR));
 
   expect(code).toBe('COMMIT_UNKNOWN');
   expect(error).toMatchObject({ details: { workId: item.id } });
-  expect(await ledger.work.submit(newItem(), key)).toMatchObject({ kind: 'joined', item: { id: item.id } });
+  expect(await ledger.work.submit(newItem(), key, AUTHOR)).toMatchObject({ kind: 'joined', item: { id: item.id } });
 });
 
 test('connections that are cut, idle or at work, fail their call and nothing else', async () => {
-  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null)));
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null, AUTHOR)));
   proxy.cutAll();
   await Promise.allSettled([1, 2, 3].map(() => ledger.work.ping()));
 
   const under = world.whileLocked((await world.submit()).id, async () => {
-    const results = Promise.all([1, 2].map(() => failureOf(ledger.work.submit(newItem(), null))));
+    const results = Promise.all([1, 2].map(() => failureOf(ledger.work.submit(newItem(), null, AUTHOR))));
     proxy.cutAll();
     return results;
   });
@@ -98,17 +99,17 @@ test('connections that are cut, idle or at work, fail their call and nothing els
 test('a row that somebody holds for too long fails the call in bounded time', async () => {
   const { id } = await world.submit();
 
-  const { code, tookMs } = await world.whileLocked(id, () => failureOf(ledger.work.requestCancel(id, 'no')));
+  const { code, tookMs } = await world.whileLocked(id, () => failureOf(ledger.work.requestCancel(id, 'no', AUTHOR)));
 
   expect(code).toBe('LEDGER_UNAVAILABLE');
   expect(tookMs).toBeLessThan(BOUND_MS);
-  expect((await ledger.work.requestCancel(id, 'no')).kind).toBe('requested');
+  expect((await ledger.work.requestCancel(id, 'no', AUTHOR)).kind).toBe('requested');
 });
 
 test('an error never quotes what was to be written', async () => {
   const item = { ...newItem(), capability: 'secret'.repeat(50) };
 
-  const { code, error } = await failureOf(ledger.work.submit(item, null));
+  const { code, error } = await failureOf(ledger.work.submit(item, null, AUTHOR));
 
   expect(code).toBe('INTERNAL');
   expect(JSON.stringify([error, (error as Error).message, (error as { cause: Error }).cause, (error as { cause: Error }).cause.message])).not.toContain(

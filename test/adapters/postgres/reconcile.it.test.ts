@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ afterAll(() => world.close());
 test('lists what is not settled, page by page, with what the reconciler judges by', async () => {
   const accepted = await world.submit({ deadline: '2031-01-01T00:00:00.000Z' });
   const writer = await world.queue();
-  await world.ledger.work.requestCancel(writer.workId, 'no');
+  await world.ledger.work.requestCancel(writer.workId, 'no', AUTHOR);
   const settled = await world.queue();
   await world.ledger.transitions.settle(settled, { fence: 0, outcome: { kind: 'cancelled', reason: '' } });
 
@@ -46,7 +47,7 @@ test('an item whose workflow was ended is a dead letter, its slot is free and it
 
 test('an item that was to be cancelled is cancelled when its workflow was ended', async () => {
   const writer = await world.queue();
-  await world.ledger.work.requestCancel(writer.workId, 'no');
+  await world.ledger.work.requestCancel(writer.workId, 'no', AUTHOR);
 
   await world.ledger.reconcile.settleTerminated({ ...writer, message: 'terminated' });
 

@@ -4,6 +4,7 @@ import type { Handle } from '../../../src/domain/agents/session.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { completed, HOST, openWorld, report } from './open-world.ts';
 import type { World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 const HANDLE: Handle = { mechanism: 'local', hostId: HOST, bootId: 'boot', pid: 42, startTicks: 7 };
 
@@ -53,7 +54,7 @@ describe('the session of a start', () => {
 
   test('is not to be started once its item is to be cancelled', async () => {
     const { writer, guid } = await starting();
-    await world.ledger.work.requestCancel(writer.workId, 'no');
+    await world.ledger.work.requestCancel(writer.workId, 'no', AUTHOR);
 
     expect(await world.ledger.sessions.findForSpinUp(guid)).toBeNull();
   });

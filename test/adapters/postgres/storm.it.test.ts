@@ -5,6 +5,7 @@ import type { Grant } from '../../../src/domain/scheduling/grant.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { completed, openWorld, report } from './open-world.ts';
 import type { Attempt, World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 const ITEMS = 60;
 const AGENTS_MAX = 4;
@@ -35,7 +36,7 @@ async function live(number: number, grants: AsyncIterator<unknown>): Promise<voi
   await Promise.all([
     world.ledger.sessions.recordRegistered(agentGuid),
     world.ledger.sessions.recordSupervision(agentGuid, Buffer.from('s')),
-    number % 5 === 0 ? world.ledger.work.requestCancel(writer.workId, 'no') : null,
+    number % 5 === 0 ? world.ledger.work.requestCancel(writer.workId, 'no', AUTHOR) : null,
     number % 7 === 0 ? world.ledger.sessions.recordEnding(agentGuid, { cause: 'lost', message: 'silent' }) : null,
   ]);
   const lease = await world.ledger.leases.writeLease(writer, { fence, awaitNo: 1, agentGuid, taskToken: Buffer.from('t'), idleTimeoutMs: 1 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HOST, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -37,7 +38,7 @@ test('a name is taken once per project, until its target is removed', async () =
 
   await expect(world.registerTarget({ name: 'twice' })).rejects.toMatchObject({ code: 'CONFLICT' });
   await world.registerTarget({ name: 'twice', projectId: 'other' });
-  expect(await world.ledger.targets.remove('default', 'twice')).toBe(true);
+  expect(await world.ledger.targets.remove('default', 'twice', AUTHOR)).toBe(true);
   const second = await world.registerTarget({ name: 'twice' });
 
   expect(second.id).not.toBe(first.id);
@@ -59,13 +60,16 @@ test('an id wins over a name that looks like one', async () => {
 
 test('lists by name, in pages, without the removed ones', async () => {
   for (const name of ['c', 'a', 'b', 'gone']) await world.registerTarget({ projectId: 'listed', name });
-  await world.ledger.targets.remove('listed', 'gone');
+  await world.ledger.targets.remove('listed', 'gone', AUTHOR);
 
-  const page = await world.ledger.targets.list('listed', { limit: 2, after: null });
-  const rest = await world.ledger.targets.list('listed', { limit: 2, after: 'b' });
+  const page = await world.ledger.targets.list('listed', { limit: 2, from: null });
+  const rest = await world.ledger.targets.list('listed', { limit: 2, from: { direction: 'after', position: 'b' } });
+  const back = await world.ledger.targets.list('listed', { limit: 2, from: { direction: 'before', position: 'c' } });
 
-  expect(page.map(({ name }) => name)).toEqual(['a', 'b']);
-  expect(rest.map(({ name }) => name)).toEqual(['c']);
+  expect(page.items.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(rest.items.map(({ name }) => name)).toEqual(['c']);
+  expect(back).toEqual({ ...page, hasBefore: false, hasAfter: true });
+  expect([page.hasBefore, page.hasAfter, rest.hasBefore, rest.hasAfter]).toEqual([false, true, true, false]);
 });
 
 test('its use is what its sessions say', async () => {
@@ -85,7 +89,7 @@ test('nothing is started on a removed target, and a slot that was granted there 
   const target = await world.registerTarget({ projectId: 'removed' });
   const writer = await world.queue({ projectId: 'removed' });
   const grant = await world.grantTo(writer);
-  await world.ledger.targets.remove('removed', target.id);
+  await world.ledger.targets.remove('removed', target.id, AUTHOR);
 
   const answer = await world.take(writer, grant);
   const round = await world.grantSlots({ resendMs: 0 });
@@ -96,8 +100,8 @@ test('nothing is started on a removed target, and a slot that was granted there 
 });
 
 test('removing what is not there says so', async () => {
-  expect(await world.ledger.targets.remove('default', randomUUID())).toBe(false);
-  expect(await world.ledger.targets.remove('default', 'nobody')).toBe(false);
+  expect(await world.ledger.targets.remove('default', randomUUID(), AUTHOR)).toBe(false);
+  expect(await world.ledger.targets.remove('default', 'nobody', AUTHOR)).toBe(false);
 });
 
 test('a target that names no host is refused', async () => {
@@ -108,7 +112,7 @@ test('a target that names no host is refused', async () => {
 
 test('registering and removing are events of the target', async () => {
   const { id } = await world.registerTarget({ name: 'told' });
-  await world.ledger.targets.remove('default', 'told');
+  await world.ledger.targets.remove('default', 'told', AUTHOR);
 
   const events = await world.query("select seq, type, data ->> 'targetName' as name from events where entity_id = $1 order by seq", [id]);
 

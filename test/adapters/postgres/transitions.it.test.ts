@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AttemptFailure } from '../../../src/domain/work/outcome.ts';
 import type { Attempt, World } from './open-world.ts';
 import { completed, failed, openWorld } from './open-world.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -102,7 +103,7 @@ test('admit says when the boundary forbids what the submitter requires', async (
 
 test('admit of an item that was cancelled before it began says so', async () => {
   const item = await world.submit();
-  await world.ledger.work.requestCancel(item.id, 'never mind');
+  await world.ledger.work.requestCancel(item.id, 'never mind', AUTHOR);
 
   const { result } = await world.ledger.transitions.admit({ workId: item.id, runId: randomUUID() }, false);
 
@@ -247,7 +248,7 @@ test('event numbers of an item have no gap, whoever writes at once', async () =>
     ...Array.from({ length: 20 }, (_, index) =>
       world.ledger.leases.takeReport({ ...completed(attempt), kind: 'progress', seq: index + 20, progress: index } as never),
     ),
-    world.ledger.work.requestCancel(workId, 'enough'),
+    world.ledger.work.requestCancel(workId, 'enough', AUTHOR),
     world.ledger.sessions.recordEnding(attempt.taken.agentGuid, { cause: 'lost', message: 'silent' }),
   ]);
 

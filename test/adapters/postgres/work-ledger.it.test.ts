@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newItem, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
+import type { WorkItem } from '../../../src/domain/work/work-item.ts';
+import type { PageRequest } from '../../../src/ports/ledger/page.ts';
+import type { WorkPosition } from '../../../src/ports/ledger/work-ledger.ts';
+import { AUTHOR } from '../../support/author.ts';
 
 const HASH = 'a'.repeat(64);
 
@@ -20,7 +24,7 @@ test('an accepted item is read back as it was submitted', async () => {
     priority: 8,
   });
 
-  const submitted = await world.ledger.work.submit(item, null);
+  const submitted = await world.ledger.work.submit(item, null, AUTHOR);
 
   expect(submitted).toMatchObject({
     kind: 'accepted',
@@ -50,7 +54,7 @@ test('text that PostgreSQL cannot store is mended and not refused', async () => 
 test('ten submits at once with one key make one item', async () => {
   const key = { projectId: 'default', key: randomUUID(), bodyHash: HASH };
 
-  const results = await Promise.all(Array.from({ length: 10 }, () => world.ledger.work.submit(newItem(), key)));
+  const results = await Promise.all(Array.from({ length: 10 }, () => world.ledger.work.submit(newItem(), key, AUTHOR)));
 
   expect(new Set(results.map(({ item }) => item.id)).size).toBe(1);
   expect(results.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
@@ -58,10 +62,10 @@ test('ten submits at once with one key make one item', async () => {
 
 test('the same key with another body is refused, and nothing is written', async () => {
   const key = { projectId: 'default', key: randomUUID(), bodyHash: HASH };
-  const first = await world.ledger.work.submit(newItem(), key);
+  const first = await world.ledger.work.submit(newItem(), key, AUTHOR);
   const other = newItem();
 
-  await expect(world.ledger.work.submit(other, { ...key, bodyHash: 'b'.repeat(64) })).rejects.toMatchObject({
+  await expect(world.ledger.work.submit(other, { ...key, bodyHash: 'b'.repeat(64) }, AUTHOR)).rejects.toMatchObject({
     code: 'IDEMPOTENCY_MISMATCH',
     details: { workId: first.item.id },
   });
@@ -70,8 +74,8 @@ test('the same key with another body is refused, and nothing is written', async 
 
 test('the same key in another project is another item', async () => {
   const key = randomUUID();
-  const here = await world.ledger.work.submit(newItem(), { projectId: 'default', key, bodyHash: HASH });
-  const there = await world.ledger.work.submit(newItem({ projectId: 'other' }), { projectId: 'other', key, bodyHash: HASH });
+  const here = await world.ledger.work.submit(newItem(), { projectId: 'default', key, bodyHash: HASH }, AUTHOR);
+  const there = await world.ledger.work.submit(newItem({ projectId: 'other' }), { projectId: 'other', key, bodyHash: HASH }, AUTHOR);
 
   expect([here.kind, there.kind]).toEqual(['accepted', 'accepted']);
 });
@@ -79,12 +83,14 @@ test('the same key in another project is another item', async () => {
 test('pages list every item once: priority first, then age', async () => {
   for (const priority of [3, 9, 5, 9, 1, 5, 5]) await world.submit({ projectId: 'paged', priority, boundary: 'personal' });
 
-  const seen = [];
-  for (let after = null, pages = 0; pages < 10; pages++) {
-    const page = await world.ledger.work.list({ projectId: 'paged', boundary: 'personal', status: 'pending' }, { limit: 2, after });
+  const filter = { projectId: 'paged', boundary: 'personal', status: 'pending' } as const;
+  const seen: WorkItem[] = [];
+  for (let from: PageRequest<WorkPosition>['from'] = null, pages = 0; pages < 10; pages++) {
+    const page = await world.ledger.work.list(filter, { limit: 2, from });
     seen.push(...page.items);
-    after = page.next;
-    if (after === null) break;
+    const last = page.items.at(-1);
+    if (!page.hasAfter || last === undefined) break;
+    from = { direction: 'after', position: last };
   }
 
   expect(seen.map(({ priority }) => priority)).toEqual([9, 9, 5, 5, 5, 3, 1]);
@@ -97,13 +103,26 @@ test('pages list every item once: priority first, then age', async () => {
   );
 });
 
+test('a page before an item is the page that was read before it', async () => {
+  for (const priority of [1, 2, 2, 3, 4]) await world.submit({ projectId: 'backwards', priority });
+  const filter = { projectId: 'backwards' };
+  const all = (await world.ledger.work.list(filter, { limit: 10, from: null })).items;
+
+  for (const [index, position] of all.entries()) {
+    const page = await world.ledger.work.list(filter, { limit: 2, from: { direction: 'before', position } });
+
+    expect(page.items).toEqual(all.slice(Math.max(0, index - 2), index));
+    expect([page.hasBefore, page.hasAfter]).toEqual([index > 2, true]);
+  }
+});
+
 test('a list shows only what its filter asks for', async () => {
   const cancelled = await world.queue({ projectId: 'filtered' });
   await world.submit({ projectId: 'filtered', boundary: 'corporate' });
   await world.ledger.transitions.settle(cancelled, { fence: 0, outcome: { kind: 'cancelled', reason: 'no' } });
 
   const ids = async (filter: object): Promise<string[]> =>
-    (await world.ledger.work.list({ projectId: 'filtered', ...filter }, { limit: 10, after: null })).items.map(({ id }) => id);
+    (await world.ledger.work.list({ projectId: 'filtered', ...filter }, { limit: 10, from: null })).items.map(({ id }) => id);
 
   expect(await ids({})).toHaveLength(2);
   expect(await ids({ status: 'cancelled' })).toEqual([cancelled.workId]);
@@ -114,8 +133,8 @@ test('a list shows only what its filter asks for', async () => {
 test('a wish to cancel is written once, takes the item out of the queue, and stays after a repeat', async () => {
   const { workId } = await world.queue();
 
-  const first = await world.ledger.work.requestCancel(workId, 'changed my mind');
-  const again = await world.ledger.work.requestCancel(workId, 'another reason');
+  const first = await world.ledger.work.requestCancel(workId, 'changed my mind', AUTHOR);
+  const again = await world.ledger.work.requestCancel(workId, 'another reason', AUTHOR);
 
   expect(first.kind).toBe('requested');
   expect(again).toEqual(first);
@@ -127,14 +146,14 @@ test('a settled item is past cancelling, an unknown one is not found', async () 
   const writer = await world.queue();
   await world.ledger.transitions.settle(writer, { fence: 0, outcome: { kind: 'cancelled', reason: 'no' } });
 
-  expect(await world.ledger.work.requestCancel(writer.workId, 'late')).toMatchObject({ kind: 'already-settled', item: { phase: 'cancelled' } });
-  expect(await world.ledger.work.requestCancel(randomUUID(), 'who')).toEqual({ kind: 'not-found' });
+  expect(await world.ledger.work.requestCancel(writer.workId, 'late', AUTHOR)).toMatchObject({ kind: 'already-settled', item: { phase: 'cancelled' } });
+  expect(await world.ledger.work.requestCancel(randomUUID(), 'who', AUTHOR)).toEqual({ kind: 'not-found' });
 });
 
 test('the sweeper finds what was accepted and never seen by a workflow, cancelled or not', async () => {
   const unseen = await world.submit({ projectId: 'swept' });
   const cancelled = await world.submit({ projectId: 'swept' });
-  await world.ledger.work.requestCancel(cancelled.id, 'no');
+  await world.ledger.work.requestCancel(cancelled.id, 'no', AUTHOR);
   const seen = await world.queue({ projectId: 'swept' });
 
   const found = await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { maskConfig } from '../../api/mask-config.ts';
+import { maskConfig } from '../../../src/domain/targets/mask-config.ts';
 
 test.each([
   ['flat', { mechanism: 'local', command: 'run', env: { A: 'secret', B: '' } }, { mechanism: 'local', command: 'run', env: { A: '***', B: '***' } }],

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isAllowed } from '../../src/domain/access/actor.ts';
+import type { Actor, Scope } from '../../src/domain/access/actor.ts';
+import { WeftError } from '../../src/domain/errors.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the caller must be allowed; a route of `/api` that names none needs `admin`. */
+    scope?: Scope;
+  }
+}
+
+/** Whose token it is. Throws `UNAUTHORIZED` for an unknown one, and for none when tokens are needed. */
+export type ActorFinder = (token: string | undefined) => Actor | Promise<Actor>;
+
+const actors = new WeakMap<FastifyRequest, Actor>();
+
+/** Who sends this request; known from the first hook on, in every route of `/api`. */
+export function actorOf(request: FastifyRequest): Actor {
+  const actor = actors.get(request);
+  if (actor === undefined) throw new WeftError('UNAUTHORIZED', 'Nobody is known to have sent this request.');
+  return actor;
+}
+
+/** Every request in this scope is somebody's, before its body is read, and somebody's who may do what the route does. */
+export function authenticate(app: FastifyInstance, findActor: ActorFinder): void {
+  app.addHook('onRequest', async (request) => {
+    const actor = await findActor(bearerOf(request));
+    const { scope = 'admin' } = request.routeOptions.config;
+    // An unknown route is told to everybody who is known.
+    if (!request.is404 && !isAllowed(actor, scope)) throw new WeftError('FORBIDDEN', `This needs a token with the scope "${scope}".`, { details: { scope } });
+    actors.set(request, actor);
+  });
+}
+
+/** The token of the Authorization header; undefined when there is no such header. */
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined) return undefined;
+  const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw new WeftError('UNAUTHORIZED', 'The Authorization header has the wrong format; send "Authorization: Bearer <token>".');
+  return token;
+}
