@@ -22,6 +22,7 @@ import { describeRoutes } from './plugins/openapi.ts';
 import { traceRequests } from './plugins/request-trace.ts';
 import { answerUnreadable } from './plugins/unreadable-requests.ts';
 import { validateRequests } from './plugins/validate-request.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { targetRoutes } from './routes/targets.ts';
@@ -52,6 +53,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   describeRoutes(app);
   app.register(healthRoutes, deps);
   app.register(openApiRoute);
+  app.register(docsRoutes);
   app.register(
     (api, _options, done) => {
       authenticate(api, createActorFinder(deps.config.tokens));

@@ -36,7 +36,7 @@ export const healthRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done)
         summary: 'The process answers',
         response: { 200: Alive, '4xx': ErrorBody },
       },
-      handler: () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), documentation: '/api/openapi.json' }),
+      handler: () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), documentation: '/api/docs' }),
     });
   }
 

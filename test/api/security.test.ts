@@ -90,7 +90,7 @@ describe('with tokens', () => {
     },
   );
 
-  test.each(['/health', '/health/live', '/api/openapi.json'])('%s is open', async (url) => {
+  test.each(['/health', '/health/live', '/api/openapi.json', '/api/docs/'])('%s is open', async (url) => {
     expect((await app.inject({ url })).statusCode).toBe(200);
   });
 
