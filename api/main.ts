@@ -40,6 +40,7 @@ const engine = createTemporalEngine({
 const app = buildApp({
   work: ledger.work,
   targets: ledger.targets,
+  tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),
   config: { projectId: config.LOOMINAL_PROJECT_ID, hostId: config.WEFT_HOST_ID, tokens: config.API_TOKENS },

@@ -9,11 +9,13 @@ export function digits<T extends z.ZodType>(schema: T) {
 }
 
 /** What every list takes. Without `limit` a cursor's own counts, else 50. */
-export const ListQuery = z.object({
-  projectId: ProjectId.exactOptional(),
+export const PageQuery = z.object({
   limit: digits(z.int().min(1).max(PAGE_LIMIT_MAX)).exactOptional(),
   cursor: CursorText.exactOptional(),
 });
+
+/** What the lists of one project take. */
+export const ListQuery = z.object({ projectId: ProjectId.exactOptional(), ...PageQuery.shape });
 
 /** The paging fields of every list. */
 export const PageFields = {

@@ -21,6 +21,7 @@ export function describeRoutes(app: FastifyInstance): void {
       tags: [
         { name: 'work', description: 'Units of work for agents.' },
         { name: 'targets', description: 'Places where agents can be started.' },
+        { name: 'access', description: 'Who may do what, and who did what.' },
         { name: 'health', description: 'For probes.' },
       ],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'Needed when API tokens are configured.' } } },

@@ -64,6 +64,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'targets',
         'work_items',
         'audit',
+        'api_tokens',
         'projects',
         'hosts',
       ];
