@@ -8,7 +8,7 @@ export function digits<T extends z.ZodType>(schema: T) {
   return z.preprocess((text) => (typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : text), schema);
 }
 
-/** What every list takes. Without `limit` a cursor's own counts, else 50. */
+/** What every list takes. Without `limit` a cursor's own counts, else up to 1,000 come at once. */
 export const PageQuery = z.object({
   limit: digits(z.int().min(1).max(PAGE_LIMIT_MAX)).exactOptional(),
   cursor: CursorText.exactOptional(),

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
 import type { Scope } from '../../domain/access/actor.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
@@ -11,7 +11,7 @@ import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { Needs } from '../../domain/work/classify.ts';
-import type { WorkFailure, WorkItem, WorkPhase, WorkResult } from '../../domain/work/work-item.ts';
+import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 
 // jsonb is written as text (see json.ts) and read as what it says.
 type Json<T> = ColumnType<T, string, string>;
@@ -54,6 +54,11 @@ interface WorkItemsTable {
   result: NullableJson<WorkResult>;
   error: NullableJson<WorkFailure>;
   settled_at: NullableTime;
+  status: GeneratedAlways<WorkStatus>;
+  bytes: GeneratedAlways<number>;
+  retries: Generated<number>;
+  retried_at: NullableTime;
+  attempts_before: Generated<number>;
 }
 
 interface QueueTable {
@@ -182,6 +187,7 @@ export interface Tables {
   api_tokens: TokensTable;
   work_items: WorkItemsTable;
   idempotency_keys: { project_id: string; key: string; body_hash: string; work_id: string; created_at: DefaultTime };
+  work_texts: { work_id: string; text: string };
   queue: QueueTable;
   hosts: { id: string; open: boolean; updated_at: DefaultTime };
   targets: TargetsTable;

@@ -62,6 +62,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'idempotency_keys',
         'sessions',
         'targets',
+        'work_texts',
         'work_items',
         'audit',
         'api_tokens',
