@@ -23,15 +23,16 @@ function npm(name) {
 }
 
 const NODE =
-  '^(node:)?(assert|async_hooks|buffer|child_process|crypto|events|fs|http|module|net|os|path|perf_hooks|process|readline|stream|string_decoder|timers|url|util)(/|$)';
+  '^(node:)?(assert|async_hooks|buffer|child_process|crypto|events|fs|http|module|net|os|path|perf_hooks|process|readline|stream|string_decoder|timers|tls|url|util)(/|$)';
 
-// These put the pieces together, and so know all of them: every main.ts, `weft up` (a main.ts too long for one file) and the worker's recipe.
-const COMPOSERS = ['(^|/)main\\.ts$', '^cli/up/', '^worker/', '^src/embedded/'];
+// These put the pieces together, and so know all of them: every main.ts, what those of api, bridge and worker have in common,
+// `weft up` (a main.ts too long for one file) and the worker's recipe.
+const COMPOSERS = ['(^|/)main\\.ts$', '^cli/up/', '^worker/', '^src/embedded/', '^src/compose/'];
 
 const CORE = ['^src/domain/', '^src/contract/', '^src/ports/'];
 
 const ADAPTERS = [
-  { folder: 'nats', packages: ['@nats-io'] },
+  { folder: 'nats', packages: ['@nats-io', 'ws'] },
   { folder: 'postgres', packages: ['pg', 'kysely'] },
   { folder: 'temporal', packages: ['@temporalio/client', '@temporalio/common'], more: ['^src/contract/'] },
   { folder: 'local', packages: [] },
@@ -94,8 +95,9 @@ const folders = [
     name: 'agent-travels-light',
     from: '^agent/',
     fromNot: '/main\\.ts$',
-    to: ['^agent/', '^src/domain/', npm('zod'), npm('@nats-io'), NODE],
-    comment: 'The runner is one file that is copied to other hosts: domain, Node and its connection (agent/nats-bus.ts) are all it has.',
+    to: ['^agent/', '^src/domain/', '^src/adapters/nats/dial\\.ts$', npm('zod'), npm('@nats-io'), NODE],
+    comment:
+      'The runner is one file that is copied to other hosts: domain, Node and its connection (agent/nats-bus.ts, by the dial that we use too) are all it has.',
   }),
   only({
     name: 'cli-speaks-commander',
@@ -143,6 +145,13 @@ const roots = [
     comment: 'Only `weft up`, tests and scripts boot servers. Take an address instead.',
     from: { pathNot: [...COMPOSERS, '^test/', '^scripts/'] },
     to: { path: '^src/embedded/' },
+  },
+  {
+    name: 'composed-at-the-top',
+    severity: 'error',
+    comment: 'src/compose puts the stores together for a main.ts, tests and scripts. Take the port instead.',
+    from: { pathNot: ['(^|/)main\\.ts$', '^test/', '^scripts/', '^src/compose/'] },
+    to: { path: '^src/compose/' },
   },
   {
     name: 'main-is-the-top',

@@ -2,15 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GUID_MARKER, RUNNER_CONFIG, RunnerConfig } from '../src/domain/agents/launch.ts';
+import { parseNatsServers } from '../src/domain/nats-servers.ts';
+import type { NatsServers } from '../src/domain/nats-servers.ts';
 import { allowedEnvironment } from './harness-environment.ts';
 import { connectNatsBus } from './nats-bus.ts';
-import { readNatsServers } from './nats-servers.ts';
 import { Runner } from './runner.ts';
 
 const CONNECT_TIMEOUT_MS = 60_000;
 
 const config = readConfig();
-const bus = await connectNatsBus(readNatsServers(process.env), `weft-agent ${config.guid}`, CONNECT_TIMEOUT_MS).catch((error: unknown) =>
+const bus = await connectNatsBus(readServers(), `weft-agent ${config.guid}`, CONNECT_TIMEOUT_MS).catch((error: unknown) =>
   fail(error instanceof Error ? error.message : String(error), 1),
 );
 const given = process.env['WEFT_RUNNER_DIR'];
@@ -48,6 +49,12 @@ function readConfig(): RunnerConfig {
   }
   if (process.env[GUID_MARKER] !== parsed.data.guid) return fail(`${GUID_MARKER} must be set to the configuration's guid ${parsed.data.guid}`, 2);
   return parsed.data;
+}
+
+function readServers(): NatsServers {
+  const { NATS_URL, NATS_USER, NATS_PASS, NATS_CA } = process.env;
+  const parsed = parseNatsServers({ NATS_URL, NATS_USER, NATS_PASS, NATS_CA });
+  return 'problems' in parsed ? fail(parsed.problems.join('\n'), 2) : parsed.servers;
 }
 
 function parseJson(text: string): unknown {

@@ -1,11 +1,11 @@
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { KV } from '@nats-io/kv';
-import { connect } from '@nats-io/transport-node';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { dialNats } from '../src/adapters/nats/dial.ts';
+import type { NatsServers } from '../src/domain/nats-servers.ts';
 import { REGISTRY_BUCKET } from '../src/domain/subjects.ts';
 import type { RunnerBus } from './bus.ts';
-import type { NatsServers } from './nats-servers.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 const RECONNECT_WAIT_MS = 500;
@@ -16,11 +16,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 
 /** Connects under `name`, trying again for `timeoutMs`; throws when it never could. Afterwards it reconnects for ever. */
 export async function connectNatsBus(servers: NatsServers, name: string, timeoutMs: number): Promise<RunnerBus> {
-  const connecting = connect({
-    servers: [...servers.urls],
-    ...(servers.user === undefined ? {} : { user: servers.user }),
-    ...(servers.password === undefined ? {} : { pass: servers.password }),
-    ...(servers.tls ? { tls: {} } : {}),
+  const connecting = dialNats(servers, {
     name,
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,

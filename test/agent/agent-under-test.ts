@@ -34,11 +34,11 @@ export class AgentUnderTest {
     this.server = server;
   }
 
-  /** Everything but the runner itself. */
-  static async prepare(): Promise<AgentUnderTest> {
+  /** Everything but the runner itself; `configuration` is added to the NATS server's. */
+  static async prepare(configuration = ''): Promise<AgentUnderTest> {
     const bundle = join(scratchDirectory('bundle'), 'agent.mjs');
     await bundleAgent(bundle);
-    const nats = await startTestNats();
+    const nats = await startTestNats(configuration);
     const server = await ServerSide.connect(nats.url);
     await server.readReports();
     return new AgentUnderTest(bundle, nats, server);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -77,15 +77,20 @@ export interface TestNats {
   readonly stop: () => Promise<void>;
 }
 
-export async function startTestNats(): Promise<TestNats> {
+/** With `configuration`, in nats-server's own language, added to what `weft up` gives it. */
+export async function startTestNats(configuration = ''): Promise<TestNats> {
   const dataDir = scratchDirectory('nats');
+  const configFile = join(dataDir, 'nats.conf');
+  writeFileSync(configFile, configuration);
   const files = { dataDir: join(dataDir, 'store'), logFile: join(dataDir, 'nats.log') };
-  const start = (port: number): Promise<Supervised> =>
-    supervise(natsServer({ binary: testServers().natsBinary, ...files, port, env: { PATH: process.env['PATH'] ?? '' } }), {
-      onChange: () => undefined,
-      onDown: () => undefined,
-      onRecovered: () => undefined,
-    });
+  const start = (port: number): Promise<Supervised> => {
+    const spec = natsServer({ binary: testServers().natsBinary, ...files, port, env: { PATH: process.env['PATH'] ?? '' } });
+    const [program, ...args] = spec.argv;
+    return supervise(
+      { ...spec, argv: [program, ...args, '--config', configFile] },
+      { onChange: () => undefined, onDown: () => undefined, onRecovered: () => undefined },
+    );
+  };
   const first = await onFreePorts({ port: 0 }, async ({ port }) => ({ port, server: await start(port) }));
   const { port } = first;
   let server: Supervised | null = first.server;

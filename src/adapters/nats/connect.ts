@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '@nats-io/transport-node';
-import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { toConnectionOptions } from './server-address.ts';
-import type { NatsAddress } from './server-address.ts';
+import { parseNatsServers } from '../../domain/nats-servers.ts';
+import type { NatsServers } from '../../domain/nats-servers.ts';
+import { dialNats } from './dial.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
-export interface NatsOptions extends NatsAddress {
+export interface NatsOptions {
+  /** As `NATS_URL`, `NATS_USER`, `NATS_PASS` and `NATS_CA`. */
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly pass?: string | undefined;
+  readonly ca?: string | undefined;
   /** Name of the connection, for the server's operator. */
   readonly name: string;
   readonly logger: Logger;
@@ -39,9 +44,23 @@ const PING_INTERVAL_MS = 5000;
 const PINGS_UNANSWERED_MAX = 2;
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** Tries once and then goes on in the background: the handle is usable at once, and says that NATS is away until it is there. */
+const CLIENT_OPTIONS = {
+  timeout: CONNECT_TIMEOUT_MS,
+  reconnect: true,
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: RECONNECT_WAIT_MS,
+  // A server whose accounts are being reloaded refuses everybody for a moment.
+  ignoreAuthErrorAbort: true,
+  pingInterval: PING_INTERVAL_MS,
+  maxPingOut: PINGS_UNANSWERED_MAX,
+} as const;
+
+/**
+ * Tries once and then goes on in the background: the handle is usable at once, and says that NATS is away until it is there.
+ * Throws at once when the address is not one.
+ */
 export async function connectNats(options: NatsOptions): Promise<NatsConnectionHandle> {
-  const keeper = new LinkKeeper(options);
+  const keeper = new LinkKeeper(serversOf(options), options);
   await keeper.firstTry;
   return {
     logger: options.logger,
@@ -54,6 +73,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnectionH
 /** `#current` is the stretch that lasts, or null; `#connection` survives breaks, because the client reconnects by itself. */
 class LinkKeeper {
   readonly firstTry: Promise<void>;
+  readonly #servers: NatsServers;
   readonly #options: NatsOptions;
   readonly #closing = new AbortController();
   readonly #kept: Promise<void>;
@@ -61,7 +81,8 @@ class LinkKeeper {
   #connection: NatsConnection | null = null;
   #current: { readonly link: NatsLink; readonly end: () => void } | null = null;
 
-  constructor(options: NatsOptions) {
+  constructor(servers: NatsServers, options: NatsOptions) {
+    this.#servers = servers;
     this.#options = options;
     let tried: () => void = () => undefined;
     this.firstTry = new Promise((resolve) => {
@@ -107,7 +128,7 @@ class LinkKeeper {
     let told = false;
     while (!this.#closing.signal.aborted) {
       try {
-        this.#connection = await connect(toClientOptions(this.#options));
+        this.#connection = await dialNats(this.#servers, { ...CLIENT_OPTIONS, name: this.#options.name });
         tried();
         told = false;
         await this.#follow(this.#connection);
@@ -162,17 +183,8 @@ class LinkKeeper {
   }
 }
 
-function toClientOptions(options: NatsOptions): NodeConnectionOptions {
-  return {
-    ...toConnectionOptions(options),
-    name: options.name,
-    timeout: CONNECT_TIMEOUT_MS,
-    reconnect: true,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_WAIT_MS,
-    // A server whose accounts are being reloaded refuses everybody for a moment.
-    ignoreAuthErrorAbort: true,
-    pingInterval: PING_INTERVAL_MS,
-    maxPingOut: PINGS_UNANSWERED_MAX,
-  };
+function serversOf({ url, user, pass, ca }: NatsOptions): NatsServers {
+  const parsed = parseNatsServers({ NATS_URL: url, NATS_USER: user, NATS_PASS: pass, NATS_CA: ca });
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
+  return parsed.servers;
 }
