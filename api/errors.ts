@@ -23,12 +23,10 @@ export const ErrorBody = z
     code: z.string().meta({ description: 'Stable; docs/errors.md lists them.' }),
     details: z.record(z.string(), z.unknown()).exactOptional(),
     requestId: z.string(),
+    stack: z.string().exactOptional().meta({ description: 'Where it failed; only with NODE_ENV=development.' }),
   })
   .meta({ id: 'ErrorBody', description: 'A failure. For a malformed request `details.validationErrors` names every problem.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;
-
-/** For the responses of a route. */
-export const ErrorReplies = { '4xx': ErrorBody, '5xx': ErrorBody };
 
 export interface ErrorReply {
   readonly status: number;

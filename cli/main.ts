@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ConfigError } from '../src/config.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { shownSettings } from '../src/config-shown.ts';
+import { ConfigError, loadConfig, loadConfigWithSources } from '../src/config.ts';
+import { printSettings } from './print-settings.ts';
 import type { UpOptions } from './up/up.ts';
 
 const USAGE_ERROR = 2;
@@ -31,6 +33,24 @@ async function main(): Promise<number> {
       // Only now: other commands need no servers, and shall be quick.
       const { up } = await import('./up/up.ts');
       exitCode = await up(dataDir === undefined ? process.env : { ...process.env, WEFT_DATA_DIR: dataDir }, options);
+    });
+  program
+    .command('config')
+    .description('The settings of this environment.')
+    .command('print')
+    .description('Print every setting with its value and where that is from; secrets are masked.')
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(['text', 'json']).default('text'))
+    .action(({ output }: { output: 'text' | 'json' }) => {
+      process.stdout.write(printSettings(shownSettings(loadConfigWithSources(process.env)), output));
+    });
+  program
+    .command('migrate')
+    .description("Make the ledger's tables in DATABASE_URL, or bring them up to date. The same again changes nothing.")
+    .action(async () => {
+      const { DATABASE_URL, WEFT_INSTALLATION_ID } = loadConfig(process.env);
+      const { migrate } = await import('../src/adapters/postgres/index.ts');
+      await migrate(DATABASE_URL, WEFT_INSTALLATION_ID);
+      process.stdout.write("The ledger's tables are up to date.\n");
     });
   try {
     await program.parseAsync();

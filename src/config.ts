@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { readVariables } from './config-variables.ts';
+import type { Env, Source } from './config-variables.ts';
 import { HostId, ProjectId } from './domain/ids.ts';
+import { parseNatsServers } from './domain/nats-servers.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 
@@ -8,21 +11,39 @@ function milliseconds(fallback: number, range: { min: number; max: number }): z.
 }
 
 const DAY_MS = 86_400_000;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const TEXT_MAX = 4096;
+const PEM_MAX = 65_536;
 
-/** Every setting. The descriptions are `.env.example`; a test keeps the two equal. */
+const Text = z.string().min(1).max(TEXT_MAX);
+
+/** Every setting. The descriptions are `.env.example`; a test keeps the two equal. Those of `SECRETS` may be in a file. */
 export const Environment = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233').describe('host:port of the Temporal server; set it to use one of your own'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('weft').describe('Temporal namespace'),
-  NATS_URL: z.string().min(1).default('nats://127.0.0.1:4222').describe('NATS server; set it to use one of your own'),
-  NATS_USER: z.string().min(1).optional().describe('NATS user, unless the URL has one'),
-  NATS_PASS: z.string().min(1).optional().describe('NATS password, unless the URL has one'),
-  DATABASE_URL: z.string().min(1).default('postgres://127.0.0.1:5432/weft').describe('PostgreSQL database; set it to use one of your own'),
+  NATS_URL: Text.default('nats://127.0.0.1:4222').describe(
+    'NATS servers with commas between them: nats://, tls://, ws://, wss:// or host:port, each perhaps with user:password@ (percent-encoded); set it to use one of your own',
+  ),
+  NATS_USER: Text.optional().describe('NATS user, unless the URL has one'),
+  NATS_PASS: Text.optional().describe('NATS password, unless the URL has one'),
+  NATS_CA: z
+    .string()
+    .max(PEM_MAX)
+    .optional()
+    .describe(
+      'certificates (PEM) of the authority that signed the NATS server; no connection without encryption; unset = those that Node trusts, NODE_EXTRA_CA_CERTS too',
+    ),
+  DATABASE_URL: Text.default('postgres://127.0.0.1:5432/weft').describe('PostgreSQL database; set it to use one of your own'),
   WEFT_DATA_DIR: z.string().min(1).default('.weft').describe('where `weft up` and local agents keep their data'),
-  API_HOST: z.string().min(1).default('127.0.0.1').describe('address the api listens on; anything but loopback needs API_TOKENS'),
+  API_HOST: Text.optional().describe('address the api listens on; 127.0.0.1 without API_TOKENS, which anything but loopback needs, 0.0.0.0 with them'),
   API_PORT: Port.default(3000).describe('port the api listens on; 0 = a free one'),
   API_TOKENS: z.string().default('').transform(toList).describe('comma-separated bearer tokens; empty = no tokens, loopback only'),
   LOOMINAL_PROJECT_ID: ProjectId.default('default').describe('project of requests that name none'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('how much is logged'),
+  LOG_LEVEL: z.string().toLowerCase().pipe(z.enum(LOG_LEVELS)).default('info').describe('how much is logged: fatal, error, warn, info, debug, trace, silent'),
+  NODE_ENV: Text.optional().describe('development = error answers carry the stack'),
+  NODE_EXTRA_CA_CERTS: Text.optional().describe('file of further authorities (PEM) that Node shall trust; read by Node itself'),
+  USER: Text.default('coordinator').describe('whose agents the coordinator takes for its own'),
+  GITHUB_TOKEN: Text.optional().describe('token for GitHub Actions, for targets that name no variable of their own'),
   IDLE_TIMEOUT_MS: milliseconds(300_000, { min: 0, max: DAY_MS }).describe('an agent that is free for longer is retired; 0 = never'),
   WEFT_HOST_ID: HostId.default('local').describe('name of this host, which targets of the mechanism `local` carry; `weft up` makes one and keeps it'),
   WEFT_INSTALLATION_ID: z.uuid().optional().describe('id that all stores must carry; a mismatch is refused at start'),
@@ -39,32 +60,54 @@ export const Environment = z.object({
   WEFT_AGENT_ENTRY: z.string().min(1).optional().describe('file of the agent runner, if not the built-in one'),
 });
 
+/** What must not be shown. Each may be in a file that `<NAME>_FILE` names; so may NATS_CA, which is no secret but long. */
+export const SECRETS = ['NATS_URL', 'NATS_PASS', 'DATABASE_URL', 'API_TOKENS', 'GITHUB_TOKEN'] as const;
+export const IN_FILES = [...SECRETS, 'NATS_CA'] as const;
+
 /** The parsed settings, by the names of their variables. */
-export type Config = z.infer<typeof Environment>;
+export type Config = z.infer<typeof Environment> & { readonly API_HOST: string };
 
 /** Thrown by `loadConfig`; the message names every problem, one a line. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
+    this.problems = problems;
   }
 }
 
 /** Reads the settings. An empty variable counts as not set. Throws `ConfigError` with all problems at once; never prints a value. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = Environment.safeParse(given);
-  const problems = [...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...unguarded(given)];
-  if (parsed.success && problems.length === 0) return parsed.data;
-  throw new ConfigError(problems);
+export function loadConfig(env: Env): Config {
+  return loadConfigWithSources(env).config;
+}
+
+/** The same, and where each value is from. */
+export function loadConfigWithSources(env: Env): { config: Config; sources: Readonly<Record<keyof Config, Source>> } {
+  const names = Object.keys(Environment.shape) as (keyof Config)[];
+  const { values, sources, problems: unread } = readVariables(env, { names, inFiles: IN_FILES });
+  const parsed = Environment.safeParse(values);
+  const invalid = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = [...unread, ...invalid, ...natsProblems(values), ...unguarded(values)];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return {
+    config: { ...parsed.data, API_HOST: parsed.data.API_HOST ?? (parsed.data.API_TOKENS.length > 0 ? '0.0.0.0' : '127.0.0.1') },
+    sources: Object.fromEntries(names.map((name) => [name, sources[name] ?? 'default'])) as Record<keyof Config, Source>, // every name
+  };
+}
+
+function natsProblems(values: Readonly<Record<string, string>>): readonly string[] {
+  const parsed = parseNatsServers(values);
+  return 'problems' in parsed ? parsed.problems : [];
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Without tokens everybody who reaches the api may run commands here, so it must not be reachable from elsewhere. */
-function unguarded(given: Readonly<Record<string, string | undefined>>): string[] {
-  const host = given['API_HOST'] ?? '127.0.0.1';
-  if (LOOPBACK.test(host) || toList(given['API_TOKENS'] ?? '').length > 0) return [];
+function unguarded(values: Readonly<Record<string, string>>): string[] {
+  const host = values['API_HOST'] ?? '127.0.0.1';
+  if (LOOPBACK.test(host) || toList(values['API_TOKENS'] ?? '').length > 0) return [];
   return ['API_HOST: anything but loopback needs API_TOKENS'];
 }
 

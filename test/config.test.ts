@@ -1,7 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigError, Environment, loadConfig } from '../src/config.ts';
+import { ConfigError, Environment, IN_FILES, loadConfig, loadConfigWithSources } from '../src/config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'weft-config-'));
+const NO_FILE = join(directory, 'missing');
+
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function fileWith(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
 
 describe('loadConfig', () => {
   test('gives every setting its default', () => {
@@ -36,6 +51,81 @@ describe('loadConfig', () => {
   test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('listens on %s without tokens', (host) => {
     expect(loadConfig({ API_HOST: host }).API_HOST).toBe(host);
   });
+
+  test('listens everywhere when it has tokens and no other address', () => {
+    expect(loadConfig({}).API_HOST).toBe('127.0.0.1');
+    expect(loadConfig({ API_TOKENS: 'one' }).API_HOST).toBe('0.0.0.0');
+    expect(loadConfig({ API_TOKENS: 'one', API_HOST: '127.0.0.1' }).API_HOST).toBe('127.0.0.1');
+  });
+
+  test('takes a level of the log in whatever case', () => {
+    expect(loadConfig({ LOG_LEVEL: 'WARN' }).LOG_LEVEL).toBe('warn');
+  });
+
+  test('knows the problems of the NATS servers', () => {
+    expect(() => loadConfig({ NATS_URL: 'http://secret:1', LOG_LEVEL: 'loud' })).toThrow(/\n {2}LOG_LEVEL: .*\n {2}NATS_URL: the scheme must be/);
+  });
+
+  test('reads secrets from files, without the line break at their end', () => {
+    const files = Object.fromEntries(
+      Object.entries({
+        NATS_URL: 'nats://bus:4222\n',
+        NATS_PASS: ' p a s s \r\n',
+        DATABASE_URL: 'postgres://ledger/weft\n',
+        API_TOKENS: 'one,\ntwo\n',
+        GITHUB_TOKEN: 'ghp\n',
+        NATS_CA: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+      }).map(([name, content]) => [`${name}_FILE`, fileWith(name, content)]),
+    );
+
+    const { config, sources } = loadConfigWithSources({ ...files, NATS_USER: 'me', NATS_PASS: '' });
+
+    expect(Object.keys(files).sort()).toEqual(IN_FILES.map((name) => `${name}_FILE`).sort());
+    expect(config).toMatchObject({
+      NATS_URL: 'nats://bus:4222',
+      NATS_PASS: 'p a s s',
+      DATABASE_URL: 'postgres://ledger/weft',
+      API_TOKENS: ['one', 'two'],
+      GITHUB_TOKEN: 'ghp',
+      NATS_CA: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+    });
+    expect(sources).toMatchObject({ NATS_PASS: 'file', NATS_USER: 'environment', LOG_LEVEL: 'default' });
+    expect(Object.keys(sources)).toEqual(Object.keys(Environment.shape));
+  });
+
+  test('names what is wrong with files, each with variable and file, beside all other problems, and never a content', () => {
+    const secret = fileWith('secret', 'secret-content');
+    const large = fileWith('large', 'x'.repeat(65_537));
+    const empty = fileWith('empty', ' \n');
+
+    const read = (): unknown =>
+      loadConfig({
+        NATS_PASS: 'secret-value',
+        NATS_PASS_FILE: secret,
+        API_TOKENS_FILE: NO_FILE,
+        DATABASE_URL_FILE: directory,
+        GITHUB_TOKEN_FILE: empty,
+        NATS_CA_FILE: large,
+        NATS_URL_FILE: secret,
+        LOG_LEVEL: 'loud',
+      });
+
+    expect(read).toThrow('\n  NATS_PASS: set NATS_PASS or NATS_PASS_FILE, not both\n');
+    expect(read).toThrow(`\n  API_TOKENS_FILE: ${NO_FILE} cannot be read (ENOENT)\n`);
+    expect(read).toThrow(`\n  DATABASE_URL_FILE: ${directory} is not a file\n`);
+    expect(read).toThrow(`\n  GITHUB_TOKEN_FILE: ${empty} is empty\n`);
+    expect(read).toThrow(`\n  NATS_CA_FILE: ${large} is larger than 65536 bytes\n`);
+    expect(read).toThrow('\n  LOG_LEVEL: ');
+    expect(read).not.toThrow(/secret-/);
+  });
+
+  test('knows no files for what is no secret', () => {
+    expect(loadConfig({ LOG_LEVEL_FILE: NO_FILE }).LOG_LEVEL).toBe('info');
+  });
+
+  test('an address that is open to all is guarded by tokens in a file, too', () => {
+    expect(loadConfig({ API_HOST: '0.0.0.0', API_TOKENS_FILE: fileWith('tokens', 'one\n') }).API_TOKENS).toEqual(['one']);
+  });
 });
 
 test('.env.example names every setting with its meaning and default', () => {
@@ -47,7 +137,13 @@ test('.env.example names every setting with its meaning and default', () => {
 function toExample(): string {
   const settings = Object.entries(Environment.shape).map(([name, schema]) => {
     const byDefault = z.safeParse(schema, undefined).data ?? '';
-    return `# ${schema.description ?? ''}\n# ${name}=${String(byDefault)}\n`;
+    const inFile = (IN_FILES as readonly string[]).includes(name) ? `# ${name}_FILE=\n` : '';
+    return `# ${schema.description ?? ''}\n# ${name}=${String(byDefault)}\n${inFile}`;
   });
-  return ['# Every setting with its default. Set what you need in the environment of `npm start`, or of api and worker.\n', ...settings].join('\n');
+  const head = [
+    '# Every setting with its default. Set what you need in the environment of `npm start`, or of api and worker.',
+    '# <NAME>_FILE names a file that holds the value, as Docker and Kubernetes give secrets; set the one or the other.',
+    '# `weft config print` shows what is in force and where it is from.\n',
+  ];
+  return [head.join('\n'), ...settings].join('\n');
 }

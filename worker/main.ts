@@ -1,7 +1,5 @@
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
 import { createAttemptActivities } from '../activities/attempt.ts';
 import { withFailures } from '../activities/failure.ts';
 import { createHostActivities } from '../activities/host.ts';
@@ -11,39 +9,24 @@ import { createSlotActivities } from '../activities/slots.ts';
 import { createWorkTransitions } from '../activities/work-transitions.ts';
 import { createBridge } from '../bridge/create-bridge.ts';
 import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
-import { connectNats, createAgentBus, createAgentInbox, createEventStream } from '../src/adapters/nats/index.ts';
-import { createLedger } from '../src/adapters/postgres/index.ts';
-import { createTemporalEngine } from '../src/adapters/temporal/index.ts';
-import { loadConfig } from '../src/config.ts';
-import { defaultPolicy } from '../src/domain/policy/project-policy.ts';
+import { createAgentBus, createAgentInbox, createEventStream } from '../src/adapters/nats/index.ts';
+import { openStores } from '../src/compose/open-stores.ts';
+import { readConfig } from '../src/compose/read-config.ts';
+import { signalled } from '../src/compose/signalled.ts';
 import { agentRunner, workflowBundle } from './artifacts.ts';
+import { runnerNats } from './runner-nats.ts';
 import { stopLocalAgents } from './stop-local-agents.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
 
 const PRUNE_INTERVAL_MS = 600_000;
 const POOL_MAX = 20;
 
-const config = loadConfig(process.env);
-const logger = pino({ level: config.LOG_LEVEL, base: { process: 'worker', host: hostname() } });
+const config = readConfig('worker', process.env);
 // Signals are ours: the order of stopping matters.
 Runtime.install({ shutdownSignals: [] });
 
 const [workflowBundlePath, runnerFile] = await Promise.all([workflowBundle(), config.WEFT_AGENT_ENTRY ?? agentRunner()]);
-const ledger = createLedger({
-  databaseUrl: config.DATABASE_URL,
-  poolMax: POOL_MAX,
-  defaultPolicy: defaultPolicy(config.WEFT_PROJECT_LIMIT),
-  defaultIdleTimeoutMs: config.IDLE_TIMEOUT_MS,
-  ...(config.WEFT_INSTALLATION_ID === undefined ? {} : { installationId: config.WEFT_INSTALLATION_ID }),
-});
-await ledger.installationId();
-const natsCredentials = { user: config.NATS_USER, pass: config.NATS_PASS };
-const nats = await connectNats({ url: config.NATS_URL, ...natsCredentials, name: 'weft-worker', logger });
-const engine = createTemporalEngine({
-  address: config.TEMPORAL_ADDRESS,
-  namespace: config.TEMPORAL_NAMESPACE,
-  coordinatorIntervalMs: config.WEFT_COORDINATOR_INTERVAL_MS,
-});
+const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'worker', poolMax: POOL_MAX });
 const bus = createAgentBus(nats);
 
 const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
@@ -73,13 +56,8 @@ const workers = await startTemporalWorkers({
         bus,
         mechanisms: { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) },
         runnerArgv: [process.execPath, runnerFile],
-        runnerEnv: {
-          NATS_URL: config.NATS_URL,
-          // The mechanism starts it in the agent's own directory: what it writes is kept and pruned with that.
-          WEFT_RUNNER_DIR: '.',
-          ...(config.NATS_USER ? { NATS_USER: config.NATS_USER } : {}),
-          ...(config.NATS_PASS ? { NATS_PASS: config.NATS_PASS } : {}),
-        },
+        // The mechanism starts it in the agent's own directory: what it writes is kept and pruned with that.
+        runnerEnv: { ...runnerNats(config), WEFT_RUNNER_DIR: '.' },
         lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
         stopGraceMs: config.WEFT_STOP_GRACE_MS,
       }),
@@ -121,16 +99,7 @@ await workers.stop();
 bridgeStopping.abort();
 await bridge;
 await pruning.close();
-await Promise.allSettled([engine.close(), nats.close(), ledger.close()]);
+await close();
 logger.info('worker has stopped');
 // A connection to a server that hangs would keep the process alive.
 process.exit(0);
-
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
-        resolve();
-      });
-  });
-}

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Environment } from '../../src/config.ts';
+import { Environment, IN_FILES } from '../../src/config.ts';
 import type { Config } from '../../src/config.ts';
 import type { ProcessSpec } from '../../src/embedded/process-spec.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { pick } from './environment.ts';
+import { isInFile, pick } from './environment.ts';
 import type { Env } from './environment.ts';
 import type { Addresses } from './servers.ts';
 
@@ -31,10 +31,11 @@ export function ourEnvironment(env: Env, given: { config: Config; data: DataDire
   // A database of the user's own keeps an id of its own: several installations may share it.
   const installationId = config.WEFT_INSTALLATION_ID ?? (addresses.ownDatabase ? data.installationId : null);
   return {
-    ...pick(env, [...SYSTEM, ...Object.keys(Environment.shape)]),
+    ...pick(env, [...SYSTEM, ...Object.keys(Environment.shape), ...IN_FILES.map((name) => `${name}_FILE`)]),
     TEMPORAL_ADDRESS: addresses.temporal,
-    NATS_URL: addresses.nats,
-    DATABASE_URL: addresses.database,
+    // What is in a file stays there: an environment is easier to see.
+    ...(isInFile(env, 'NATS_URL') ? {} : { NATS_URL: addresses.nats }),
+    ...(isInFile(env, 'DATABASE_URL') ? {} : { DATABASE_URL: addresses.database }),
     WEFT_DATA_DIR: data.path,
     WEFT_HOST_ID: env['WEFT_HOST_ID'] ? config.WEFT_HOST_ID : data.hostId,
     ...(installationId === null ? {} : { WEFT_INSTALLATION_ID: installationId }),

@@ -8,7 +8,7 @@ import { prepareNamespace } from '../../src/embedded/temporal-namespace.ts';
 import { temporalServer } from '../../src/embedded/temporal.ts';
 import type { Config } from '../../src/config.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { pick } from './environment.ts';
+import { isGiven, pick } from './environment.ts';
 import type { Env } from './environment.ts';
 import type { Ports } from './ports.ts';
 import type { Stack } from './stack.ts';
@@ -53,7 +53,7 @@ export async function startServers(stack: Stack, given: Given): Promise<{ addres
 
 async function startPostgres(stack: Stack, given: Given): Promise<{ url: string; port: number | null }> {
   const { env, config, data } = given;
-  if (env['DATABASE_URL']) {
+  if (isGiven(env, 'DATABASE_URL')) {
     await migrate(config.DATABASE_URL, config.WEFT_INSTALLATION_ID);
     return { url: config.DATABASE_URL, port: null };
   }
@@ -67,7 +67,7 @@ async function startPostgres(stack: Stack, given: Given): Promise<{ url: string;
 }
 
 async function startNats(stack: Stack, given: Given): Promise<{ url: string; port: number | null }> {
-  if (given.env['NATS_URL']) return { url: given.config.NATS_URL, port: null };
+  if (isGiven(given.env, 'NATS_URL')) return { url: given.config.NATS_URL, port: null };
   const binary = findBinaries(given.env).nats;
   return onFreePorts({ port: given.ports.nats }, async ({ port }) => {
     await stack.start(natsServer({ ...common(given, 'nats'), binary, dataDir: join(given.data.path, 'nats'), port }));

@@ -53,3 +53,33 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'config print shows each setting with its source, and no secret',
+  async () => {
+    const env = { API_PORT: '8080', NATS_PASS: 'secret', DATABASE_URL: 'postgres://me:secret@host/weft' };
+
+    const [text, json] = [await weft(['config', 'print'], env), await weft(['config', 'print', '-o', 'json'], env)];
+
+    expect(text.stdout).toMatch(/^API_PORT +environment +8080$/m);
+    expect(text.stdout).toMatch(/^DATABASE_URL +environment +postgres:\/\/me:\*\*\*@host\/weft$/m);
+    expect(text.stdout).toMatch(/^NATS_USER +default +\(not set\)$/m);
+    expect(JSON.parse(json.stdout)).toContainEqual({ name: 'NATS_PASS', value: '***', source: 'environment' });
+    expect(text.stdout + json.stdout).not.toContain('secret');
+    expect([text.code, json.code]).toEqual([0, 0]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'config print is a usage error that names all problems when the settings are not valid',
+  async () => {
+    const { code, stdout, stderr } = await weft(['config', 'print'], { API_PORT: 'many', NATS_PASS: 'secret', NATS_PASS_FILE: '/nowhere', NATS_URL: 'x://y' });
+
+    for (const name of ['API_PORT', 'NATS_PASS', 'NATS_URL']) expect(stderr).toContain(`\n  ${name}: `);
+    expect(stderr).not.toContain('secret');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  },
+  TIMEOUT_MS,
+);

@@ -9,8 +9,7 @@ export interface Change {
   readonly action: AuditAction;
   readonly entityType: AuditEntity;
   readonly entityId: string;
-  /** Null = of no single project; only who reaches all of them sees it. */
-  readonly projectId: ProjectId | null;
+  readonly projectId: ProjectId;
   readonly before: object | null;
   readonly after: object | null;
 }

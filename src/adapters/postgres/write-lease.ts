@@ -4,7 +4,6 @@ import type { LeaseToWrite, WriteLeaseResult } from '../../ports/ledger/lease-le
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { describeAgent } from './describe-agent.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { runTokenOf } from './run-token.ts';
@@ -89,7 +88,7 @@ async function recordAssigned(tx: Tx, item: LockedItem, slot: SlotRow): Promise<
     data: {
       workId: item.id,
       taskId: item.task_id,
-      ...(await describeAgent(tx, slot.agent_guid)),
+      assignedTo: slot.agent_guid,
       capability: item.capability,
       boundary: item.boundary,
       priority: item.priority,

@@ -62,10 +62,8 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'idempotency_keys',
         'sessions',
         'targets',
-        'work_texts',
         'work_items',
         'audit',
-        'api_tokens',
         'projects',
         'hosts',
       ];
