@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import { createActorFinder } from './actors.ts';
 import type { ApiDeps } from './deps.ts';
+import { createActorFinder } from './find-actor.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_TIMEOUT_MS,
@@ -26,6 +26,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { targetRoutes } from './routes/targets.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
 
 /** Builds the HTTP side; does not listen. Closing it does not close what it was given. */
@@ -56,10 +57,11 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   app.register(docsRoutes);
   app.register(
     (api, _options, done) => {
-      authenticate(api, createActorFinder(deps.config.tokens));
+      authenticate(api, createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now }));
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);
+      api.register(tokenRoutes, deps);
       done();
     },
     { prefix: '/api' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Page, PageFrom, PageRequest } from '../src/ports/ledger/page.ts';
 import { canonicalJson, hashOf } from './canonical-json.ts';
 import { badRequest } from './errors.ts';
-import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from './limits.ts';
+import { WHOLE_LIST_MAX } from './limits.ts';
 
 /** The filters of a list; part of its cursors, so that a page cannot be continued under other filters. */
 export type ListFilter = Readonly<Record<string, string | undefined>>;
@@ -35,13 +35,16 @@ function encodeCursor(from: PageFrom<unknown>, { limit, filter }: { limit: numbe
   return Buffer.from(canonicalJson({ ...from, limit, filterHash: filterHash(filter) })).toString('base64url');
 }
 
-/** The page that a query asks for. Without a limit the cursor's own counts. A cursor that is not ours is a bad request. */
+/**
+ * The page that a query asks for. Without a limit the cursor's own counts; with neither, the whole list is asked for, as
+ * clients do that know no pages. A cursor that is not ours is a bad request.
+ */
 export function readPage<T>(query: PageQuery, filter: ListFilter, Position: z.ZodType<T>): PageRequest<T> {
-  if (query.cursor === undefined) return { limit: query.limit ?? PAGE_LIMIT_DEFAULT, from: null };
+  if (query.cursor === undefined) return { limit: query.limit ?? WHOLE_LIST_MAX, from: null };
   const Cursor = z.object({
     direction: z.enum(['after', 'before']),
     position: Position,
-    limit: z.int().min(1).max(PAGE_LIMIT_MAX),
+    limit: z.int().min(1).max(WHOLE_LIST_MAX),
     filterHash: z.string(),
   });
   const cursor = Cursor.safeParse(parseJson(Buffer.from(query.cursor, 'base64url').toString('utf8')));

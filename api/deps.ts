@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { HostId, ProjectId } from '../src/domain/ids.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
+import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 
@@ -10,7 +11,7 @@ export interface ApiConfig {
   readonly projectId: ProjectId;
   /** The host of local targets that name none. */
   readonly hostId: HostId;
-  /** Bearer tokens; none = open to this machine only. */
+  /** The operator's bearer tokens; none = open to this machine only. */
   readonly tokens: readonly string[];
   /** Error answers carry the stack: for developers only. */
   readonly showStacks?: boolean;
@@ -20,6 +21,7 @@ export interface ApiConfig {
 export interface ApiDeps {
   readonly work: WorkLedger;
   readonly targets: TargetLedger;
+  readonly tokens: TokenLedger;
   readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'wakeCoordinator' | 'ping'>;
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly config: ApiConfig;

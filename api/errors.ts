@@ -28,6 +28,9 @@ export const ErrorBody = z
   .meta({ id: 'ErrorBody', description: 'A failure. For a malformed request `details.validationErrors` names every problem.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
+/** For the responses of a route. */
+export const ErrorReplies = { '4xx': ErrorBody, '5xx': ErrorBody };
+
 export interface ErrorReply {
   readonly status: number;
   readonly retryable: boolean;

@@ -28,7 +28,8 @@ export const ENGINE_WAIT_MS = 2000;
 /** What the readiness check waits for each dependency. */
 export const PING_WAIT_MS = 2000;
 
-export const PAGE_LIMIT_DEFAULT = 50;
+/** What a client gets that asks for no pages. */
+export const WHOLE_LIST_MAX = 1000;
 export const PAGE_LIMIT_MAX = 100;
 export const EVENTS_LIMIT_DEFAULT = 100;
 export const EVENTS_LIMIT_MAX = 500;

@@ -15,6 +15,7 @@ const { logger, ledger, nats, engine, close } = await openStores(config, { proce
 const app = buildApp({
   work: ledger.work,
   targets: ledger.targets,
+  tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),
   config: { projectId: config.LOOMINAL_PROJECT_ID, hostId: config.WEFT_HOST_ID, tokens: config.API_TOKENS, showStacks: config.NODE_ENV === 'development' },

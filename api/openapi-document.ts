@@ -1,3 +1,6 @@
+import { REQUEST_EXAMPLES } from './openapi-examples.ts';
+import { withFailures } from './openapi-failures.ts';
+
 interface Schema {
   readonly $ref?: string;
   readonly required?: readonly string[];
@@ -8,7 +11,9 @@ interface RequestBody {
 }
 
 interface Operation {
+  readonly operationId?: string;
   readonly requestBody?: RequestBody;
+  readonly tags?: readonly string[];
 }
 
 type Schemas = Readonly<Record<string, Schema>>;
@@ -17,27 +22,32 @@ type Schemas = Readonly<Record<string, Schema>>;
 interface Document {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: { readonly schemas?: Schemas };
+  readonly tags?: readonly { readonly name: string }[];
 }
 
 const SCHEMA_REF = /"#\/components\/schemas\/([^"]+)"/g;
 
 /** Makes the generated document say no more and no less than what the API does. */
 export function refineDocument<T extends object>(document: T): T {
-  return withUsedSchemasOnly(withOptionalBodies(document));
+  return withUsedTagsOnly(withUsedSchemasOnly(withBodies(withFailures(document))));
 }
 
-/** A body without required fields may be left out; the generator calls every body required. */
-function withOptionalBodies<T extends object>(document: T): T {
+/** A body without required fields may be left out (the generator calls every body required), and an example says more than its schema. */
+function withBodies<T extends object>(document: T): T {
   const { paths = {}, components = {} } = document as Document; // an OpenAPI document
   const refined = mapValues(paths, (operations) =>
     mapValues(operations, (operation) => {
-      const { requestBody } = operation;
-      return requestBody === undefined
-        ? operation
-        : { ...operation, requestBody: { ...requestBody, required: needsFields(requestBody, components.schemas ?? {}) } };
+      const { requestBody, operationId = '' } = operation;
+      if (requestBody === undefined) return operation;
+      const required = needsFields(requestBody, components.schemas ?? {});
+      return { ...operation, requestBody: { ...requestBody, required, content: withExample(requestBody.content ?? {}, REQUEST_EXAMPLES[operationId]) } };
     }),
   );
   return { ...document, paths: refined };
+}
+
+function withExample(content: NonNullable<RequestBody['content']>, example: object | undefined): NonNullable<RequestBody['content']> {
+  return example === undefined ? content : mapValues(content, (body) => ({ ...body, example }));
 }
 
 function needsFields(body: RequestBody, schemas: Schemas): boolean {
@@ -62,6 +72,13 @@ function withUsedSchemasOnly<T extends object>(document: T): T {
   }
   const kept = Object.fromEntries([...used].sort().map((name): [string, Schema | undefined] => [name, schemas[name]]));
   return { ...document, components: { ...components, schemas: kept } };
+}
+
+/** The tags are described in one place; those without an operation are left out. */
+function withUsedTagsOnly<T extends object>(document: T): T {
+  const { paths = {}, tags = [] } = document as Document;
+  const used = new Set(Object.values(paths).flatMap((operations) => Object.values(operations).flatMap((operation) => operation.tags ?? [])));
+  return { ...document, tags: tags.filter(({ name }) => used.has(name)) };
 }
 
 function referredNames(part: unknown): string[] {

@@ -8,12 +8,14 @@ export function digits<T extends z.ZodType>(schema: T) {
   return z.preprocess((text) => (typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : text), schema);
 }
 
-/** What every list takes. Without `limit` a cursor's own counts, else 50. */
-export const ListQuery = z.object({
-  projectId: ProjectId.exactOptional(),
+/** What every list takes. Without `limit` a cursor's own counts, else up to 1,000 come at once. */
+export const PageQuery = z.object({
   limit: digits(z.int().min(1).max(PAGE_LIMIT_MAX)).exactOptional(),
   cursor: CursorText.exactOptional(),
 });
+
+/** What the lists of one project take. */
+export const ListQuery = z.object({ projectId: ProjectId.exactOptional(), ...PageQuery.shape });
 
 /** The paging fields of every list. */
 export const PageFields = {

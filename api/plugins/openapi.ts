@@ -1,11 +1,24 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { refineDocument } from '../openapi-document.ts';
 
 /** Version of the API's description; equal to that of the package (a test compares them). */
 export const API_VERSION = '0.1.0';
 
+const TAGS = [
+  { name: 'work', description: 'Units of work for agents.' },
+  { name: 'targets', description: 'Places where agents can be started.' },
+  { name: 'agents', description: 'The agents that are known.' },
+  { name: 'events', description: 'What happens, in order, now and later.' },
+  { name: 'stats', description: 'How much there is of everything.' },
+  { name: 'channels', description: 'What agents tell each other.' },
+  { name: 'projects', description: 'Quotas and rules of projects.' },
+  { name: 'access', description: 'Who may do what, and who did what.' },
+  { name: 'health', description: 'For probes.' },
+];
+
+const transform = createJsonSchemaTransform({});
 const transformObject = createJsonSchemaTransformObject({});
 
 /** Collects the routes' schemas into an OpenAPI 3.1 document; must come before the routes. */
@@ -18,15 +31,21 @@ export function describeRoutes(app: FastifyInstance): void {
         version: API_VERSION,
         description: 'Submit work for AI coding agents, watch it, cancel it, and say where agents can be started.',
       },
-      tags: [
-        { name: 'work', description: 'Units of work for agents.' },
-        { name: 'targets', description: 'Places where agents can be started.' },
-        { name: 'health', description: 'For probes.' },
-      ],
+      tags: TAGS,
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'Needed when API tokens are configured.' } } },
       security: [{ bearer: [] }, {}],
     },
-    transform: createJsonSchemaTransform({}),
+    transform: (input) => {
+      const { schema, url } = transform(input);
+      return { schema: withScope(schema, input.route), url };
+    },
     transformObject: (document) => refineDocument(transformObject(document)),
   });
+}
+
+/** What the caller's token must allow is part of the description; routes that are open to everybody say so by an empty `security`. */
+function withScope(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
+  if (schema.security?.length === 0) return schema;
+  const needed = { 'x-required-scope': config?.scope ?? 'admin' };
+  return { ...schema, ...needed };
 }

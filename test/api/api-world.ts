@@ -2,6 +2,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import pg from 'pg';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
+import type { ApiConfig } from '../../api/deps.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import { WeftError } from '../../src/domain/errors.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
@@ -28,7 +29,7 @@ export type Answer = LightMyRequestResponse;
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
 /** The API on a migrated database of its own; every answer is checked against the API's OpenAPI document. */
-export async function openWorld() {
+export async function openWorld(config: Partial<ApiConfig> = {}) {
   const database = await createTestDatabase();
   await migrate(database.url);
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
@@ -38,9 +39,10 @@ export async function openWorld() {
   const app = buildApp({
     work: ledger.work,
     targets: ledger.targets,
+    tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },
-    config: { projectId: 'default', hostId: HOST, tokens: [] },
+    config: { projectId: 'default', hostId: HOST, tokens: [], ...config },
     logger: pino({ level: 'silent' }),
   });
   await app.ready();

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 
-type Responses = Readonly<Record<string, unknown>>;
+type Responses = Readonly<Record<string, { readonly $ref?: string }>>;
 type Paths = Readonly<Record<string, Readonly<Record<string, { readonly responses: Responses }>>>>;
 
 /** Throws with the reasons when an answer is not what the API's own OpenAPI document promises. Unknown routes promise nothing. */
@@ -16,8 +16,8 @@ export function createContractCheck(app: FastifyInstance): ContractCheck {
     if (responses === undefined) return;
     const status = String(answer.statusCode);
     const key = status in responses ? status : `${status.charAt(0)}XX`;
-    const pointer = ['paths', path, method.toLowerCase(), 'responses', key, 'content', 'application/json', 'schema'].map(toPointerPart).join('/');
-    const validate = ajv.getSchema(`openapi#/${pointer}`);
+    const own = `#/${['paths', path, method.toLowerCase(), 'responses', key].map(toPointerPart).join('/')}`;
+    const validate = ajv.getSchema(`openapi${responses[key]?.$ref ?? own}/content/${toPointerPart('application/json')}/schema`);
     if (validate === undefined) throw new Error(`The document does not know ${method} ${path} ${status}.`);
     if (validate(answer.json()) !== true) throw new Error(`${method} ${url} ${status} breaks the document: ${ajv.errorsText(validate.errors)}\n${answer.body}`);
   };

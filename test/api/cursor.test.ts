@@ -23,8 +23,8 @@ function problemOf(cursor: string, under: Record<string, string> = filter): stri
   return 'accepted';
 }
 
-test('a list without cursor starts at the beginning with 50', () => {
-  expect(readPage({}, filter, Position)).toEqual({ limit: 50, from: null });
+test('a list without limit and cursor is asked for as a whole', () => {
+  expect(readPage({}, filter, Position)).toEqual({ limit: 1000, from: null });
 });
 
 test('a cursor leads back to its position with its own limit', () => {

@@ -97,6 +97,7 @@ describe('without PostgreSQL', () => {
       ...ports,
       work: ledger.work,
       targets: ledger.targets,
+      tokens: ledger.tokens,
       engine: { ...ports.engine, startWork, ping: async () => true },
       bus: { isConnected: () => true },
       logger: pino({ level: 'silent' }),

@@ -64,15 +64,42 @@ describe('the list', () => {
     ['projectId=default', 12],
     ['projectId=empty', 0],
     ['unknown=1&sort=up', 12],
+    ['capability=build', 12],
+    ['capability=paint', 0],
+    ['taskId=T-3', 1],
+    ['assignedTo=nobody', 0],
+    ['priority=3', 4],
+    ['q=t-1', 3],
+    ['q=BUILD%20it', 12],
+    ['offeredAfter=2000-01-01T00:00:00Z&offeredBefore=2100-01-01T00:00:00Z', 12],
+    ['updatedAfter=2100-01-01T00:00:00Z', 0],
   ])('with %s has %d items', async (query, count) => {
     expect((await page(`/api/work?${query}`)).count).toBe(count);
   });
+
+  test.each(['limit=0', 'limit=101', 'limit=ten', 'priority=11', 'q=', 'offeredAfter=yesterday', 'status=asleep', 'cursor=bm8', 'assignedTo=a%20b'])(
+    'with %s is refused',
+    async (query) => {
+      const answer = await world.get(`/api/work?${query}`);
+
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([400, 'BAD_REQUEST']);
+    },
+  );
 
   test('says that classification is the older name, unless boundary was used', async () => {
     const deprecated = (await world.get('/api/work?classification=corporate')).headers['x-deprecated-param'];
 
     expect(deprecated).toBe('classification (use boundary instead)');
     expect((await world.get('/api/work?boundary=corporate')).headers['x-deprecated-param']).toBeUndefined();
+  });
+
+  test.each(['q=build', 'priority=2', 'capability=build', 'offeredBefore=2100-01-01T00:00:00Z'])('continued under %s as well is refused', async (query) => {
+    const { nextCursor } = await page('/api/work?limit=5');
+
+    const answer = await world.get(`/api/work?limit=5&${query}&cursor=${String(nextCursor)}`);
+
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json<{ message: string }>().message).toContain('filter mismatch');
   });
 
   test('cannot be continued under another filter', async () => {

@@ -53,6 +53,13 @@ describe('a submit', () => {
     expect(await world.submit({ boundary: 'personal', classification: 'corporate' })).toMatchObject({ boundary: 'personal' });
   });
 
+  test('without a boundary is refused in the words of the older clients as well', async () => {
+    const answer = await world.post('/api/work', { capability: 'build', description: 'Build it.' });
+
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json<{ error: string }>().error).toMatch(/boundary.*classification is required/);
+  });
+
   test.each([
     ['corporate', {}, 'copilot-cli'],
     ['personal', {}, 'claude-code'],

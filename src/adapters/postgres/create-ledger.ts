@@ -9,6 +9,7 @@ import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
 import { createTargetLedger } from './target-ledger.ts';
+import { createTokenLedger } from './token-ledger.ts';
 import { createTransitionLedger } from './transition-ledger.ts';
 import { createWorkLedger } from './work-ledger.ts';
 
@@ -49,6 +50,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     sessions: createSessionLedger(context),
     targets: createTargetLedger(database),
     events: createEventLedger(options.databaseUrl),
+    tokens: createTokenLedger(database),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,
     close: () => database.close(),

@@ -4,10 +4,12 @@ import { toLedgerError } from './database-errors.ts';
 import { ConnectionBroken } from './guarded-pool.ts';
 import { ledgerMigration } from './migrations/0001-ledger.ts';
 import { auditMigration } from './migrations/0002-audit.ts';
+import { accessMigration } from './migrations/0003-access.ts';
+import { workListsMigration } from './migrations/0004-work-lists.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
-const MIGRATIONS: readonly Migration[] = [ledgerMigration, auditMigration];
+const MIGRATIONS: readonly Migration[] = [ledgerMigration, auditMigration, accessMigration, workListsMigration];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).
 const MIGRATION_LOCK = 0x77_65_66_74;

@@ -6,11 +6,11 @@ import type { WorkFailure } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { describeAgent } from './describe-agent.ts';
 import { boundedText, toJson } from './json.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
-import type { SlotRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 
 const EVENT_TEXT_CHARS_MAX = 1024;
@@ -53,7 +53,7 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     entityId: item.id,
     projectId: item.project_id,
     type: EVENT_OF[outcome.kind],
-    data: { ...describe(item, slot), ...toEventData(outcome) },
+    data: { ...describe(item), ...(await describeAgent(tx, slot?.agent_guid)), ...toEventData(outcome) },
     fence: item.fence,
     ...present({ agentGuid: slot?.agent_guid }),
     reply: aftermath,
@@ -72,9 +72,8 @@ function isRecoverable(failureClass: DeadLetter['failureClass']): boolean {
   return failureClass !== 'fatal' && failureClass !== 'deadline';
 }
 
-function describe(item: LockedItem, slot: SlotRow | undefined): EventData {
-  const { id: workId, task_id: taskId, capability, boundary, priority, attempts } = item;
-  return { workId, taskId, capability, boundary, priority, attempts, ...present({ assignedTo: slot?.agent_guid }) };
+function describe({ id: workId, task_id: taskId, capability, boundary, priority, attempts }: LockedItem): EventData {
+  return { workId, taskId, capability, boundary, priority, attempts };
 }
 
 function toEventData(outcome: WorkOutcome): EventData {

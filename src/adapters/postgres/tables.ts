@@ -1,5 +1,6 @@
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
+import type { Scope } from '../../domain/access/actor.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Handle, SessionState } from '../../domain/agents/session.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
@@ -10,7 +11,7 @@ import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { Needs } from '../../domain/work/classify.ts';
-import type { WorkFailure, WorkItem, WorkPhase, WorkResult } from '../../domain/work/work-item.ts';
+import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 
 // jsonb is written as text (see json.ts) and read as what it says.
 type Json<T> = ColumnType<T, string, string>;
@@ -53,6 +54,11 @@ interface WorkItemsTable {
   result: NullableJson<WorkResult>;
   error: NullableJson<WorkFailure>;
   settled_at: NullableTime;
+  status: GeneratedAlways<WorkStatus>;
+  bytes: GeneratedAlways<number>;
+  retries: Generated<number>;
+  retried_at: NullableTime;
+  attempts_before: Generated<number>;
 }
 
 interface QueueTable {
@@ -152,12 +158,36 @@ interface EventsTable {
   reply: NullableJson<unknown>;
 }
 
+interface TokensTable {
+  id: string;
+  name: string;
+  hash: Buffer;
+  scopes: Scope[];
+  projects: string[] | null;
+  created_at: DefaultTime;
+  created_by: string;
+  expires_at: NullableTime;
+  last_used_at: NullableTime;
+  revoked_at: NullableTime;
+}
+
+interface ProjectsTable {
+  id: string;
+  policy: NullableJson<ProjectPolicy>;
+  description: string | null;
+  version: Generated<number>;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
 /** The ledger's tables as the migrations leave them. */
 export interface Tables {
   installation: { only_row: Generated<boolean>; id: string; secret: Buffer; created_at: DefaultTime };
-  projects: { id: string; policy: NullableJson<ProjectPolicy>; created_at: DefaultTime };
+  projects: ProjectsTable;
+  api_tokens: TokensTable;
   work_items: WorkItemsTable;
   idempotency_keys: { project_id: string; key: string; body_hash: string; work_id: string; created_at: DefaultTime };
+  work_texts: { work_id: string; text: string };
   queue: QueueTable;
   hosts: { id: string; open: boolean; updated_at: DefaultTime };
   targets: TargetsTable;
@@ -193,13 +223,14 @@ export interface Tables {
     action: AuditAction;
     entity_type: AuditEntity;
     entity_id: string;
-    project_id: string;
+    project_id: string | null;
     before: NullableJson<object>;
     after: NullableJson<object>;
   };
 }
 
 export type WorkItemRow = Selectable<WorkItemsTable>;
+export type TokenRow = Selectable<TokensTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type TargetRow = Selectable<TargetsTable>;
 export type SlotRow = Selectable<SlotsTable>;

@@ -4,10 +4,12 @@ import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.t
 import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import type { AgentFacts } from './describe-agent.ts';
 import { boundedText, toJson } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { recordRegistered } from './session-ledger.ts';
+import { agentSummary } from './to-session.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
 const RECORDED_SEQ_MAX = 10_000;
@@ -24,7 +26,7 @@ export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict>
   if (holding.agent_guid !== report.guid) return rejected('another agent holds the work item');
   // An agent can be quicker than its supervision: one that reports has registered.
   if (holding.session_state === 'starting') await recordRegistered(tx, report.guid);
-  return apply(tx, item, { report, lease: liveLeaseOf(item, holding) });
+  return apply(tx, item, { report, holding });
 }
 
 type Holding = NonNullable<Awaited<ReturnType<typeof findHolding>>>;
@@ -35,7 +37,17 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
     .selectFrom('slots as g')
     .leftJoin('leases as l', (join) => join.onRef('l.work_id', '=', 'g.work_id').onRef('l.fence', '=', 'g.fence'))
     .leftJoin('sessions as s', 's.guid', 'g.agent_guid')
-    .select(['g.fence', 'g.agent_guid', 's.state as session_state', 'l.await_no', 'l.agent_guid as lease_agent', 'l.task_token', 'l.idle_timeout_ms'])
+    .select([
+      'g.fence',
+      'g.agent_guid',
+      's.state as session_state',
+      's.agent_type',
+      's.host_id',
+      'l.await_no',
+      'l.agent_guid as lease_agent',
+      'l.task_token',
+      'l.idle_timeout_ms',
+    ])
     .where('g.work_id', '=', workId)
     .where('g.fence', '=', fence)
     .where('g.state', '=', 'taken')
@@ -55,11 +67,11 @@ function rejected(reason: string): ReportVerdict {
 }
 
 /** A report of the agent that holds the item, under the current fence. */
-async function apply(tx: Tx, item: LockedItem, { report, lease }: { report: Report; lease: LiveLease | null }): Promise<ReportVerdict> {
+async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
   switch (report.kind) {
     case 'claimed':
     case 'progress':
-      return (await isKnown(tx, report)) ? { kind: 'duplicate' } : follow(tx, item, { report, lease });
+      return (await isKnown(tx, report)) ? { kind: 'duplicate' } : follow(tx, item, { report, holding });
     case 'completed':
     case 'failed':
       // A repeat is as good as the first: whoever took that one may have died before the activity was completed.
@@ -67,14 +79,14 @@ async function apply(tx: Tx, item: LockedItem, { report, lease }: { report: Repo
         const final_result = report.kind === 'completed' ? toJson(report.result) : null;
         await tx.updateTable('work_items').set({ final_report_fence: report.fence, final_result }).where('id', '=', item.id).execute();
       }
-      return { kind: 'final', lease };
+      return { kind: 'final', lease: liveLeaseOf(item, holding) };
   }
 }
 
 type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 
 /** The item's row follows the agent's word. */
-async function follow(tx: Tx, item: LockedItem, { report, lease }: { report: Following; lease: LiveLease | null }): Promise<ReportVerdict> {
+async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: Following; holding: Holding }): Promise<ReportVerdict> {
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
   await tx
     .updateTable('work_items')
@@ -82,8 +94,13 @@ async function follow(tx: Tx, item: LockedItem, { report, lease }: { report: Fol
     .where('id', '=', item.id)
     .execute();
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
-  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data: progress });
-  return { kind: 'recorded', lease };
+  const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
+  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data });
+  return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
+}
+
+function agentOf({ guid }: Report, { agent_type, host_id }: Holding): AgentFacts {
+  return agent_type === null || host_id === null ? {} : { assignedToAgent: agentSummary({ guid, agent_type, host_id }) };
 }
 
 /** The try of this fence is over: said in the record, never applied. */

@@ -1,3 +1,4 @@
+import type { AgentSummary } from '../../domain/agents/agent-summary.ts';
 import type { Session } from '../../domain/agents/session.ts';
 import type { SessionRow } from './tables.ts';
 
@@ -22,7 +23,7 @@ export function toSession(row: SessionRow): Session {
 }
 
 /** How events name an agent. */
-export function agentSummary(row: Pick<SessionRow, 'guid' | 'agent_type' | 'host_id'>): { guid: string; agentType: string; handle: string; hostname: string } {
+export function agentSummary(row: Pick<SessionRow, 'guid' | 'agent_type' | 'host_id'>): AgentSummary {
   return { guid: row.guid, agentType: row.agent_type, handle: agentHandle(row), hostname: row.host_id };
 }
 

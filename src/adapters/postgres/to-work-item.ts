@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
+import type { SessionRow, WorkItemRow } from './tables.ts';
+import { agentSummary } from './to-session.ts';
 import { toWorkStatus } from '../../domain/work/work-item.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
-import type { WorkItemRow } from './tables.ts';
 
-/** Columns that `toWorkItem` needs. */
-export const WORK_ITEM_COLUMNS = [
+/** The columns of the row itself that `toWorkItem` needs. */
+export const OWN_COLUMNS = [
   'id',
   'task_id',
   'project_id',
@@ -17,6 +19,8 @@ export const WORK_ITEM_COLUMNS = [
   'offered_at',
   'updated_at',
   'attempts',
+  'attempts_before',
+  'retries',
   'fence',
   'deadline',
   'context_data',
@@ -32,8 +36,17 @@ export const WORK_ITEM_COLUMNS = [
   'error',
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
+type NamedAgent = Pick<SessionRow, 'guid' | 'agent_type' | 'host_id'>;
+
+/** What `toWorkItem` needs of a row of `work_items`, which must stand in the query under its own name. */
+export const WORK_ITEM_COLUMNS = [
+  ...OWN_COLUMNS,
+  sql<NamedAgent | null>`(SELECT jsonb_build_object('guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id) FROM sessions s
+    WHERE s.guid = work_items.assigned_to)`.as('agent'),
+] as const;
+
 /** A row as the outside sees it. */
-export function toWorkItem(row: Pick<WorkItemRow, (typeof WORK_ITEM_COLUMNS)[number]>): WorkItem {
+export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & { readonly agent: NamedAgent | null }): WorkItem {
   return {
     id: row.id,
     taskId: row.task_id,
@@ -48,6 +61,8 @@ export function toWorkItem(row: Pick<WorkItemRow, (typeof WORK_ITEM_COLUMNS)[num
     offeredAt: row.offered_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     attempts: row.attempts,
+    attemptsTotal: row.attempts_before + row.attempts,
+    retries: row.retries,
     fence: row.fence,
     limits: row.limits,
     workflowId: `work-${row.id}`,
@@ -59,6 +74,7 @@ export function toWorkItem(row: Pick<WorkItemRow, (typeof WORK_ITEM_COLUMNS)[num
       requiredAgentType: row.required_agent_type,
       cancelRequestedAt: row.cancel_requested_at?.toISOString(),
       assignedTo: row.assigned_to,
+      assignedToAgent: row.agent === null ? null : agentSummary(row.agent),
       assignedAt: row.assigned_at?.toISOString(),
       progress: row.progress,
       progressMessage: row.progress_message,

@@ -1,16 +1,13 @@
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
-import { isSettled, toWorkStatus, WorkPhase } from '../../domain/work/work-item.ts';
-import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
-import type { Page, PageFrom, PageRequest } from '../../ports/ledger/page.ts';
-import type { CancelRequestResult, WorkFilter, WorkLedger, WorkPosition } from '../../ports/ledger/work-ledger.ts';
+import { isSettled, toWorkStatus } from '../../domain/work/work-item.ts';
+import type { CancelRequestResult, WorkLedger } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
 import { boundedText } from './json.ts';
-import { readPage } from './read-page.ts';
+import { listWork } from './list-work.ts';
 import { submit } from './submit.ts';
 import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
@@ -27,7 +24,7 @@ export function createWorkLedger(database: Database): WorkLedger {
         const row = await db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirst();
         return row === undefined ? null : toWorkItem(row);
       }),
-    list: (filter, page) => list(database, filter, page),
+    list: (filter, page) => listWork(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     findUnstarted: ({ olderThanMs, limit }) =>
@@ -53,36 +50,6 @@ export function createWorkLedger(database: Database): WorkLedger {
       }
     },
   };
-}
-
-async function list(database: Database, filter: WorkFilter, page: PageRequest<WorkPosition>): Promise<Page<WorkItem>> {
-  const { rows, ...ends } = await readPage(page, (limit) =>
-    database.read((db) => {
-      let query = db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('project_id', '=', filter.projectId);
-      if (filter.status !== undefined) query = query.where('phase', 'in', phasesOf(filter.status));
-      if (filter.boundary !== undefined) query = query.where('boundary', '=', filter.boundary);
-      if (page.from !== null) query = query.where(isBeyond(page.from));
-      const backwards = page.from?.direction === 'before';
-      return query
-        .orderBy('priority', backwards ? 'asc' : 'desc')
-        .orderBy('offered_at', backwards ? 'desc' : 'asc')
-        .orderBy('id', backwards ? 'desc' : 'asc')
-        .limit(limit)
-        .execute();
-    }),
-  );
-  return { ...ends, items: rows.map(toWorkItem) };
-}
-
-/** The first condition is what the index can use; the second settles equal priorities. */
-function isBeyond({ direction, position: { priority, offeredAt, id } }: PageFrom<WorkPosition>): RawBuilder<boolean> {
-  return direction === 'after'
-    ? sql<boolean>`(priority <= ${priority} AND (priority < ${priority} OR (offered_at, id) > (${offeredAt}::timestamptz, ${id}::uuid)))`
-    : sql<boolean>`(priority >= ${priority} AND (priority > ${priority} OR (offered_at, id) < (${offeredAt}::timestamptz, ${id}::uuid)))`;
-}
-
-function phasesOf(status: WorkStatus): readonly WorkPhase[] {
-  return WorkPhase.options.filter((phase) => toWorkStatus(phase) === status);
 }
 
 async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: number; limit: number }): Promise<readonly WeftEvent[]> {

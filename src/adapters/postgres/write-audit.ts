@@ -9,7 +9,8 @@ export interface Change {
   readonly action: AuditAction;
   readonly entityType: AuditEntity;
   readonly entityId: string;
-  readonly projectId: ProjectId;
+  /** Null = of no single project; only who reaches all of them sees it. */
+  readonly projectId: ProjectId | null;
   readonly before: object | null;
   readonly after: object | null;
 }

@@ -4,6 +4,7 @@ import type { LeaseToWrite, WriteLeaseResult } from '../../ports/ledger/lease-le
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { describeAgent } from './describe-agent.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { runTokenOf } from './run-token.ts';
@@ -88,7 +89,7 @@ async function recordAssigned(tx: Tx, item: LockedItem, slot: SlotRow): Promise<
     data: {
       workId: item.id,
       taskId: item.task_id,
-      assignedTo: slot.agent_guid,
+      ...(await describeAgent(tx, slot.agent_guid)),
       capability: item.capability,
       boundary: item.boundary,
       priority: item.priority,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AgentSummary } from '../agents/agent-summary.ts';
 import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
 
@@ -55,7 +56,7 @@ export const WorkSubmit = z
   })
   .refine((body) => (body.boundary ?? body.classification) !== undefined, {
     path: ['boundary'],
-    message: 'is required (or its older name classification)',
+    message: 'boundary is required (classification is required when its newer name boundary is not given)',
     // Also when other fields are wrong: every problem is named at once.
     when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
   })
@@ -106,7 +107,9 @@ export const WorkItem = z
     offeredBy: z.string(),
     offeredAt: Timestamp,
     updatedAt: Timestamp,
-    attempts: z.int().min(0),
+    attempts: z.int().min(0).meta({ description: 'Since it was submitted, or last driven again.' }),
+    attemptsTotal: z.int().min(0).meta({ description: 'Those before it was driven again included.' }),
+    retries: z.int().min(0).meta({ description: 'How often it was driven again after it had failed.' }),
     fence: Fence,
     deadline: Timestamp.exactOptional(),
     contextData: ContextData.exactOptional(),
@@ -115,6 +118,7 @@ export const WorkItem = z
     limits: WorkLimits,
     cancelRequestedAt: Timestamp.exactOptional(),
     assignedTo: AgentGuid.exactOptional(),
+    assignedToAgent: AgentSummary.exactOptional(),
     assignedAt: Timestamp.exactOptional(),
     progress: z.number().min(0).max(100).exactOptional(),
     progressMessage: z.string().exactOptional(),

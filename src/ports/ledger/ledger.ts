@@ -4,6 +4,7 @@ import type { ReconcileLedger } from './reconcile-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import type { TargetLedger } from './target-ledger.ts';
+import type { TokenLedger } from './token-ledger.ts';
 import type { TransitionLedger } from './transition-ledger.ts';
 import type { WorkLedger } from './work-ledger.ts';
 
@@ -16,6 +17,7 @@ export interface Ledger {
   readonly sessions: SessionLedger;
   readonly targets: TargetLedger;
   readonly events: EventLedger;
+  readonly tokens: TokenLedger;
   readonly reconcile: ReconcileLedger;
   /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */
   readonly installationId: () => Promise<string>;

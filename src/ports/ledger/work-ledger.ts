@@ -1,7 +1,7 @@
 import type { Author } from '../../domain/access/actor.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
-import type { ProjectId, WorkId } from '../../domain/ids.ts';
+import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -14,10 +14,23 @@ export type SubmitResult =
 export type CancelRequestResult =
   { readonly kind: 'requested'; readonly item: WorkItem } | { readonly kind: 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
 
+/** Items of one project for which everything that is given holds. */
 export interface WorkFilter {
   readonly projectId: ProjectId;
   readonly status?: WorkStatus;
   readonly boundary?: string;
+  readonly capability?: string;
+  readonly taskId?: string;
+  readonly assignedTo?: AgentGuid;
+  /** At least this. */
+  readonly priorityMin?: number;
+  /** Stands in the task id or in the first 4,096 characters of the description, in capitals or not. */
+  readonly text?: string;
+  /** From this moment on, and before that one. */
+  readonly offeredAfter?: string;
+  readonly offeredBefore?: string;
+  readonly updatedAfter?: string;
+  readonly updatedBefore?: string;
 }
 
 /** A place in the list's order: priority descending, then offered first, then id. */
@@ -35,7 +48,7 @@ export interface WorkLedger {
    */
   submit: (item: NewWorkItem, key: IdempotencyKey | null, author: Author) => Promise<SubmitResult>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
-  /** At most `limit` items, priority descending, then oldest first. */
+  /** At most `limit` items, priority descending, then oldest first; a page of heavy items ends earlier. */
   list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;
   /** Events of one item in order, after `afterSeq`, at most `limit`. */
   eventsOf: (workId: WorkId, page: { afterSeq: number; limit: number }) => Promise<readonly WeftEvent[]>;

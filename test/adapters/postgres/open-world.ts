@@ -62,8 +62,10 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'idempotency_keys',
         'sessions',
         'targets',
+        'work_texts',
         'work_items',
         'audit',
+        'api_tokens',
         'projects',
         'hosts',
       ];

@@ -23,6 +23,8 @@ export function newItem(differs: Partial<WorkItem> = {}): WorkItem {
     offeredAt: NOW,
     updatedAt: NOW,
     attempts: 0,
+    attemptsTotal: 0,
+    retries: 0,
     fence: 0,
     limits: WorkLimits.parse({}),
     workflowId: `work-${id}`,

@@ -1,0 +1,45 @@
+import { TARGET } from './api-world.ts';
+import type { Answer, World } from './api-world.ts';
+
+/**
+ * One call that succeeds for every operation of the API, by its id, in order of the alphabet; a test fails while one is missing.
+ * Every answer is held against the document, so that no success is described otherwise than it is.
+ */
+export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
+  cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
+  createToken: (world) => madeToken(world),
+  getHealth: (world) => world.get('/health'),
+  getLiveness: (world) => world.get('/health/live'),
+  getReadiness: (world) => world.get('/health/ready'),
+  getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
+  getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
+  listTargets: async (world) => {
+    await registeredTarget(world);
+    return world.get('/api/targets?limit=1');
+  },
+  listTokens: (world) => world.get('/api/tokens'),
+  listWork: async (world) => {
+    await world.submit();
+    return world.get('/api/work?limit=1');
+  },
+  listWorkEvents: async (world) => world.get(`/api/work/${(await world.submit()).id}/events`),
+  registerTarget: (world) => world.post('/api/targets', { ...TARGET, name: aName() }),
+  removeTarget: async (world) => world.request('DELETE', `/api/targets/${await registeredTarget(world)}`),
+  revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
+  submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
+};
+
+async function madeToken(world: World): Promise<Answer> {
+  return world.post('/api/tokens', { name: 'example', scopes: ['work:read'] });
+}
+
+async function registeredTarget(world: World): Promise<string> {
+  return (await world.post('/api/targets', { ...TARGET, name: aName() })).json<{ id: string }>().id;
+}
+
+let names = 0;
+
+function aName(): string {
+  names += 1;
+  return `target-${String(names)}`;
+}
