@@ -3,6 +3,7 @@ import type { Author } from '../src/domain/access/actor.ts';
 import { WeftError } from '../src/domain/errors.ts';
 import type { CancelAnswer } from '../src/domain/work/outcome.ts';
 import type { WorkItem } from '../src/domain/work/work-item.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
 import type { ApiDeps } from './deps.ts';
 import { ENGINE_WAIT_MS } from './limits.ts';
 import { nudge } from './nudge.ts';
@@ -22,7 +23,11 @@ export async function cancelWork(deps: ApiDeps, wish: { workId: string; reason: 
     case 'already-settled':
       return settledBefore(requested.item);
     case 'requested': {
-      const told = await tellWorkflow(deps, { item: requested.item, reason: wish.reason }, log.child({ workId: wish.workId }));
+      const told = await nudge(log.child({ workId: wish.workId }), {
+        missed: 'the workflow was not told of a cancel; the sweeper or the reconciler does it',
+        call: () => askWorkflow(deps.engine, requested.item, wish.reason),
+        timeoutMs: ENGINE_WAIT_MS,
+      });
       // Settling takes moments when nothing runs yet, so the row may say more by now.
       const workItem = (await deps.work.find(wish.workId)) ?? requested.item;
       if (told === 'already-settled') return settledBefore(workItem);
@@ -32,12 +37,11 @@ export async function cancelWork(deps: ApiDeps, wish: { workId: string; reason: 
   }
 }
 
-/** What the workflow says; a workflow that was never started is started, so that it settles the item. */
-async function tellWorkflow(deps: ApiDeps, wish: { item: WorkItem; reason: string }, log: FastifyBaseLogger): Promise<CancelAnswer | undefined> {
-  const missed = 'the workflow was not told of a cancel; the sweeper or the reconciler does it';
-  const answer = await nudge(log, { missed, call: () => deps.engine.cancelWork(wish.item.id, wish.reason), timeoutMs: ENGINE_WAIT_MS });
+/** What the workflow says; one that was never started is started, so that it settles the item. */
+export async function askWorkflow(engine: Pick<WorkEngine, 'cancelWork' | 'startWork'>, item: WorkItem, reason: string): Promise<CancelAnswer> {
+  const answer = await engine.cancelWork(item.id, reason);
   if (answer !== 'not-running') return answer;
-  await nudge(log, { missed, call: () => deps.engine.startWork(wish.item), timeoutMs: ENGINE_WAIT_MS });
+  await engine.startWork(item);
   return 'cancelling';
 }
 

@@ -22,7 +22,7 @@ export interface ApiDeps {
   readonly work: WorkLedger;
   readonly targets: TargetLedger;
   readonly tokens: TokenLedger;
-  readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'wakeCoordinator' | 'ping'>;
+  readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'>;
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly config: ApiConfig;
   readonly logger: FastifyBaseLogger;

@@ -25,6 +25,10 @@ export const HANDLER_TIMEOUT_MS = 25_000;
 
 /** What a request waits for Temporal after the ledger has taken it; the sweeper does what was not done by then. */
 export const ENGINE_WAIT_MS = 2000;
+/** The same for all items of a batch together. */
+export const TELLING_BUDGET_MS = 8000;
+/** Transactions of one batch that run at once; the others of the pool are for everybody else. */
+export const BATCH_WIDTH = 4;
 /** What the readiness check waits for each dependency. */
 export const PING_WAIT_MS = 2000;
 

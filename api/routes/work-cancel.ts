@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { mayReach } from '../../src/domain/access/actor.ts';
+import { BATCH_MAX, BatchCancel } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf } from '../actors.ts';
+import { authorOf, chosenProject } from '../actors.ts';
+import { BatchFields } from '../batch.ts';
+import { cancelBatch } from '../cancel-batch.ts';
+import { actorOf } from '../plugins/authenticate.ts';
 import { cancelWork } from '../cancel-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
@@ -18,7 +23,22 @@ const CancelResult = z
   })
   .meta({ id: 'WorkCancelResult' });
 
+const BatchCancelResult = z
+  .object({
+    ...BatchFields,
+    cancelledItems: z.array(z.string()),
+    reassignedItems: z.array(z.string()).meta({ description: 'Taken from the agents that had them.' }),
+    notCancellable: z.array(z.string()).meta({ description: 'Those that had ended before.' }),
+    hasMore: z.boolean().meta({ description: `True when the filter holds for more than the ${String(BATCH_MAX)} that were looked at; call again.` }),
+  })
+  .meta({ id: 'WorkBatchCancelResult' });
+
 export function cancelRoutes(app: ZodApp, deps: ApiDeps): void {
+  cancelRoute(app, deps);
+  cancelBatchRoute(app, deps);
+}
+
+function cancelRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     config: { scope: 'work:write' },
@@ -36,6 +56,32 @@ export function cancelRoutes(app: ZodApp, deps: ApiDeps): void {
       const { id: workId } = await findWork(deps.work, request, request.params.id);
       const { reason = 'cancelled through the API' } = request.body;
       return { success: true as const, ...(await cancelWork(deps, { workId, reason, author: authorOf(request) }, request.log)) };
+    },
+  });
+}
+
+function cancelBatchRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'work:write' },
+    url: '/work/cancel-batch',
+    schema: {
+      tags: ['work'],
+      operationId: 'cancelWorkBatch',
+      summary: 'Cancel many work items, or take them from their agents',
+      description: 'One item that cannot be cancelled does not stop the others; the answer says what became of each.',
+      body: BatchCancel,
+      response: { 200: BatchCancelResult, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const { body } = request;
+      const batch = {
+        body,
+        projectId: chosenProject(request, body.projectId, deps.config.projectId),
+        mayReach: (projectId: string) => mayReach(actorOf(request), projectId),
+        author: authorOf(request),
+      };
+      return cancelBatch(deps, batch, request.log);
     },
   });
 }

@@ -90,7 +90,7 @@ export function readable(submitted: object): object {
   return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
 }
 
-function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'wakeCoordinator' | 'ping'> {
+function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'> {
   const answer = async <T>(call: string, value: T): Promise<T> => {
     engine.calls.push(call);
     switch (engine.state) {
@@ -107,6 +107,7 @@ function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'ca
   return {
     startWork: (item) => answer(`startWork ${item.id}`, undefined),
     cancelWork: (workId, reason) => answer(`cancelWork ${workId} ${reason}`, engine.cancelAnswer),
+    stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
     ping: async () => engine.state === 'here',
   };

@@ -7,10 +7,20 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     throw new Error('a port was called');
   };
   return {
-    work: { submit: refuse, find: refuse, list: refuse, eventsOf: refuse, requestCancel: refuse, findUnstarted: refuse, ping: refuse },
+    work: {
+      submit: refuse,
+      find: refuse,
+      list: refuse,
+      eventsOf: refuse,
+      requestCancel: refuse,
+      requestReassign: refuse,
+      pick: refuse,
+      findUnstarted: refuse,
+      ping: refuse,
+    },
     targets: { register: refuse, find: refuse, list: refuse, remove: refuse },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
-    engine: { startWork: refuse, cancelWork: refuse, wakeCoordinator: refuse, ping: refuse },
+    engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
     bus: { isConnected: refuse },
     config: { projectId: 'default', hostId: 'test-host', tokens: [], ...config },
     logger: pino({ level: 'silent' }),

@@ -7,6 +7,7 @@ import type { Answer, World } from './api-world.ts';
  */
 export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
+  cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createToken: (world) => madeToken(world),
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),

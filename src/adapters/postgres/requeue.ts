@@ -50,8 +50,9 @@ function isAgentAtRest(item: LockedItem, { failure, fence }: RequeueStep): boole
 }
 
 function placeAfter({ delayMs, counted, failure }: RequeueStep, slot: SlotRow | undefined): Place {
-  const failedToStart = failure?.failureClass === 'spin-up';
-  return { delayMs, since: counted ? 'now' : 'offered', lastFailedTargetId: failedToStart ? (slot?.target_id ?? null) : null };
+  // A host that was stopped, or an agent that the item was taken from: elsewhere, if there is an elsewhere.
+  const elsewhere = failure?.failureClass === 'spin-up' || failure?.failureClass === 'interrupted';
+  return { delayMs, since: counted ? 'now' : 'offered', lastFailedTargetId: elsewhere ? (slot?.target_id ?? null) : null };
 }
 
 async function waitAgain(tx: Tx, item: LockedItem, { step, wasAttempt }: { step: RequeueStep; wasAttempt: boolean }): Promise<void> {

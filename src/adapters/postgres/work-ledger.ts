@@ -1,17 +1,16 @@
 import { sql } from 'kysely';
-import type { Author } from '../../domain/access/actor.ts';
+import type { SqlBool } from 'kysely';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
-import { isSettled, toWorkStatus } from '../../domain/work/work-item.ts';
-import type { CancelRequestResult, WorkLedger } from '../../ports/ledger/work-ledger.ts';
-import { appendEvent } from './append-events.ts';
-import type { Database, Tx } from './database.ts';
+import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
+import type { Database } from './database.ts';
 import { boundedText } from './json.ts';
 import { listWork } from './list-work.ts';
+import { matches } from './matches-work.ts';
+import { requestCancel, requestReassign } from './request-cancel.ts';
 import { submit } from './submit.ts';
 import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
-import { writeAudit } from './write-audit.ts';
 
 const REASON_CHARS_MAX = 1024;
 
@@ -27,6 +26,9 @@ export function createWorkLedger(database: Database): WorkLedger {
     list: (filter, page) => listWork(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
+    requestReassign: (workId, reason, author) =>
+      database.transact((tx) => requestReassign(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
+    pick: (choice) => pick(database, choice),
     findUnstarted: ({ olderThanMs, limit }) =>
       database.read(async (db) => {
         const rows = await db
@@ -67,34 +69,21 @@ async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: nu
   return rows.map(toWeftEvent);
 }
 
-async function requestCancel(tx: Tx, workId: WorkId, { reason, author }: { reason: string; author: Author }): Promise<CancelRequestResult> {
-  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
-  if (row === undefined) return { kind: 'not-found' };
-  if (isSettled(row.phase)) return { kind: 'already-settled', item: toWorkItem(row) };
-  if (row.cancel_requested_at !== null) return { kind: 'requested', item: toWorkItem(row) };
-  // Out of the queue at once, so that nothing is granted any more; a slot granted before is refused by `takeGrant`.
-  await tx.deleteFrom('queue').where('work_id', '=', workId).execute();
-  await appendEvent(tx, {
-    key: `cancel:${workId}`,
-    entityType: 'work',
-    entityId: workId,
-    projectId: row.project_id,
-    type: 'work:cancel-requested',
-    data: { workId, taskId: row.task_id, reason },
-  });
-  const updated = await tx
-    .updateTable('work_items')
-    .set({ cancel_requested_at: sql<Date>`now()`, cancel_reason: reason, reason: 'cancel requested' })
-    .where('id', '=', workId)
-    .returning(WORK_ITEM_COLUMNS)
-    .executeTakeFirstOrThrow();
-  await writeAudit(tx, author, {
-    action: 'work.cancel',
-    entityType: 'work',
-    entityId: workId,
-    projectId: row.project_id,
-    before: { status: toWorkStatus(row.phase), phase: row.phase },
-    after: { cancelRequested: true, reason },
-  });
-  return { kind: 'requested', item: toWorkItem(updated) };
+async function pick(database: Database, { ids, filter, limit }: WorkChoice): Promise<readonly PickedWork[]> {
+  const conditions = [
+    ...(filter === null ? [] : [matches(filter)]),
+    ...(ids === null ? [] : [sql<SqlBool>`work_items.id = any(${ids}::uuid[])`]),
+    // Those whose cancel is under way would hide the others from the next call.
+    ...(ids === null ? [sql<SqlBool>`work_items.cancel_requested_at IS NULL`] : []),
+    ...(ids !== null || filter?.status !== undefined ? [] : [sql<SqlBool>`work_items.status IN ('pending', 'assigned', 'in-progress')`]),
+  ];
+  return database.read((db) =>
+    db
+      .selectFrom('work_items')
+      .select(['id', 'project_id as projectId'])
+      .where(sql<SqlBool>`${sql.join(conditions, sql` AND `)}`)
+      .orderBy(sql`priority DESC, offered_at, id`)
+      .limit(limit)
+      .execute(),
+  );
 }

@@ -14,6 +14,27 @@ export type SubmitResult =
 export type CancelRequestResult =
   { readonly kind: 'requested'; readonly item: WorkItem } | { readonly kind: 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
 
+export type ReassignRequestResult =
+  /** Its agent is on its way out: ask the session to stop. */
+  | { readonly kind: 'taken-back'; readonly agentGuid: AgentGuid }
+  /** No agent has it. */
+  | { readonly kind: 'waits' }
+  /** Weft did not start the agent that has it, and cannot stop it. */
+  | { readonly kind: 'not-ours'; readonly agentGuid: AgentGuid }
+  | { readonly kind: 'cancelling' }
+  | { readonly kind: 'already-settled'; readonly status: WorkStatus }
+  | { readonly kind: 'not-found' };
+
+/** Items to do something with: those of `ids` that there are, those for which `filter` holds, or both; not both null. */
+export interface WorkChoice {
+  readonly ids: readonly WorkId[] | null;
+  /** Without a status, and without ids, only items that have not ended. Without ids, none whose cancel is under way. */
+  readonly filter: WorkFilter | null;
+  readonly limit: number;
+}
+
+export type PickedWork = Pick<WorkItem, 'id' | 'projectId'>;
+
 /** Items of one project for which everything that is given holds. */
 export interface WorkFilter {
   readonly projectId: ProjectId;
@@ -54,6 +75,13 @@ export interface WorkLedger {
   eventsOf: (workId: WorkId, page: { afterSeq: number; limit: number }) => Promise<readonly WeftEvent[]>;
   /** Writes the wish to cancel into the row, first of all; a repeat changes nothing. */
   requestCancel: (workId: WorkId, reason: string, author: Author) => Promise<CancelRequestResult>;
+  /**
+   * Takes the item from the agent that has it: the agent's session is on its way out (the caller asks it to stop; the
+   * reconciler does if nobody did), and when it has ended the try counts as interrupted and another follows.
+   */
+  requestReassign: (workId: WorkId, reason: string, author: Author) => Promise<ReassignRequestResult>;
+  /** At most `limit` of the chosen items, the most urgent first. */
+  pick: (choice: WorkChoice) => Promise<readonly PickedWork[]>;
   /** Items accepted at least `olderThanMs` ago whose workflow was never seen, oldest first, for the sweeper. */
   findUnstarted: (page: { olderThanMs: number; limit: number }) => Promise<readonly WorkItem[]>;
   /** True when a trivial query is answered. */
