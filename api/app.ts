@@ -23,6 +23,7 @@ import { traceRequests } from './plugins/request-trace.ts';
 import { answerUnreadable } from './plugins/unreadable-requests.ts';
 import { validateRequests } from './plugins/validate-request.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { agentRoutes } from './routes/agents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { targetRoutes } from './routes/targets.ts';
@@ -61,6 +62,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);
+      api.register(agentRoutes, deps);
       api.register(tokenRoutes, deps);
       done();
     },

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { HostId, ProjectId } from '../src/domain/ids.ts';
+import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
@@ -24,6 +26,8 @@ export interface ApiDeps {
   readonly tokens: TokenLedger;
   readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'>;
   readonly bus: Pick<AgentBus, 'isConnected'>;
+  readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
+  readonly agents: AgentLedger;
   readonly config: ApiConfig;
   readonly logger: FastifyBaseLogger;
 }

@@ -1,4 +1,4 @@
-import { createAgentBus } from '../src/adapters/nats/index.ts';
+import { createAgentBus, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -11,6 +11,7 @@ const CLOSE_TIMEOUT_MS = 8000;
 
 const config = readConfig('api', process.env);
 const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'api', poolMax: POOL_MAX });
+const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PROJECT_ID });
 
 const app = buildApp({
   work: ledger.work,
@@ -18,6 +19,8 @@ const app = buildApp({
   tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),
+  registry,
+  agents: ledger.agents,
   config: { projectId: config.LOOMINAL_PROJECT_ID, hostId: config.WEFT_HOST_ID, tokens: config.API_TOKENS, showStacks: config.NODE_ENV === 'development' },
   logger,
 });
@@ -28,6 +31,7 @@ process.send?.({ ready: true });
 
 await signalled();
 await waitAtMost(CLOSE_TIMEOUT_MS, app.close());
+await registry.close();
 await close();
 logger.info('api has stopped');
 // The Temporal client may hold a timer for a retry, which throws once its connection is closed.

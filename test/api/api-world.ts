@@ -9,6 +9,7 @@ import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { WorkEngine } from '../../src/ports/work-engine.ts';
 import { createTestDatabase } from '../support/servers.ts';
+import { registryInMemory } from './registry-in-memory.ts';
 import { createContractCheck } from './contract-check.ts';
 
 export const HOST = 'test-host';
@@ -36,12 +37,15 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
   const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling' };
   const bus: Bus = { connected: true };
+  const registry = registryInMemory();
   const app = buildApp({
     work: ledger.work,
     targets: ledger.targets,
     tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },
+    registry: registry.port,
+    agents: ledger.agents,
     config: { projectId: 'default', hostId: HOST, tokens: [], ...config },
     logger: pino({ level: 'silent' }),
   });
@@ -58,6 +62,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     app,
     engine,
     bus,
+    registry,
     ledger,
     request,
     get: (url: string, headers: Record<string, string> = {}) => request('GET', url, { headers }),

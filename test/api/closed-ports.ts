@@ -22,6 +22,8 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
     bus: { isConnected: refuse },
+    registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
+    agents: { listStarted: refuse, findStarted: refuse },
     config: { projectId: 'default', hostId: 'test-host', tokens: [], ...config },
     logger: pino({ level: 'silent' }),
   };

@@ -9,11 +9,16 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createToken: (world) => madeToken(world),
+  getAgent: (world) => world.get(`/api/agents/${anAgent(world)}`),
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),
   getReadiness: (world) => world.get('/health/ready'),
   getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
   getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
+  listAgents: (world) => {
+    anAgent(world);
+    return world.get('/api/agents?limit=1');
+  },
   listTargets: async (world) => {
     await registeredTarget(world);
     return world.get('/api/targets?limit=1');
@@ -29,6 +34,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
 };
+
+function anAgent(world: World): string {
+  world.registry.put('an-agent', { handle: 'example', username: 'kim' });
+  return 'an-agent';
+}
 
 async function madeToken(world: World): Promise<Answer> {
   return world.post('/api/tokens', { name: 'example', scopes: ['work:read'] });

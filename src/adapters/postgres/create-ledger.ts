@@ -1,5 +1,6 @@
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Ledger } from '../../ports/ledger/ledger.ts';
+import { createAgentLedger } from './agent-ledger.ts';
 import { createDatabase } from './database.ts';
 import { createEventLedger } from './event-ledger.ts';
 import { createInstallationReader } from './installation.ts';
@@ -48,6 +49,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     slots: createSlotLedger(context),
     leases: createLeaseLedger(context),
     sessions: createSessionLedger(context),
+    agents: createAgentLedger(database),
     targets: createTargetLedger(database),
     events: createEventLedger(options.databaseUrl),
     tokens: createTokenLedger(database),

@@ -28,6 +28,6 @@ export function agentSummary(row: Pick<SessionRow, 'guid' | 'agent_type' | 'host
 }
 
 /** The same words as in the runner's registry entry. */
-function agentHandle(row: Pick<SessionRow, 'guid' | 'agent_type'>): string {
+export function agentHandle(row: Pick<SessionRow, 'guid' | 'agent_type'>): string {
   return `${row.agent_type}-${row.guid.slice(0, 8)}`;
 }

@@ -29,13 +29,3 @@ export const Agent = z
   })
   .meta({ id: 'Agent' });
 export type Agent = z.infer<typeof Agent>;
-
-/** How events and other resources name an agent. */
-export const AgentSummary = z
-  .object({ guid: z.string(), agentType: z.string(), handle: z.string().exactOptional(), hostname: z.string().exactOptional() })
-  .meta({ id: 'AgentSummary' });
-export type AgentSummary = z.infer<typeof AgentSummary>;
-
-export function summaryOf({ guid, agentType, handle, hostname }: Agent): AgentSummary {
-  return { guid, agentType, handle, hostname };
-}

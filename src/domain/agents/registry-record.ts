@@ -93,29 +93,39 @@ interface Facts {
   readonly defaultProjectId: ProjectId;
 }
 
-function describe(fields: Fields, { guid, aliveAtMs, storedAtMs, defaultProjectId }: Facts): Agent {
+function describe(fields: Fields, facts: Facts): Agent {
+  return { ...identityOf(fields, facts), ...stateOf(fields), ...timesOf(fields, facts) };
+}
+
+function identityOf(fields: Fields, { guid, defaultProjectId }: Facts) {
   const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
   const agentType = textOf(metadata['agentType']) ?? textOf(fields['agentType']) ?? 'claude-code';
   const username = textOf(fields['username']);
-  const project = ProjectId.safeParse(fields['projectId']);
   return {
     guid,
     handle: textOf(fields['handle']) ?? `${agentType}-${guid.slice(0, 8)}`,
     agentType,
-    status: statusOf(fields['status']),
     capabilities: listOf(fields['capabilities']) ?? [],
     boundaries: listOf(metadata['boundaries']) ?? listOf(fields['boundaries']) ?? ['default'],
     hostname: textOf(fields['hostname']) ?? 'unknown',
-    projectId: project.success ? project.data : defaultProjectId,
+    projectId: ProjectId.catch(defaultProjectId).parse(fields['projectId']),
     ...(username === null ? {} : { username }),
     visibility: visibilityOf(fields),
+  };
+}
+
+function stateOf(fields: Fields) {
+  return {
+    status: statusOf(fields['status']),
     currentTaskCount: countOf(fields['currentTaskCount'], COUNT_MAX) ?? 0,
     maxConcurrentTasks: countOf(fields['maxConcurrentTasks'], COUNT_MAX) ?? 1,
     spindownAfterIdleMs: countOf(fields['spindownAfterIdleMs'], IDLE_MS_MAX) ?? DEFAULT_IDLE_MS,
-    lastHeartbeat: new Date(aliveAtMs).toISOString(),
-    lastActivity: new Date(Math.min(timeOf(fields['lastActivity']) ?? aliveAtMs, storedAtMs)).toISOString(),
-    registeredAt: new Date(Math.min(timeOf(fields['registeredAt']) ?? aliveAtMs, storedAtMs)).toISOString(),
   };
+}
+
+function timesOf(fields: Fields, { aliveAtMs, storedAtMs }: Facts) {
+  const timeIn = (name: string): string => new Date(Math.min(timeOf(fields[name]) ?? aliveAtMs, storedAtMs)).toISOString();
+  return { lastHeartbeat: new Date(aliveAtMs).toISOString(), lastActivity: timeIn('lastActivity'), registeredAt: timeIn('registeredAt') };
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,3 +1,4 @@
+import type { AgentLedger } from './agent-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
@@ -15,6 +16,7 @@ export interface Ledger {
   readonly slots: SlotLedger;
   readonly leases: LeaseLedger;
   readonly sessions: SessionLedger;
+  readonly agents: AgentLedger;
   readonly targets: TargetLedger;
   readonly events: EventLedger;
   readonly tokens: TokenLedger;

@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { StartedAgent } from '../../domain/agents/merge-agents.ts';
+import type { AgentLedger } from '../../ports/ledger/agent-ledger.ts';
+import type { Database } from './database.ts';
+import type { SessionRow } from './tables.ts';
+import { agentHandle } from './to-session.ts';
+
+// More agents than any installation runs; the rest is not listed.
+const STARTED_MAX = 10_000;
+
+const COLUMNS = [
+  'guid',
+  'project_id',
+  'host_id',
+  'agent_type',
+  'capabilities',
+  'boundaries',
+  'idle_timeout_ms',
+  'state',
+  'registered_at',
+  'updated_at',
+] as const satisfies readonly (keyof SessionRow)[];
+
+/** Agents as the outside sees them. */
+export function createAgentLedger(database: Database): AgentLedger {
+  return {
+    listStarted: (registered) =>
+      database.read(async (db) => {
+        const rows = await db
+          .selectFrom('sessions')
+          .select(COLUMNS)
+          .where('registered_at', 'is not', null)
+          .where((where) => where.or([where('state', '<>', 'gone'), where('guid', '=', sql<string>`any(${registered}::text[])`)]))
+          .limit(STARTED_MAX)
+          .execute();
+        return rows.map(toStartedAgent);
+      }),
+    findStarted: (guid) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('sessions').select(COLUMNS).where('guid', '=', guid).where('registered_at', 'is not', null).executeTakeFirst();
+        return row === undefined ? null : toStartedAgent(row);
+      }),
+  };
+}
+
+function toStartedAgent(row: Pick<SessionRow, (typeof COLUMNS)[number]>): StartedAgent {
+  const isGone = row.state === 'gone';
+  const isWorking = row.state === 'busy' || row.state === 'starting';
+  const lastSeen = row.updated_at.toISOString();
+  return {
+    isGone,
+    isLeaving: row.state === 'draining',
+    agent: {
+      guid: row.guid,
+      handle: agentHandle(row),
+      agentType: row.agent_type,
+      hostname: row.host_id,
+      status: isGone ? 'offline' : isWorking ? 'busy' : 'online',
+      capabilities: row.capabilities,
+      boundaries: row.boundaries,
+      projectId: row.project_id,
+      visibility: 'project-only',
+      currentTaskCount: isWorking ? 1 : 0,
+      maxConcurrentTasks: 1,
+      spindownAfterIdleMs: row.idle_timeout_ms,
+      lastHeartbeat: lastSeen,
+      lastActivity: lastSeen,
+      registeredAt: (row.registered_at ?? row.updated_at).toISOString(),
+    },
+  };
+}
