@@ -26,6 +26,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { projectRoutes } from './routes/projects.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
@@ -63,6 +64,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);
+      api.register(projectRoutes, deps);
       api.register(tokenRoutes, deps);
       done();
     },

@@ -3,6 +3,7 @@ import type { HostId, ProjectId } from '../src/domain/ids.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
+import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
@@ -23,6 +24,7 @@ export interface ApiConfig {
 export interface ApiDeps {
   readonly work: WorkLedger;
   readonly targets: TargetLedger;
+  readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
   readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'>;
   readonly bus: Pick<AgentBus, 'isConnected'>;

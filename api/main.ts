@@ -16,6 +16,7 @@ const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PR
 const app = buildApp({
   work: ledger.work,
   targets: ledger.targets,
+  projects: ledger.projects,
   tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),

@@ -19,4 +19,14 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
     config: { mechanism: 'local', local: { command: 'claude', args: ['--print'], workingDirectory: '/home/me/work' } },
     limits: { agentsMax: 2 },
   },
+  createToken: { name: 'ci', scopes: ['work:write'], projects: ['website'], expiresAt: '2030-01-31T18:00:00Z' },
+  updateProject: {
+    version: 1,
+    description: 'The website and its shop.',
+    policy: {
+      slotsMax: 5,
+      boundaries: { corporate: { agentTypes: ['copilot-cli'], triggerSpinUpOnEmpty: false } },
+      otherBoundaries: 'forbid',
+    },
+  },
 };

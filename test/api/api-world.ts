@@ -41,6 +41,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const app = buildApp({
     work: ledger.work,
     targets: ledger.targets,
+    projects: ledger.projects,
     tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },

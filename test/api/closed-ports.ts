@@ -19,6 +19,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       ping: refuse,
     },
     targets: { register: refuse, find: refuse, list: refuse, remove: refuse },
+    projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
     bus: { isConnected: refuse },

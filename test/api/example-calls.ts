@@ -12,6 +12,10 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   getAgent: (world) => world.get(`/api/agents/${anAgent(world)}`),
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),
+  getProject: async (world) => {
+    await world.submit();
+    return world.get('/api/projects/default');
+  },
   getReadiness: (world) => world.get('/health/ready'),
   getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
   getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
@@ -19,6 +23,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     anAgent(world);
     return world.get('/api/agents?limit=1');
   },
+  listProjects: (world) => world.get('/api/projects'),
   listTargets: async (world) => {
     await registeredTarget(world);
     return world.get('/api/targets?limit=1');
@@ -33,6 +38,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   removeTarget: async (world) => world.request('DELETE', `/api/targets/${await registeredTarget(world)}`),
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
+  updateProject: (world) => world.request('PUT', '/api/projects/example', { payload: { version: 0, policy: { slotsMax: 3 } } }),
 };
 
 function anAgent(world: World): string {

@@ -54,7 +54,7 @@ async function begin(
   if (verdict === null) return { result: { kind: 'cancel-requested', reason: item.cancel_reason ?? '' }, aftermath };
   if (verdict.kind === 'forbidden') return { result: { kind: 'forbidden', reason: verdict.reason }, aftermath };
   const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
-  await enqueue(tx, item, { needs: verdict.needs, place: { delayMs: 0, since: 'offered', lastFailedTargetId: null } });
+  await enqueue(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
   await appendEvent(tx, {
     key: queuedKey(writer),
     entityType: 'work',

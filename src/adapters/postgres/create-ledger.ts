@@ -6,6 +6,7 @@ import { createEventLedger } from './event-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
+import { createProjectLedger } from './project-ledger.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
@@ -52,6 +53,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     agents: createAgentLedger(database),
     targets: createTargetLedger(database),
     events: createEventLedger(options.databaseUrl),
+    projects: createProjectLedger(context),
     tokens: createTokenLedger(database),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,

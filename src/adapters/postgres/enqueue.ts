@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
+import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
-import type { Classification, Needs } from '../../domain/work/classify.ts';
+import type { Classifiable, Classification } from '../../domain/work/classify.ts';
 import type { TargetId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import type { LockedItem } from './locked-item.ts';
+import type { WorkItemRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 
 export interface Place {
@@ -17,33 +19,30 @@ export interface Place {
 }
 
 /** What the item needs under its project's policy as it is now. */
-export async function classifyItem(tx: Tx, item: LockedItem, defaultPolicy: ProjectPolicy): Promise<Classification> {
+export async function classifyItem(tx: Tx, item: LockedItem, defaults: ProjectPolicy): Promise<Classification> {
   const project = await tx.selectFrom('projects').select('policy').where('id', '=', item.project_id).executeTakeFirstOrThrow();
-  return classify(
-    {
-      capability: item.capability,
-      boundary: item.boundary,
-      ...present({ requiredAgentType: item.required_agent_type, preferredAgentType: item.preferred_agent_type }),
-    },
-    project.policy ?? defaultPolicy,
-  );
+  return classify(toClassifiable(item), effectivePolicy(project.policy, defaults));
+}
+
+/** As much of a row of `work_items` as a classification looks at. */
+export function toClassifiable(row: Pick<WorkItemRow, 'capability' | 'boundary' | 'required_agent_type' | 'preferred_agent_type'>): Classifiable {
+  return {
+    capability: row.capability,
+    boundary: row.boundary,
+    ...present({ requiredAgentType: row.required_agent_type, preferredAgentType: row.preferred_agent_type }),
+  };
 }
 
 /** Puts the item back into the queue after an attempt; nothing when it is to be cancelled. */
-export async function enqueueAgain(tx: Tx, item: LockedItem, how: { place: Place; defaultPolicy: ProjectPolicy }): Promise<void> {
-  if (item.cancel_requested_at !== null) return;
-  const verdict = await classifyItem(tx, item, how.defaultPolicy);
-  // Forbidden since it was admitted: it waits for a rule that allows something, and says so.
-  const needs = verdict.kind === 'eligible' ? verdict.needs : { capability: item.capability, boundary: item.boundary, agentTypes: [] };
-  await enqueue(tx, item, { needs, place: how.place });
+export async function enqueueAgain(tx: Tx, item: LockedItem, place: Place): Promise<void> {
+  if (item.cancel_requested_at === null) await enqueue(tx, item, place);
 }
 
-/** Writes the item's queue row. */
-export async function enqueue(tx: Tx, item: LockedItem, { needs, place }: { needs: Needs; place: Place }): Promise<void> {
+/** Writes the item's queue row. What the item needs does not stand there: it follows from the policy at the moment of granting. */
+export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<void> {
   const row = {
     project_id: item.project_id,
-    needs: toJson(needs),
-    needs_key: toJson([needs.capability, needs.boundary, needs.agentTypes]),
+    needs_key: toJson([item.capability, item.boundary, item.required_agent_type, item.preferred_agent_type]),
     priority: item.priority,
     enqueued_at: place.since === 'offered' ? item.offered_at : sql<Date>`now()`,
     not_before: sql<Date>`now() + make_interval(secs => ${place.delayMs / 1000})`,

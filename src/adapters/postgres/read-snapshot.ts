@@ -1,8 +1,12 @@
 import { sql } from 'kysely';
+import type { ProjectId } from '../../domain/ids.ts';
+import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
-import type { ProjectUse, QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
-import type { Needs } from '../../domain/work/classify.ts';
+import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
+import type { AgentType } from '../../domain/targets/target.ts';
+import { needsOf } from '../../domain/work/classify.ts';
 import type { Tx } from './database.ts';
+import { toClassifiable } from './enqueue.ts';
 
 // All projects together; the fairest part of a longer queue is read (see below) and the next round reads on.
 const QUEUE_TOTAL_MAX = 5000;
@@ -26,12 +30,14 @@ export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueM
       (SELECT floor(extract(epoch FROM min(not_before)) * 1000)::float8 FROM queue WHERE not_before > clock_timestamp()) AS next_due_ms`.execute(tx);
   const { now_ms: nowMs, next_due_ms: nextDueMs } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null };
   const rows = await readQueue(tx, { nowMs, queueMax });
+  const projects =
+    rows.length === 0 ? new Map<ProjectId, ProjectInUse>() : await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy);
   const snapshot: Snapshot = {
-    queue: rows.map(toQueueEntry),
+    queue: rows.map((row) => toQueueEntry(row, projects.get(row.project_id)?.policy ?? defaultPolicy)),
     agents: await readFreeAgents(tx),
     // With nobody to place, only the free agents matter.
     targets: rows.length === 0 ? [] : await readTargets(tx),
-    projects: rows.length === 0 ? [] : await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
+    projects: [...projects].map(([projectId, { policy, slotsHeld }]) => ({ projectId, slotsMax: policy.slotsMax, slotsHeld })),
   };
   return {
     snapshot,
@@ -45,7 +51,10 @@ export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueM
 interface QueueRow {
   readonly work_id: string;
   readonly project_id: string;
-  readonly needs: Needs;
+  readonly capability: string;
+  readonly boundary: string;
+  readonly required_agent_type: AgentType | null;
+  readonly preferred_agent_type: AgentType | null;
   readonly priority: number;
   readonly enqueued_ms: number;
   readonly not_before_ms: number;
@@ -69,7 +78,8 @@ async function readQueue(tx: Tx, { nowMs, queueMax }: { nowMs: number; queueMax:
     ), placed AS (
       SELECT due.*, row_number() OVER (PARTITION BY project_id ORDER BY place_in_kind, priority DESC, enqueued_at, work_id) AS place FROM due
     )
-    SELECT p.work_id, p.project_id, p.needs, p.priority, p.last_failed_target_id, p.due_in_project, w.reason,
+    SELECT p.work_id, p.project_id, p.priority, p.last_failed_target_id, p.due_in_project, w.reason,
+      w.capability, w.boundary, w.required_agent_type, w.preferred_agent_type,
       extract(epoch FROM p.enqueued_at)::float8 * 1000 AS enqueued_ms,
       extract(epoch FROM p.not_before)::float8 * 1000 AS not_before_ms,
       (NOT coalesce((w.limits ->> 'overlapAllowed')::boolean, false) AND EXISTS (
@@ -81,11 +91,12 @@ async function readQueue(tx: Tx, { nowMs, queueMax }: { nowMs: number; queueMax:
   return result.rows;
 }
 
-function toQueueEntry(row: QueueRow): QueueEntry {
+/** What it needs is asked of the policy as it is now: a rule that was tightened while the item waited holds for it. */
+function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
   return {
     workId: row.work_id,
     projectId: row.project_id,
-    needs: row.needs,
+    needs: needsOf(toClassifiable(row), policy),
     priority: row.priority,
     enqueuedAtMs: row.enqueued_ms,
     notBeforeMs: row.not_before_ms,
@@ -141,12 +152,17 @@ async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
   }));
 }
 
-async function readProjects(tx: Tx, projectIds: readonly string[], defaultPolicy: ProjectPolicy): Promise<readonly ProjectUse[]> {
+interface ProjectInUse {
+  readonly policy: ProjectPolicy;
+  readonly slotsHeld: number;
+}
+
+async function readProjects(tx: Tx, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectInUse>> {
   const rows = await tx
     .selectFrom('projects as p')
     .select(['p.id', 'p.policy'])
     .select(sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = p.id AND s.state <> 'released')::int`.as('held'))
     .where('p.id', '=', sql<string>`any(${projectIds}::text[])`)
     .execute();
-  return rows.map((row) => ({ projectId: row.id, slotsMax: (row.policy ?? defaultPolicy).slotsMax, slotsHeld: row.held }));
+  return new Map(rows.map((row) => [row.id, { policy: effectivePolicy(row.policy, defaults), slotsHeld: row.held }]));
 }

@@ -9,7 +9,6 @@ import type { Tx } from './database.ts';
 import { enqueueAgain } from './enqueue.ts';
 import type { Place } from './enqueue.ts';
 import { boundedText } from './json.ts';
-import type { LedgerContext } from './ledger-context.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
@@ -27,7 +26,7 @@ export interface RequeueStep {
 const TEXT_CHARS_MAX = 1024;
 
 /** The try under `fence` is over and another follows. `failure` null: nothing was tried, the item only lost its slot. */
-export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: RequeueStep }, context: LedgerContext): Promise<Aftermath> {
+export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: RequeueStep }): Promise<Aftermath> {
   const item = await requireOwnItem(tx, writer);
   const type = step.failure === null ? 'work:queued' : 'work:attempt-failed';
   const key = `wf:${writer.runId}:${String(step.fence)}:${step.failure === null ? 'requeued' : 'attempt-failed'}`;
@@ -35,7 +34,7 @@ export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: 
   if (earlier !== undefined) return earlier;
   if (isSettled(item.phase) || item.fence !== step.fence) return nothingToTell(item);
   const { slot, aftermath } = await releaseHoldings(tx, item, isAgentAtRest(item, step));
-  await enqueueAgain(tx, item, { place: placeAfter(step, slot), defaultPolicy: context.defaultPolicy });
+  await enqueueAgain(tx, item, placeAfter(step, slot));
   await waitAgain(tx, item, { step, wasAttempt: slot?.state === 'taken' });
   const data = { workId: item.id, taskId: item.task_id, retryInMs: step.delayMs, ...describeTry(step), ...describeSlot(slot) };
   const agent = present({ agentGuid: slot?.agent_guid });

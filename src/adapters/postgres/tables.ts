@@ -7,10 +7,9 @@ import type { FinalReport } from '../../domain/agents/report.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { AgentType, MechanismName, Target } from '../../domain/targets/target.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
-import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import type { OwnPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
-import type { Needs } from '../../domain/work/classify.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 
 // jsonb is written as text (see json.ts) and read as what it says.
@@ -64,7 +63,6 @@ interface WorkItemsTable {
 interface QueueTable {
   work_id: string;
   project_id: string;
-  needs: Json<Needs>;
   needs_key: string;
   priority: number;
   enqueued_at: DefaultTime;
@@ -173,7 +171,7 @@ interface TokensTable {
 
 interface ProjectsTable {
   id: string;
-  policy: NullableJson<ProjectPolicy>;
+  policy: NullableJson<OwnPolicy>;
   description: string | null;
   version: Generated<number>;
   created_at: DefaultTime;
@@ -230,6 +228,7 @@ export interface Tables {
 }
 
 export type WorkItemRow = Selectable<WorkItemsTable>;
+export type ProjectRow = Selectable<ProjectsTable>;
 export type TokenRow = Selectable<TokensTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type TargetRow = Selectable<TargetsTable>;

@@ -1,16 +1,18 @@
 import { sql } from 'kysely';
+import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import { mismatchOf } from '../../domain/scheduling/rank-candidates.ts';
 import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { GrantToTake, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { enqueueAgain } from './enqueue.ts';
+import { classifyItem, enqueueAgain } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { releaseHoldings } from './release-holdings.ts';
 import { agentSummary } from './to-session.ts';
-import type { SlotRow, TargetRow } from './tables.ts';
+import type { SessionRow, SlotRow, TargetRow } from './tables.ts';
 
 /** Takes the slot and, for a start, writes the session's row; or refuses, gives the slot back and queues the item again. */
 export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; grant: GrantToTake }, context: LedgerContext): Promise<TakeGrantResult> {
@@ -20,8 +22,8 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   const target = await tx.selectFrom('targets').selectAll().where('id', '=', slot.target_id).executeTakeFirstOrThrow();
   if (slot.state === 'released') return { kind: 'refused', reason: 'the slot was released' };
   if (slot.state === 'taken') return toTaken(slot, target);
-  const obstacle = await findObstacle(tx, { item, slot, target });
-  if (obstacle !== null) return refuse(tx, { item, reason: obstacle }, context);
+  const obstacle = await findObstacle(tx, { item, slot, target }, context.defaultPolicy);
+  if (obstacle !== null) return refuse(tx, item, obstacle);
   const taken: SlotRow = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
   if (slot.kind === 'start') await insertSession(tx, { item, slot: taken, target }, context.defaultIdleTimeoutMs);
   await tx
@@ -50,21 +52,41 @@ interface Taking {
 }
 
 /** Why a slot that was granted cannot be taken any more; null when it can. */
-async function findObstacle(tx: Tx, { item, slot, target }: Taking): Promise<string | null> {
+async function findObstacle(tx: Tx, taking: Taking, defaults: ProjectPolicy): Promise<string | null> {
+  const { item, slot, target } = taking;
   if (isSettled(item.phase)) return 'the item is settled';
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
-  if (slot.kind === 'start') return whyNoStart(tx, target);
-  const held = await tx
+  const offer = slot.kind === 'start' ? target : await findHeldAgent(tx, taking);
+  if (offer === undefined) return 'the agent is no longer there';
+  return (await whyUnfit(tx, taking, { offer, defaults })) ?? (slot.kind === 'start' ? whyNoStart(tx, target) : null);
+}
+
+async function findHeldAgent(tx: Tx, { item, slot }: Taking): Promise<Pick<SessionRow, 'agent_type' | 'capabilities' | 'boundaries'> | undefined> {
+  return tx
     .selectFrom('sessions')
-    .select('guid')
+    .select(['agent_type', 'capabilities', 'boundaries'])
     .where('guid', '=', slot.agent_guid)
     .where('state', '=', 'busy')
     .where('work_id', '=', item.id)
     .where('fence', '=', slot.fence)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  return held === undefined ? 'the agent is no longer there' : null;
+}
+
+interface Offered {
+  readonly offer: Pick<TargetRow, 'agent_type' | 'capabilities' | 'boundaries'>;
+  readonly defaults: ProjectPolicy;
+}
+
+/** Policies and targets may have changed since the slot was granted; no item goes where it would not be sent now. */
+async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, defaults }: Offered): Promise<string | null> {
+  const verdict = await classifyItem(tx, item, defaults);
+  if (verdict.kind === 'forbidden') return verdict.reason;
+  if (slot.kind === 'start' && verdict.needs.freeAgentsOnly === true) return `the rule of the boundary "${item.boundary}" starts no agents`;
+  const { agent_type: agentType, capabilities, boundaries } = offer;
+  const mismatch = mismatchOf(verdict.needs, { agentType, capabilities, boundaries });
+  return mismatch === null ? null : `the ${slot.kind} on "${target.name}" does not fit any more (${mismatch})`;
 }
 
 async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
@@ -78,7 +100,7 @@ async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
   return host?.open === true ? null : `the host of the target "${target.name}" is stopped`;
 }
 
-async function refuse(tx: Tx, { item, reason }: { item: LockedItem; reason: string }, context: LedgerContext): Promise<TakeGrantResult> {
+async function refuse(tx: Tx, item: LockedItem, reason: string): Promise<TakeGrantResult> {
   await releaseHoldings(tx, item, false);
   if (!isSettled(item.phase) && item.cancel_requested_at === null) {
     await tx
@@ -86,7 +108,7 @@ async function refuse(tx: Tx, { item, reason }: { item: LockedItem; reason: stri
       .set({ reason: `waits for a slot again: ${reason}`, updated_at: sql<Date>`now()` })
       .where('id', '=', item.id)
       .execute();
-    await enqueueAgain(tx, item, { place: { delayMs: 0, since: 'offered', lastFailedTargetId: null }, defaultPolicy: context.defaultPolicy });
+    await enqueueAgain(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
   }
   return { kind: 'refused', reason };
 }

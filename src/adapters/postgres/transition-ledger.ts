@@ -11,7 +11,7 @@ export function createTransitionLedger(context: LedgerContext): TransitionLedger
   return {
     admit: (writer, takeOver) => database.transact((tx) => admit(tx, { writer, takeOver }, context)),
     takeGrant: (writer, grant) => database.transact((tx) => takeGrant(tx, { writer, grant }, context)),
-    requeue: (writer, step) => database.transact((tx) => requeue(tx, { writer, step }, context)),
+    requeue: (writer, step) => database.transact((tx) => requeue(tx, { writer, step })),
     settle: (writer, { outcome }) => database.transact((tx) => settle(tx, writer, outcome)),
   };
 }

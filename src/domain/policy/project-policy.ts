@@ -1,37 +1,77 @@
 import { z } from 'zod';
 import { AgentType, Boundary } from '../targets/target.ts';
 
-/** Which agent types may see work of a boundary, and which one is tried first. */
-export const BoundaryRule = z.object({
-  agentTypes: z.array(AgentType).min(1).max(8),
-  preferred: AgentType.exactOptional(),
-});
+/** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
+export const BoundaryRule = z
+  .object({
+    agentTypes: z.array(AgentType).min(1).max(8),
+    preferred: AgentType.exactOptional(),
+    triggerSpinUpOnEmpty: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: 'false = wait until an agent is free, never start one. Without it, agents are started.' }),
+  })
+  .meta({ id: 'BoundaryRule' });
 export type BoundaryRule = z.infer<typeof BoundaryRule>;
 
-export const ProjectPolicy = z.object({
-  /** Slots (agents at work or starting) the project may hold at once. */
-  slotsMax: z.int().min(0).max(100_000),
-  boundaries: z.record(Boundary, BoundaryRule),
-});
+/** What is said of a boundary: any agent type may take its work, none may, or a rule. */
+export const BoundaryPolicy = z.union([z.enum(['any', 'forbid']), BoundaryRule]).meta({ id: 'BoundaryPolicy' });
+export type BoundaryPolicy = z.infer<typeof BoundaryPolicy>;
+
+/** A policy in full. */
+export const ProjectPolicy = z
+  .object({
+    slotsMax: z.int().min(0).max(100_000).meta({ description: 'Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out.' }),
+    boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
+    otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
+  })
+  .meta({ id: 'ProjectPolicy' });
 export type ProjectPolicy = z.infer<typeof ProjectPolicy>;
+
+/** What a project says itself; the rest is the default. A boundary that it names replaces the default rule of that name. */
+export const OwnPolicy = z
+  .object({
+    slotsMax: ProjectPolicy.shape.slotsMax.exactOptional(),
+    boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
+    otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
+  })
+  .meta({ id: 'OwnPolicy' });
+export type OwnPolicy = z.infer<typeof OwnPolicy>;
 
 const ANY_TYPE: BoundaryRule = { agentTypes: ['claude-code', 'copilot-cli'] };
 
-/** The routing policy of the original (weft-contract §8.2); every other boundary is the user's own and allows any type. */
+/** The routing policy of the original (weft-contract §8.2); every other boundary is the user's own. */
 const DEFAULT_BOUNDARY_RULES: ProjectPolicy['boundaries'] = {
   corporate: { agentTypes: ['copilot-cli'], preferred: 'copilot-cli' },
   'corporate-adjacent': { agentTypes: ['copilot-cli', 'claude-code'], preferred: 'copilot-cli' },
   personal: { agentTypes: ['claude-code', 'copilot-cli'], preferred: 'claude-code' },
-  'open-source': ANY_TYPE,
+  'open-source': 'any',
 };
 
-/** The policy of a project that has stored none. */
+/** The policy of a project that says nothing itself. */
 export function defaultPolicy(slotsMax: number): ProjectPolicy {
-  return { slotsMax, boundaries: DEFAULT_BOUNDARY_RULES };
+  return { slotsMax, boundaries: DEFAULT_BOUNDARY_RULES, otherBoundaries: 'any' };
 }
 
-/** The rule for a boundary and the name under which decisions record it. */
-export function boundaryRuleOf(policy: ProjectPolicy, boundary: string): BoundaryRule & { readonly name: string } {
-  const rule = Object.hasOwn(policy.boundaries, boundary) ? policy.boundaries[boundary] : undefined;
-  return rule === undefined ? { ...ANY_TYPE, name: 'any-agent-type' } : { ...rule, name: `boundary:${boundary}` };
+/** What holds for a project: its own words over the defaults. */
+export function effectivePolicy(own: OwnPolicy | null, defaults: ProjectPolicy): ProjectPolicy {
+  return {
+    slotsMax: own?.slotsMax ?? defaults.slotsMax,
+    boundaries: { ...defaults.boundaries, ...own?.boundaries },
+    otherBoundaries: own?.otherBoundaries ?? defaults.otherBoundaries,
+  };
+}
+
+/** The rule for a boundary and the name under which decisions record it; no agent types = forbidden. */
+export interface NamedRule extends BoundaryRule {
+  readonly name: string;
+}
+
+export function boundaryRuleOf(policy: ProjectPolicy, boundary: string): NamedRule {
+  const named = Object.hasOwn(policy.boundaries, boundary) ? policy.boundaries[boundary] : undefined;
+  const said = named ?? policy.otherBoundaries;
+  const name = named === undefined ? 'other-boundaries' : `boundary:${boundary}`;
+  if (said === 'any') return { ...ANY_TYPE, name };
+  if (said === 'forbid') return { agentTypes: [], name };
+  return { ...said, name };
 }

@@ -61,6 +61,7 @@ function idleEndMs(agent: FreeAgent): number {
 type Verdict = { readonly kind: 'wait'; readonly reason: string } | { readonly kind: 'grant'; readonly grant: GrantDecision };
 
 function place(entry: QueueEntry, room: Room, refused: Map<string, string>): Verdict {
+  if (entry.needs.agentTypes.length === 0) return wait(`the project's policy allows the boundary "${entry.needs.boundary}" to no agent that this item may use`);
   if (entry.waitsForOldAgent) return wait('waits until the agent of the last attempt is verified gone');
   if (!room.projectHasSlot(entry.projectId)) return wait('the project is at its limit of slots');
   const kind = JSON.stringify([entry.projectId, entry.needs]);
@@ -84,6 +85,7 @@ function wait(reason: string): Verdict {
 /** The reason of the candidate that came closest. */
 function whyNone({ needs }: QueueEntry, candidates: readonly Candidate[]): string {
   const dropped = new Set(candidates.map((candidate) => candidate.rule));
+  if (dropped.has('no-start')) return `waits for a free agent for "${needs.capability}": the rule of the boundary "${needs.boundary}" starts none`;
   if (dropped.has('at-limit')) return `every target for "${needs.capability}" is at its limit of agents`;
   if (dropped.has('host-closed')) return `the host of every target for "${needs.capability}" is stopped`;
   if (dropped.has('taken')) return `every agent for "${needs.capability}" is taken`;

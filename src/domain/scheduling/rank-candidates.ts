@@ -1,9 +1,10 @@
+import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import type { Room } from './room.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
-type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'taken' | 'host-closed' | 'at-limit';
+type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'no-start' | 'taken' | 'host-closed' | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {
@@ -30,24 +31,26 @@ export function rankCandidates(entry: QueueEntry, room: Room): readonly Candidat
 }
 
 function ruleForAgent(entry: QueueEntry, agent: FreeAgent, room: Room): CandidateRule {
-  const mismatch = mismatchOf(entry, agent);
+  const mismatch = mismatchOf(entry.needs, agent);
   if (mismatch !== null) return mismatch;
   return room.agentIsFree(agent.guid) ? 'kept' : 'taken';
 }
 
 function ruleForTarget(entry: QueueEntry, target: TargetCapacity, room: Room): CandidateRule {
-  const mismatch = mismatchOf(entry, target);
+  const mismatch = mismatchOf(entry.needs, target);
   if (mismatch !== null) return mismatch;
+  if (entry.needs.freeAgentsOnly === true) return 'no-start';
   if (!target.hostOpen) return 'host-closed';
   return room.targetHasRoom(target) ? 'kept' : 'at-limit';
 }
 
 type Offer = Pick<FreeAgent, 'capabilities' | 'boundaries' | 'agentType'>;
 
-function mismatchOf(entry: QueueEntry, offer: Offer): CandidateRule | null {
-  if (!offer.capabilities.includes(entry.needs.capability)) return 'capability';
-  if (!offer.boundaries.includes(entry.needs.boundary)) return 'boundary';
-  return entry.needs.agentTypes.includes(offer.agentType) ? null : 'agent-type';
+/** The rule under which an agent or target is never for these needs, whatever room there is; null when it can be. */
+export function mismatchOf(needs: Needs, offer: Offer): Extract<CandidateRule, 'capability' | 'boundary' | 'agent-type'> | null {
+  if (!offer.capabilities.includes(needs.capability)) return 'capability';
+  if (!offer.boundaries.includes(needs.boundary)) return 'boundary';
+  return needs.agentTypes.includes(offer.agentType) ? null : 'agent-type';
 }
 
 function typeRank(entry: QueueEntry, offer: Pick<Offer, 'agentType'>): number {

@@ -3,20 +3,22 @@ import { boundaryRuleOf } from '../policy/project-policy.ts';
 import type { AgentType } from '../targets/target.ts';
 import type { WorkItem } from './work-item.ts';
 
-/** What a slot must offer to an item; written to its queue row. */
+/** What a slot must offer to an item under its project's policy. */
 export interface Needs {
   readonly capability: string;
   readonly boundary: string;
   /** Agent types that may take it, the best first. */
   readonly agentTypes: readonly AgentType[];
+  /** Waits until an agent is free; none is started for it. */
+  readonly freeAgentsOnly?: true;
 }
 
 export type Classification =
   | { readonly kind: 'eligible'; readonly needs: Needs; readonly rule: string }
-  /** Nothing may ever take it: the boundary forbids the agent type that the submitter requires. */
+  /** Nothing may take it: the policy forbids the boundary, or for this boundary the agent type that the submitter requires. */
   | { readonly kind: 'forbidden'; readonly rule: string; readonly reason: string };
 
-type Classifiable = Pick<WorkItem, 'capability' | 'boundary' | 'requiredAgentType' | 'preferredAgentType'>;
+export type Classifiable = Pick<WorkItem, 'capability' | 'boundary' | 'requiredAgentType' | 'preferredAgentType'>;
 
 /**
  * What the item needs under the project's policy, and the rule that decided it.
@@ -24,6 +26,9 @@ type Classifiable = Pick<WorkItem, 'capability' | 'boundary' | 'requiredAgentTyp
  */
 export function classify(item: Classifiable, policy: ProjectPolicy): Classification {
   const rule = boundaryRuleOf(policy, item.boundary);
+  if (rule.agentTypes.length === 0) {
+    return { kind: 'forbidden', rule: rule.name, reason: `the project's policy forbids the boundary "${item.boundary}"` };
+  }
   const required = item.requiredAgentType;
   if (required !== undefined && !rule.agentTypes.includes(required)) {
     return {
@@ -34,7 +39,14 @@ export function classify(item: Classifiable, policy: ProjectPolicy): Classificat
   }
   const allowed = required === undefined ? rule.agentTypes : [required];
   const agentTypes = preferFirst(allowed, item.preferredAgentType ?? rule.preferred);
-  return { kind: 'eligible', needs: { capability: item.capability, boundary: item.boundary, agentTypes }, rule: rule.name };
+  const starts = rule.triggerSpinUpOnEmpty === false ? { freeAgentsOnly: true as const } : {};
+  return { kind: 'eligible', needs: { capability: item.capability, boundary: item.boundary, agentTypes, ...starts }, rule: rule.name };
+}
+
+/** As `classify`; an item that was forbidden after it was admitted waits for a policy that allows it to somebody. */
+export function needsOf(item: Classifiable, policy: ProjectPolicy): Needs {
+  const verdict = classify(item, policy);
+  return verdict.kind === 'eligible' ? verdict.needs : { capability: item.capability, boundary: item.boundary, agentTypes: [] };
 }
 
 function preferFirst(types: readonly AgentType[], preferred: AgentType | undefined): readonly AgentType[] {

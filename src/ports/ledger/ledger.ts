@@ -1,6 +1,7 @@
 import type { AgentLedger } from './agent-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
+import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { SlotLedger } from './slot-ledger.ts';
@@ -19,6 +20,7 @@ export interface Ledger {
   readonly agents: AgentLedger;
   readonly targets: TargetLedger;
   readonly events: EventLedger;
+  readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
   readonly reconcile: ReconcileLedger;
   /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { boundaryRuleOf, defaultPolicy, ProjectPolicy } from '../../../src/domain/policy/project-policy.ts';
+import { boundaryRuleOf, defaultPolicy, effectivePolicy, OwnPolicy, ProjectPolicy } from '../../../src/domain/policy/project-policy.ts';
 import { DEFAULT_BOUNDARIES } from '../../../src/domain/targets/target.ts';
 
 describe('the default policy', () => {
@@ -17,7 +17,10 @@ describe('the default policy', () => {
   });
 
   test('prefers only types that it allows', () => {
-    for (const rule of Object.values(defaultPolicy(1).boundaries)) if (rule.preferred !== undefined) expect(rule.agentTypes).toContain(rule.preferred);
+    for (const boundary of DEFAULT_BOUNDARIES) {
+      const rule = boundaryRuleOf(defaultPolicy(1), boundary);
+      if (rule.preferred !== undefined) expect(rule.agentTypes).toContain(rule.preferred);
+    }
   });
 });
 
@@ -27,7 +30,7 @@ describe('boundaryRuleOf', () => {
   });
 
   test.each(['my-own', '', 'toString', '__proto__', 'constructor', 'hasOwnProperty'])('falls back to any agent type for %j', (boundary) => {
-    expect(boundaryRuleOf(defaultPolicy(1), boundary)).toEqual({ name: 'any-agent-type', agentTypes: ['claude-code', 'copilot-cli'] });
+    expect(boundaryRuleOf(defaultPolicy(1), boundary)).toEqual({ name: 'other-boundaries', agentTypes: ['claude-code', 'copilot-cli'] });
   });
 
   test('always answers with an agent type, whatever the boundary', () => {
@@ -39,15 +42,43 @@ describe('boundaryRuleOf', () => {
   });
 });
 
-describe('ProjectPolicy', () => {
+describe('what a project says itself', () => {
+  const RULE = { agentTypes: ['claude-code' as const], triggerSpinUpOnEmpty: false };
+
+  test('stands over the defaults, word by word and boundary by boundary', () => {
+    const policy = effectivePolicy({ boundaries: { personal: 'forbid', secret: RULE } }, defaultPolicy(7));
+
+    expect(policy).toEqual({ ...defaultPolicy(7), boundaries: { ...defaultPolicy(7).boundaries, personal: 'forbid', secret: RULE } });
+  });
+
+  test('may be nothing', () => {
+    expect(effectivePolicy(null, defaultPolicy(7))).toEqual(defaultPolicy(7));
+    expect(effectivePolicy({}, defaultPolicy(7))).toEqual(defaultPolicy(7));
+  });
+
+  test.each<[OwnPolicy['otherBoundaries'], object]>([
+    ['any', { agentTypes: ['claude-code', 'copilot-cli'] }],
+    ['forbid', { agentTypes: [] }],
+    [RULE, RULE],
+  ])('decides with %j about boundaries without a rule, and about no other', (otherBoundaries, rule) => {
+    const policy = effectivePolicy({ ...(otherBoundaries === undefined ? {} : { otherBoundaries }) }, defaultPolicy(1));
+
+    for (const boundary of ['unheard-of', 'constructor']) expect(boundaryRuleOf(policy, boundary)).toEqual({ name: 'other-boundaries', ...rule });
+    expect(boundaryRuleOf(policy, 'corporate')).toEqual(boundaryRuleOf(defaultPolicy(1), 'corporate'));
+  });
+});
+
+describe('a policy', () => {
   test.each<[string, unknown]>([
-    ['fewer than no slots', { slotsMax: -1, boundaries: {} }],
-    ['half a slot', { slotsMax: 0.5, boundaries: {} }],
-    ['more slots than could ever be served', { slotsMax: 100_001, boundaries: {} }],
-    ['a boundary that nobody may take', { slotsMax: 1, boundaries: { secret: { agentTypes: [] } } }],
-    ['an agent type that does not exist', { slotsMax: 1, boundaries: { secret: { agentTypes: ['robot'] } } }],
-    ['a boundary without a name', { slotsMax: 1, boundaries: { ' ': { agentTypes: ['claude-code'] } } }],
-  ])('refuses %s', (_, policy) => {
-    expect(ProjectPolicy.safeParse(policy).success).toBe(false);
+    ['fewer than no slots', { slotsMax: -1 }],
+    ['half a slot', { slotsMax: 0.5 }],
+    ['more slots than could ever be served', { slotsMax: 100_001 }],
+    ['a rule for nobody (which is "forbid")', { boundaries: { secret: { agentTypes: [] } } }],
+    ['an agent type that does not exist', { boundaries: { secret: { agentTypes: ['robot'] } } }],
+    ['a boundary without a name', { boundaries: { ' ': { agentTypes: ['claude-code'] } } }],
+    ['a word that is no rule', { otherBoundaries: 'maybe' }],
+    ['more boundaries than anybody reads', { boundaries: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`b${String(index)}`, 'any'])) }],
+  ])('is refused with %s', (_, policy) => {
+    expect(OwnPolicy.safeParse(policy).success).toBe(false);
   });
 });

@@ -153,6 +153,25 @@ test('says that the boundary allows none of the agent types there are', () => {
   expect(waiting[0]?.reason).toBe('no target for "build" has an agent type that the boundary "open-source" allows');
 });
 
+test('says that an item waits for a free agent because its rule starts none, and starts none', () => {
+  const needs = { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code'] as const, freeAgentsOnly: true as const };
+  const queue = ['a', 'b'].map((workId) => entry({ workId, needs }));
+
+  const decisions = decide(snapshot({ queue, agents: [agent({ guid: 'a1' })], targets: [target({ id: 't1' })] }), NOW_MS);
+
+  expect(decisions.grants).toMatchObject([{ workId: 'a', choice: { kind: 'agent', agentGuid: 'a1' } }]);
+  expect(decisions.waiting).toEqual([{ workId: 'b', reason: 'waits for a free agent for "build": the rule of the boundary "open-source" starts none' }]);
+});
+
+test('gives an item that the policy forbids to nobody, and says so', () => {
+  const needs = { capability: 'build', boundary: 'open-source', agentTypes: [] };
+
+  const { grants, waiting } = decide(snapshot({ queue: [entry({ workId: 'a', needs })], targets: [target({ id: 't1' })] }), NOW_MS);
+
+  expect(grants).toEqual([]);
+  expect(waiting).toEqual([{ workId: 'a', reason: 'the project\'s policy allows the boundary "open-source" to no agent that this item may use' }]);
+});
+
 test('retires agents that were free for too long and that nobody wants', () => {
   const agents = [
     agent({ guid: 'wanted', freeSinceMs: 0, idleTimeoutMs: 10 }),

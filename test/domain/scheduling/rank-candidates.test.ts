@@ -51,6 +51,17 @@ test('names the rule that dropped each candidate', () => {
   });
 });
 
+test('a rule that starts nothing leaves only free agents', () => {
+  const item = entry({ workId: 'x', needs: { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code'], freeAgentsOnly: true } });
+
+  const candidates = rankCandidates(item, new Room(snapshot({ agents: [agent({ guid: 'a1' })], targets: [target({ id: 't1' })] })));
+
+  expect(candidates).toMatchObject([
+    { choice: { kind: 'agent' }, rule: 'kept' },
+    { choice: { kind: 'start' }, rule: 'no-start', kept: false },
+  ]);
+});
+
 test('an agent that was given away is no candidate any more', () => {
   const room = new Room(snapshot({ agents: [agent({ guid: 'a1' })] }));
   room.take('p1', { kind: 'agent', agentGuid: 'a1', targetId: 't1' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BoundaryRule, defaultPolicy } from '../../../src/domain/policy/project-policy.ts';
+import { BoundaryRule, defaultPolicy, effectivePolicy } from '../../../src/domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../../src/domain/policy/project-policy.ts';
 import { AgentType } from '../../../src/domain/targets/target.ts';
-import { classify } from '../../../src/domain/work/classify.ts';
+import { classify, needsOf as needsUnder } from '../../../src/domain/work/classify.ts';
 
 const [claude, copilot] = ['claude-code', 'copilot-cli'] as const;
 const policy = defaultPolicy(10);
@@ -59,6 +59,31 @@ describe('classify, under the default policy', () => {
   });
 });
 
+describe('classify, under a project’s own words', () => {
+  test.each([
+    ['a boundary that is forbidden by name', { boundaries: { personal: 'forbid' as const } }, 'personal', 'boundary:personal'],
+    ['every boundary without a rule', { otherBoundaries: 'forbid' as const }, 'unheard-of', 'other-boundaries'],
+  ])('keeps work of %s from everybody, whatever it asks for', (...[, own, boundary, rule]) => {
+    for (const wish of [{}, { requiredAgentType: claude }, { preferredAgentType: copilot }]) {
+      const item = { capability: 'build', boundary, ...wish };
+
+      expect(classify(item, effectivePolicy(own, policy))).toEqual({
+        kind: 'forbidden',
+        rule,
+        reason: `the project's policy forbids the boundary "${boundary}"`,
+      });
+      expect(needsUnder(item, effectivePolicy(own, policy))).toEqual({ capability: 'build', boundary, agentTypes: [] });
+    }
+  });
+
+  test('has no agent started for a boundary that waits for free ones', () => {
+    const own = { boundaries: { personal: { agentTypes: [claude], triggerSpinUpOnEmpty: false } } };
+
+    expect(classify({ capability: 'build', boundary: 'personal' }, effectivePolicy(own, policy))).toMatchObject({ needs: { freeAgentsOnly: true } });
+    expect(classify({ capability: 'build', boundary: 'corporate' }, effectivePolicy(own, policy))).not.toHaveProperty('needs.freeAgentsOnly');
+  });
+});
+
 describe('classify, under any policy', () => {
   const anyType = fc.constantFrom(...AgentType.options);
   const anyRule = fc.record({ agentTypes: fc.uniqueArray(anyType, { minLength: 1 }), preferred: anyType }, { requiredKeys: ['agentTypes'] });
@@ -70,7 +95,7 @@ describe('classify, under any policy', () => {
   test('never offers an item to an agent type that its boundary does not allow, nor to another than the required one', () => {
     fc.assert(
       fc.property(anyRule, anyItem, (rule, item) => {
-        const result = classify(item, { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) } });
+        const result = classify(item, { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' });
 
         if (result.kind === 'forbidden') {
           expect(rule.agentTypes).not.toContain(item.requiredAgentType);
@@ -88,7 +113,10 @@ describe('classify, under any policy', () => {
   test('leaves out nobody who is allowed: a preference only orders', () => {
     fc.assert(
       fc.property(anyRule, anyType, (rule, preferredAgentType) => {
-        const result = classify({ capability: 'build', boundary: 'b', preferredAgentType }, { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) } });
+        const result = classify(
+          { capability: 'build', boundary: 'b', preferredAgentType },
+          { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' },
+        );
 
         const agentTypes = result.kind === 'eligible' ? result.needs.agentTypes : [];
         expect([...agentTypes].sort()).toEqual([...rule.agentTypes].sort());
