@@ -100,10 +100,16 @@ const folders = [
       'The runner is one file that is copied to other hosts: domain, Node and its connection (agent/nats-bus.ts, by the dial that we use too) are all it has.',
   }),
   only({
+    name: 'client-travels-light',
+    from: '^client/',
+    to: ['^client/', npm('openapi-fetch'), NODE],
+    comment: 'The typed client knows nothing but the document of the REST interface (client/schema.ts is generated from it).',
+  }),
+  only({
     name: 'cli-speaks-commander',
     from: '^cli/',
     fromNot: '(/main\\.ts$)|(^cli/up/)',
-    to: ['^cli/', ...CORE, npm('zod'), npm('commander'), NODE],
+    to: ['^cli/', '^client/', ...CORE, npm('zod'), npm('commander'), NODE],
     comment: 'A command talks to the REST interface; only `weft up` composes servers.',
   }),
   only({
@@ -217,6 +223,12 @@ const vendors = [
     packages: ['fastify', '@fastify', 'fastify-type-provider-zod'],
     places: ['^api/'],
     comment: 'HTTP is served by api/ alone.',
+  }),
+  vendor({
+    name: 'openapi-fetch-in-client',
+    packages: ['openapi-fetch'],
+    places: ['^client/'],
+    comment: 'Weft is called through client/create-client.ts.',
   }),
   vendor({
     name: 'commander-in-cli',

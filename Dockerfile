@@ -16,6 +16,7 @@ COPY agent agent
 COPY api api
 COPY bridge bridge
 COPY cli cli
+COPY client client
 COPY worker worker
 COPY workflows workflows
 RUN npm run build

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import type { Schemas } from '../../client/create-client.ts';
 import type { LocalConfig } from '../../src/domain/targets/target.ts';
-import type { WorkItem, WorkPhase, WorkSubmit } from '../../src/domain/work/work-item.ts';
+import type { WorkItem, WorkPhase } from '../../src/domain/work/work-item.ts';
 import type { WeftClient } from './client.ts';
 import type { FollowedItem } from './follow.ts';
 import type { Stack } from './stack.ts';
@@ -33,5 +33,5 @@ export interface CaseContext {
   /** Registers the case's target. Only its items, by its capability, are run there. */
   readonly registerTarget: (config: Pick<LocalConfig, 'command' | 'args' | 'workingDirectory'>, agentsMax?: number) => Promise<void>;
   /** Submits an item for the case's target. The first one is the item of the case. */
-  readonly submit: (description: string, limits?: z.input<typeof WorkSubmit>['limits']) => Promise<FollowedItem>;
+  readonly submit: (description: string, limits?: Schemas['WorkLimitsInput']) => Promise<FollowedItem>;
 }

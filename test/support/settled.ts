@@ -1,16 +1,16 @@
 import { expect } from '@jest/globals';
-import type { z } from 'zod';
+import { answerOf, createClient } from '../../client/create-client.ts';
+import type { Schemas } from '../../client/create-client.ts';
 import type { EventName, WeftEvent } from '../../src/domain/events/event.ts';
 import type { WorkId } from '../../src/domain/ids.ts';
 import { isSettled, WorkItem } from '../../src/domain/work/work-item.ts';
-import type { WorkSubmit } from '../../src/domain/work/work-item.ts';
 import { eventually } from './eventually.ts';
 import type { Product } from './product.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** What a test asks for; the rest is the same everywhere. */
-export type TestWork = Pick<z.input<typeof WorkSubmit>, 'capability' | 'description' | 'limits'> & { readonly taskId: string };
+export type TestWork = Pick<Schemas['WorkSubmitInput'], 'capability' | 'description' | 'limits'> & { readonly taskId: string };
 
 export async function submit(product: Product, work: TestWork): Promise<WorkId> {
   const { id } = await product.client().submit({ boundary: 'open-source', ...work });
@@ -20,14 +20,9 @@ export async function submit(product: Product, work: TestWork): Promise<WorkId> 
 /** Submits as a patient client does: under one key, again and again until it is answered. */
 export async function submitUntilTaken(product: Product, work: TestWork, timeoutMs: number): Promise<WorkId> {
   return eventually(async () => {
-    const reply = await fetch(`${product.ready().api}/api/work`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': work.taskId },
-      body: JSON.stringify({ boundary: 'open-source', ...work }),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
-    if (!reply.ok) throw new Error(`The submit was answered with ${String(reply.status)}: ${await reply.text()}`);
-    return WorkItem.parse(await reply.json()).id;
+    const { POST } = createClient({ baseUrl: product.ready().api, timeoutMs: REQUEST_TIMEOUT_MS, retriesMax: 0 });
+    const body = { boundary: 'open-source', ...work };
+    return WorkItem.parse(await answerOf(POST('/api/work', { params: { header: { 'idempotency-key': work.taskId } }, body }))).id;
   }, timeoutMs);
 }
 

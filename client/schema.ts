@@ -1,0 +1,2111 @@
+// Generated from the API's OpenAPI document by `npm run openapi`; a test compares the two.
+/* eslint-disable */
+export interface paths {
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents in order of GUID
+         * @description Without `projectId` those of all projects that the caller may see.
+         */
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{guid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects that the caller reaches, in order of id
+         * @description A project exists from its first use.
+         */
+        get: operations["listProjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a project, its own policy and what therefore holds
+         * @description With an `ETag`; the same one in `If-None-Match` is answered with 304 while nothing has changed.
+         */
+        get: operations["getProject"];
+        /**
+         * Say what a project may hold and where its work may go
+         * @description Replaces the description and all that the project says itself; what it does not say is the default. It holds at once, also for items that wait: none of them goes where the new policy does not send it. Attempts that have begun go on. `slotsMax` is the operator’s: a token that is bound to projects cannot change it.
+         */
+        put: operations["updateProject"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List targets in order of name */
+        get: operations["listTargets"];
+        put?: never;
+        /**
+         * Register a target
+         * @description The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`.
+         */
+        post: operations["registerTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a target */
+        get: operations["getTarget"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a target
+         * @description Nothing is started there any more; agents that run there go on.
+         */
+        delete: operations["removeTarget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tokens, the newest first
+         * @description Revoked and expired ones too, never their secrets. A caller that is bound to projects sees tokens of those projects only.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        /**
+         * Make a token
+         * @description It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token
+         * @description Every replica refuses it within two seconds. It stays in the list. Doing it again changes nothing.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List work items, the most urgent first
+         * @description All filters that are given must hold. Without `limit` and `cursor` up to 1000 items come at once. A page of heavy items may end before its limit; `hasMore` says whether the list goes on.
+         */
+        get: operations["listWork"];
+        put?: never;
+        /**
+         * Submit a work item
+         * @description With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409.
+         */
+        post: operations["submitWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a work item */
+        get: operations["getWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a work item
+         * @description The wish is recorded first and holds from then on. An item that has already ended stays as it is; the answer says so.
+         */
+        post: operations["cancelWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a work item, in order */
+        get: operations["listWorkEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/cancel-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel many work items, or take them from their agents
+         * @description One item that cannot be cancelled does not stop the others; the answer says what became of each.
+         */
+        post: operations["cancelWorkBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Work can be taken */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Agent: {
+            agentType: string;
+            boundaries: string[];
+            capabilities: string[];
+            currentTaskCount: number;
+            guid: string;
+            handle: string;
+            hostname: string;
+            /** Format: date-time */
+            lastActivity: string;
+            /** Format: date-time */
+            lastHeartbeat: string;
+            maxConcurrentTasks: number;
+            projectId: string;
+            /** Format: date-time */
+            registeredAt: string;
+            spindownAfterIdleMs: number;
+            /** @description offline also when it has not been heard of for 180 s. */
+            status: components["schemas"]["AgentStatus"];
+            username?: string;
+            /** @enum {string} */
+            visibility: "private" | "project-only" | "user-only" | "public";
+        };
+        AgentList: {
+            agents: components["schemas"]["Agent"][];
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            /** @description How many agents match, over all pages. */
+            total: number;
+        };
+        /** @enum {string} */
+        AgentStatus: "online" | "busy" | "offline";
+        /** @enum {string} */
+        AgentStatusInput: "online" | "busy" | "offline";
+        AgentSummary: {
+            agentType: string;
+            guid: string;
+            handle?: string;
+            hostname?: string;
+        };
+        /** @enum {string} */
+        AgentType: "copilot-cli" | "claude-code";
+        /** @enum {string} */
+        AgentTypeInput: "copilot-cli" | "claude-code";
+        ApiToken: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            id: components["schemas"]["TokenId"];
+            /**
+             * Format: date-time
+             * @description To within some minutes.
+             */
+            lastUsedAt?: string;
+            name: string;
+            /** @description null = all projects. */
+            projects: string[] | null;
+            /** Format: date-time */
+            revokedAt?: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        BoundaryPolicy: ("any" | "forbid") | components["schemas"]["BoundaryRule"];
+        BoundaryPolicyInput: ("any" | "forbid") | components["schemas"]["BoundaryRuleInput"];
+        BoundaryRule: {
+            agentTypes: components["schemas"]["AgentType"][];
+            preferred?: components["schemas"]["AgentType"];
+            /** @description false = wait until an agent is free, never start one. Without it, agents are started. */
+            triggerSpinUpOnEmpty?: boolean;
+        };
+        BoundaryRuleInput: {
+            agentTypes: components["schemas"]["AgentTypeInput"][];
+            preferred?: components["schemas"]["AgentTypeInput"];
+            /** @description false = wait until an agent is free, never start one. Without it, agents are started. */
+            triggerSpinUpOnEmpty?: boolean;
+        };
+        ContextData: {
+            [key: string]: unknown;
+        };
+        ContextDataInput: {
+            [key: string]: unknown;
+        };
+        /** @description A failure. For a malformed request `details.validationErrors` names every problem. */
+        ErrorBody: {
+            /** @description Stable; docs/errors.md lists them. */
+            code: string;
+            details?: {
+                [key: string]: unknown;
+            };
+            error: string;
+            message: string;
+            requestId: string;
+            /** @description Where it failed; only with NODE_ENV=development. */
+            stack?: string;
+        };
+        Health: {
+            documentation: string;
+            /** @constant */
+            status: "ok";
+            /** Format: date-time */
+            timestamp: string;
+        };
+        /** @enum {string} */
+        MechanismName: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
+        /** @enum {string} */
+        MechanismNameInput: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
+        OwnPolicy: {
+            boundaries?: {
+                [key: string]: components["schemas"]["BoundaryPolicy"];
+            };
+            /** @description For every boundary that is not named. */
+            otherBoundaries?: components["schemas"]["BoundaryPolicy"];
+            /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
+            slotsMax?: number;
+        };
+        OwnPolicyInput: {
+            boundaries?: {
+                [key: string]: components["schemas"]["BoundaryPolicyInput"];
+            };
+            /** @description For every boundary that is not named. */
+            otherBoundaries?: components["schemas"]["BoundaryPolicyInput"];
+            /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
+            slotsMax?: number;
+        };
+        Project: {
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            /** @description What holds: its own words over the defaults. */
+            effectivePolicy: components["schemas"]["ProjectPolicy"];
+            id: string;
+            /** @description What the project says itself. */
+            policy: components["schemas"]["OwnPolicy"];
+            /** @description Slots it holds now, of `effectivePolicy.slotsMax`. */
+            slotsHeld: number;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        ProjectList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            projects: components["schemas"]["Project"][];
+        };
+        ProjectPolicy: {
+            boundaries: {
+                [key: string]: components["schemas"]["BoundaryPolicy"];
+            };
+            /** @description For every boundary that is not named. */
+            otherBoundaries: components["schemas"]["BoundaryPolicy"];
+            /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
+            slotsMax: number;
+        };
+        ProjectUpdateInput: {
+            description?: string;
+            /** @default {} */
+            policy?: components["schemas"]["OwnPolicyInput"];
+            /** @description The version that was read; 0 for a project that does not exist yet. Another one is answered with 409. */
+            version: number;
+        };
+        Readiness: {
+            dependencies: {
+                /** @enum {string} */
+                nats: "up" | "away";
+                /** @enum {string} */
+                postgres: "up" | "away";
+                /** @enum {string} */
+                temporal: "up" | "away";
+            };
+            /**
+             * @description degraded: Temporal or NATS is away; work is accepted and waits. unavailable: PostgreSQL is away; nothing is accepted.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unavailable";
+            /** Format: date-time */
+            timestamp: string;
+        };
+        /** @enum {string} */
+        Scope: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
+        /** @enum {string} */
+        ScopeInput: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
+        Target: {
+            agentType: components["schemas"]["AgentType"];
+            boundaries: string[];
+            capabilities: string[];
+            config: {
+                [key: string]: unknown;
+            };
+            currentAgentGuid?: string;
+            description?: string;
+            healthCheck?: {
+                enabled: boolean;
+                /** @default 300000 */
+                intervalMs: number;
+                /** @default 10000 */
+                timeoutMs: number;
+            };
+            /** @enum {string} */
+            healthStatus: "healthy" | "unhealthy" | "unknown";
+            /** Format: uuid */
+            id: string;
+            lastError?: string;
+            /** Format: date-time */
+            lastHealthCheck?: string;
+            /** Format: date-time */
+            lastUsedAt?: string;
+            limits: components["schemas"]["TargetLimits"];
+            mechanism: components["schemas"]["MechanismName"];
+            name: string;
+            projectId: string;
+            /** Format: date-time */
+            registeredAt: string;
+            /** @enum {string} */
+            registeredBy: "cli" | "api" | "agent" | "config";
+            /** @enum {string} */
+            status: "available" | "in-use" | "disabled" | "error";
+            tags?: string[];
+            /** Format: date-time */
+            updatedAt: string;
+            useCount: number;
+            version: number;
+        };
+        TargetLimits: {
+            /** @default 4 */
+            agentsMax: number;
+            idleTimeoutMs?: number;
+        };
+        TargetLimitsInput: {
+            /** @default 4 */
+            agentsMax?: number;
+            idleTimeoutMs?: number;
+        };
+        TargetList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            targets: components["schemas"]["Target"][];
+        };
+        TargetRegisterInput: {
+            agentType: components["schemas"]["AgentTypeInput"];
+            /**
+             * @default [
+             *       "corporate",
+             *       "corporate-adjacent",
+             *       "personal",
+             *       "open-source"
+             *     ]
+             */
+            boundaries?: string[];
+            capabilities: string[];
+            config: {
+                [key: string]: unknown;
+            };
+            description?: string;
+            healthCheck?: {
+                enabled: boolean;
+                /** @default 300000 */
+                intervalMs?: number;
+                /** @default 10000 */
+                timeoutMs?: number;
+            };
+            /** @default {} */
+            limits?: components["schemas"]["TargetLimitsInput"];
+            mechanism: components["schemas"]["MechanismNameInput"];
+            name: string;
+            projectId?: string;
+            tags?: string[];
+        };
+        TargetRegistrationInput: components["schemas"]["TargetRegisterInput"];
+        TargetRemoveResult: {
+            message: string;
+            /** @constant */
+            success: true;
+        };
+        TokenCreated: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            id: components["schemas"]["TokenId"];
+            /**
+             * Format: date-time
+             * @description To within some minutes.
+             */
+            lastUsedAt?: string;
+            name: string;
+            /** @description null = all projects. */
+            projects: string[] | null;
+            /** Format: date-time */
+            revokedAt?: string;
+            scopes: components["schemas"]["Scope"][];
+            /** @description What to send as `Authorization: Bearer …`; shown this once. */
+            token: string;
+        };
+        TokenCreateInput: {
+            /**
+             * Format: date-time
+             * @description Not valid from then on; without it, until it is revoked.
+             */
+            expiresAt?: string;
+            /** @description For people, and for the audit. */
+            name: string;
+            /** @description Things of other projects do not exist for the token; null = all projects. Without it, those of the caller. */
+            projects?: string[] | null;
+            scopes: components["schemas"]["ScopeInput"][];
+        };
+        /** Format: uuid */
+        TokenId: string;
+        TokenList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            tokens: components["schemas"]["ApiToken"][];
+        };
+        WeftEvent: {
+            agentGuid?: string;
+            data: {
+                [key: string]: unknown;
+            };
+            entityId: string;
+            /** @enum {string} */
+            entityType: "work" | "agent" | "target";
+            fence?: number;
+            position?: number;
+            projectId: string;
+            seq: number;
+            /** Format: date-time */
+            timestamp: string;
+            /** @enum {string} */
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+        };
+        WorkBatchCancelInput: {
+            filter?: components["schemas"]["WorkBatchFilterInput"];
+            projectId?: string;
+            /**
+             * @default user-requested
+             * @enum {string}
+             */
+            reason?: "user-requested" | "deadline-passed" | "resource-constraint" | "system-shutdown";
+            /**
+             * @description Take the items from the agents that have them, for others to do; nothing is cancelled. What nobody has goes on waiting.
+             * @default false
+             */
+            reassign?: boolean;
+            /** @description Of any project that the caller may see. With a filter as well, only those for which it holds. */
+            workItemIds?: string[];
+        };
+        WorkBatchCancelResult: {
+            cancelledItems: string[];
+            /** Format: date-time */
+            completedAt: string;
+            /** @description How many stand in `success`. */
+            count: number;
+            /** @description For each of `failed`, why. */
+            errors: {
+                [key: string]: string;
+            };
+            failed: string[];
+            /** @description True when the filter holds for more than the 1000 that were looked at; call again. */
+            hasMore: boolean;
+            /** @description Those that had ended before. */
+            notCancellable: string[];
+            /** @description Taken from the agents that had them. */
+            reassignedItems: string[];
+            success: string[];
+            /** @description In per cent; 0 when there was nothing to do. */
+            successRate: number;
+            totalProcessed: number;
+        };
+        WorkBatchFilterInput: {
+            assignedTo?: string;
+            boundary?: string;
+            capability?: string;
+            minPriority?: number;
+            /** @description Without it, items that have not ended. */
+            status?: components["schemas"]["WorkStatusInput"];
+        };
+        WorkCancelInput: {
+            reason?: string;
+        };
+        WorkCancelResult: {
+            message: string;
+            /**
+             * @description already-settled: it had ended before; nothing was cancelled.
+             * @enum {string}
+             */
+            outcome: "cancelling" | "already-settled";
+            /** @constant */
+            success: true;
+            workItem: components["schemas"]["WorkItem"];
+        };
+        WorkEvents: {
+            count: number;
+            events: components["schemas"]["WeftEvent"][];
+            hasMore: boolean;
+            /** @description The `afterSeq` that continues after this page, now or when more has happened. */
+            nextAfterSeq: number;
+            workItemId: components["schemas"]["WorkId"];
+        };
+        /**
+         * Format: uuid
+         * @description Id of a work item, given by the server.
+         */
+        WorkId: string;
+        WorkItem: {
+            /** Format: date-time */
+            assignedAt?: string;
+            assignedTo?: string;
+            assignedToAgent?: components["schemas"]["AgentSummary"];
+            /** @description Since it was submitted, or last driven again. */
+            attempts: number;
+            /** @description Those before it was driven again included. */
+            attemptsTotal: number;
+            boundary: string;
+            /** Format: date-time */
+            cancelRequestedAt?: string;
+            capability: string;
+            contextData?: components["schemas"]["ContextData"];
+            /** Format: date-time */
+            deadline?: string;
+            description: string;
+            error?: {
+                code?: string;
+                message: string;
+                /** Format: date-time */
+                occurredAt: string;
+                recoverable: boolean;
+            };
+            fence: number;
+            id: components["schemas"]["WorkId"];
+            limits: components["schemas"]["WorkLimits"];
+            /** Format: date-time */
+            offeredAt: string;
+            offeredBy: string;
+            phase: components["schemas"]["WorkPhase"];
+            preferredAgentType?: components["schemas"]["AgentType"];
+            priority: number;
+            progress?: number;
+            progressMessage?: string;
+            projectId: string;
+            reason?: string;
+            requiredAgentType?: components["schemas"]["AgentType"];
+            result?: {
+                artifacts?: string[];
+                /** Format: date-time */
+                completedAt: string;
+                output?: {
+                    [key: string]: unknown;
+                };
+                summary?: string;
+            };
+            /** @description How often it was driven again after it had failed. */
+            retries: number;
+            status: components["schemas"]["WorkStatus"];
+            taskId: string;
+            /** Format: date-time */
+            updatedAt: string;
+            workflowId: string;
+        };
+        WorkLimits: {
+            /** @default 3 */
+            attemptsMax: number;
+            /** @default 21600000 */
+            attemptTimeoutMs: number;
+            /** @default 300000 */
+            idleTimeoutMs: number;
+            /** @default false */
+            overlapAllowed: boolean;
+            /** @default 604800000 */
+            totalTimeoutMs: number;
+        };
+        WorkLimitsInput: {
+            /** @default 3 */
+            attemptsMax?: number;
+            /** @default 21600000 */
+            attemptTimeoutMs?: number;
+            /** @default 300000 */
+            idleTimeoutMs?: number;
+            /** @default false */
+            overlapAllowed?: boolean;
+            /** @default 604800000 */
+            totalTimeoutMs?: number;
+        };
+        WorkList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            workItems: components["schemas"]["WorkItem"][];
+        };
+        /** @enum {string} */
+        WorkPhase: "accepted" | "waiting" | "starting" | "leased" | "working" | "completed" | "dead-lettered" | "cancelled";
+        /** @enum {string} */
+        WorkStatus: "pending" | "assigned" | "in-progress" | "completed" | "failed" | "cancelled";
+        /** @enum {string} */
+        WorkStatusInput: "pending" | "assigned" | "in-progress" | "completed" | "failed" | "cancelled";
+        WorkSubmitInput: {
+            boundary?: string;
+            capability: string;
+            classification?: string;
+            contextData?: components["schemas"]["ContextDataInput"];
+            /** Format: date-time */
+            deadline?: string;
+            description: string;
+            /** @default {} */
+            limits?: components["schemas"]["WorkLimitsInput"];
+            preferredAgentType?: components["schemas"]["AgentTypeInput"];
+            /** @default 5 */
+            priority?: number;
+            projectId?: string;
+            requiredAgentType?: components["schemas"]["AgentTypeInput"];
+            taskId?: string;
+        };
+        WorkSubmitResult: {
+            /** Format: date-time */
+            assignedAt?: string;
+            assignedTo?: string;
+            assignedToAgent?: components["schemas"]["AgentSummary"];
+            /** @description Since it was submitted, or last driven again. */
+            attempts: number;
+            /** @description Those before it was driven again included. */
+            attemptsTotal: number;
+            boundary: string;
+            /** Format: date-time */
+            cancelRequestedAt?: string;
+            capability: string;
+            contextData?: components["schemas"]["ContextData"];
+            /** Format: date-time */
+            deadline?: string;
+            description: string;
+            error?: {
+                code?: string;
+                message: string;
+                /** Format: date-time */
+                occurredAt: string;
+                recoverable: boolean;
+            };
+            fence: number;
+            id: components["schemas"]["WorkId"];
+            limits: components["schemas"]["WorkLimits"];
+            /** Format: date-time */
+            offeredAt: string;
+            offeredBy: string;
+            phase: components["schemas"]["WorkPhase"];
+            preferredAgentType?: components["schemas"]["AgentType"];
+            priority: number;
+            progress?: number;
+            progressMessage?: string;
+            projectId: string;
+            reason?: string;
+            requiredAgentType?: components["schemas"]["AgentType"];
+            result?: {
+                artifacts?: string[];
+                /** Format: date-time */
+                completedAt: string;
+                output?: {
+                    [key: string]: unknown;
+                };
+                summary?: string;
+            };
+            /** @description How often it was driven again after it had failed. */
+            retries: number;
+            /** @description True when an agent is being started for it by now; a new item first waits for its slot. */
+            spinUpTriggered: boolean;
+            status: components["schemas"]["WorkStatus"];
+            /** @description The agent type that is tried first. */
+            targetAgentType: components["schemas"]["AgentType"];
+            taskId: string;
+            /** Format: date-time */
+            updatedAt: string;
+            workflowId: string;
+            /** @description The same as `id`, for older clients. */
+            workItemId: components["schemas"]["WorkId"];
+        };
+    };
+    responses: {
+        /** @description The request is malformed; `details.validationErrors` names every problem. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The request body, or a part of it, is larger than the limit. */
+        BodyTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The state of the thing forbids this, its name is taken, it was changed meanwhile, or the Idempotency-Key was used with another body. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The token may not do this, or the request comes from a foreign page. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description An unexpected failure; the log has the request id. */
+        Internal: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description There is no such thing, or it belongs to another project. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The bearer token is missing or not known. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description Something that is needed is away or full. Nothing was started; try again. */
+        Unavailable: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The request body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAgents: {
+        parameters: {
+            query?: {
+                capability?: string;
+                cursor?: string;
+                limit?: number;
+                projectId?: string;
+                status?: components["schemas"]["AgentStatusInput"];
+                /** @description Agent type; foreign agents bring types of their own. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "description": "The website and its shop.",
+                 *       "policy": {
+                 *         "slotsMax": 5,
+                 *         "boundaries": {
+                 *           "corporate": {
+                 *             "agentTypes": [
+                 *               "copilot-cli"
+                 *             ],
+                 *             "triggerSpinUpOnEmpty": false
+                 *           }
+                 *         },
+                 *         "otherBoundaries": "forbid"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectUpdateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTargets: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerTarget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laptop",
+                 *       "agentType": "claude-code",
+                 *       "capabilities": [
+                 *         "typescript"
+                 *       ],
+                 *       "boundaries": [
+                 *         "personal",
+                 *         "open-source"
+                 *       ],
+                 *       "mechanism": "local",
+                 *       "config": {
+                 *         "mechanism": "local",
+                 *         "local": {
+                 *           "command": "claude",
+                 *           "args": [
+                 *             "--print"
+                 *           ],
+                 *           "workingDirectory": "/home/me/work"
+                 *         }
+                 *       },
+                 *       "limits": {
+                 *         "agentsMax": 2
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TargetRegistrationInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTarget: {
+        parameters: {
+            query?: {
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeTarget: {
+        parameters: {
+            query?: {
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetRemoveResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ci",
+                 *       "scopes": [
+                 *         "work:write"
+                 *       ],
+                 *       "projects": [
+                 *         "website"
+                 *       ],
+                 *       "expiresAt": "2030-01-31T18:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenCreateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWork: {
+        parameters: {
+            query?: {
+                assignedTo?: string;
+                boundary?: string;
+                capability?: string;
+                /** @description The older name of `boundary`, which wins. */
+                classification?: string;
+                cursor?: string;
+                limit?: number;
+                /** @description Offered at this moment or later. */
+                offeredAfter?: string;
+                offeredBefore?: string;
+                /** @description At least this priority. */
+                priority?: number;
+                projectId?: string;
+                /** @description Stands in the task id or the beginning of the description, in capitals or not. */
+                q?: string;
+                status?: components["schemas"]["WorkStatusInput"];
+                taskId?: string;
+                /** @description Last changed at this moment or later. */
+                updatedAfter?: string;
+                updatedBefore?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    submitWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Make the date parser accept week numbers, with tests.",
+                 *       "boundary": "personal",
+                 *       "capability": "typescript",
+                 *       "priority": 7,
+                 *       "preferredAgentType": "claude-code",
+                 *       "deadline": "2030-01-31T18:00:00Z",
+                 *       "contextData": {
+                 *         "repository": "git@example.com:team/dates.git",
+                 *         "branch": "main"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkSubmitInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkSubmitResult"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkSubmitResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The feature was dropped."
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkCancelInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCancelResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWorkEvents: {
+        parameters: {
+            query?: {
+                afterSeq?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkEvents"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelWorkBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkBatchCancelInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkBatchCancelResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            /** @description Something that is needed is away or full. Nothing was started; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+}
