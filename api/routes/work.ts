@@ -4,14 +4,16 @@ import { cancelRoutes } from './work-cancel.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
 import { listRoute } from './work-list.ts';
+import { retryRoute } from './work-retry.ts';
 import { submitRoutes } from './work-submit.ts';
 
-/** `/api/work`: submit, list, look at and cancel work items. */
+/** `/api/work`: submit, list, look at, change, cancel and drive again work items. */
 export const workRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
   submitRoutes(app, deps);
   listRoute(app, deps);
   itemRoutes(app, deps);
   workEventsRoute(app, deps);
   cancelRoutes(app, deps);
+  retryRoute(app, deps);
   done();
 };

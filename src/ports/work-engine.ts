@@ -12,7 +12,7 @@ export type TokenAnswer = 'done' | 'gone';
  * `ENGINE_UNAVAILABLE` when Temporal is away.
  */
 export interface WorkEngine {
-  /** Starts `work-<id>` with its search attributes and summary; starting one that runs or has run changes nothing. */
+  /** Starts `work-<id>` with its search attributes and summary; starting one that runs or has run changes nothing, but a run for each time that the item is driven again. */
   startWork: (item: WorkItem) => Promise<void>;
   /** Starts `agent-<guid>`; one that runs changes nothing. `reap` may follow a run that was ended. */
   startSession: (input: AgentSessionInput) => Promise<void>;

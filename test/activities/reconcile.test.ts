@@ -40,7 +40,7 @@ const session: Session = {
 const lease: LiveLease = { workId, projectId: 'default', fence: 5, awaitNo: 1, agentGuid: guid, taskToken: Buffer.from('token'), idleTimeoutMs: 1000 };
 
 function item(differs: Partial<ItemHolder> = {}): ItemHolder {
-  return { workId, projectId: 'default', runId: 'run', cancelReason: null, settleByMs: Number.MAX_SAFE_INTEGER, ...differs };
+  return { workId, projectId: 'default', runId: 'run', retries: 0, cancelReason: null, settleByMs: Number.MAX_SAFE_INTEGER, ...differs };
 }
 
 interface Answers {

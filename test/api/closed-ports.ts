@@ -15,6 +15,8 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       requestCancel: refuse,
       requestReassign: refuse,
       pick: refuse,
+      update: refuse,
+      retry: refuse,
       findUnstarted: refuse,
       ping: refuse,
     },

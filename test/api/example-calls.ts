@@ -36,9 +36,15 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   listWorkEvents: async (world) => world.get(`/api/work/${(await world.submit()).id}/events`),
   registerTarget: (world) => world.post('/api/targets', { ...TARGET, name: aName() }),
   removeTarget: async (world) => world.request('DELETE', `/api/targets/${await registeredTarget(world)}`),
+  retryWork: async (world) => {
+    const { id } = await world.submit();
+    await world.query("update work_items set phase = 'dead-lettered', settled_at = now() where id = $1", [id]);
+    return world.post(`/api/work/${id}/retry`);
+  },
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
   updateProject: (world) => world.request('PUT', '/api/projects/example', { payload: { version: 0, policy: { slotsMax: 3 } } }),
+  updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),
 };
 
 function anAgent(world: World): string {

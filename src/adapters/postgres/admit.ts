@@ -125,8 +125,9 @@ function toBrief(item: LockedItem): WorkBrief {
     capability: item.capability,
     boundary: item.boundary,
     limits: item.limits,
-    acceptedAtMs: item.offered_at.getTime(),
-    deadlineMs: item.deadline?.getTime() ?? null,
+    acceptedAtMs: (item.retried_at ?? item.offered_at).getTime(),
+    // It may be changed at any time: the row is right, and the reconciler sees to it.
+    deadlineMs: null,
     attempts: item.attempts,
   };
 }

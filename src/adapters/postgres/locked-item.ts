@@ -17,6 +17,7 @@ const COLUMNS = [
   'deadline',
   'limits',
   'offered_at',
+  'retried_at',
   'phase',
   'attempts',
   'fence',

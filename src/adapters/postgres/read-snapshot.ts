@@ -86,7 +86,7 @@ async function readQueue(tx: Tx, { nowMs, queueMax }: { nowMs: number; queueMax:
         SELECT 1 FROM sessions s WHERE s.work_id = p.work_id AND s.state IN ('starting', 'busy', 'draining')
       )) AS waits_for_old_agent
     FROM placed p JOIN work_items w ON w.id = p.work_id
-    WHERE p.place <= ${queueMax} AND w.cancel_requested_at IS NULL
+    WHERE p.place <= ${queueMax} AND w.cancel_requested_at IS NULL AND (w.deadline IS NULL OR w.deadline > clock_timestamp())
     ORDER BY p.place LIMIT ${QUEUE_TOTAL_MAX}`.execute(tx);
   return result.rows;
 }

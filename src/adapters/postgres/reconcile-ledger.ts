@@ -25,7 +25,7 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
   const rows = await database.read((db) => {
     let query = db
       .selectFrom('work_items')
-      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'deadline', 'limits'])
+      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'retried_at', 'retries', 'deadline', 'limits'])
       // Spelled as in the index that holds only these.
       .where(sql<boolean>`phase NOT IN (${sql.join(SETTLED_PHASES.map((phase) => sql.lit(phase)))})`)
       .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
@@ -36,8 +36,9 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
     workId: row.id,
     projectId: row.project_id,
     runId: row.run_id,
+    retries: row.retries,
     cancelReason: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
-    settleByMs: settleByMs({ acceptedAtMs: row.offered_at.getTime(), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
+    settleByMs: settleByMs({ acceptedAtMs: (row.retried_at ?? row.offered_at).getTime(), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
   }));
 }
 

@@ -8,7 +8,9 @@ import { boundedText } from './json.ts';
 import { listWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
+import { retryWork } from './retry-work.ts';
 import { submit } from './submit.ts';
+import { updateWork } from './update-work.ts';
 import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 
@@ -28,6 +30,8 @@ export function createWorkLedger(database: Database): WorkLedger {
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     requestReassign: (workId, reason, author) =>
       database.transact((tx) => requestReassign(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
+    update: (workId, wish) => database.transact((tx) => updateWork(tx, workId, wish)),
+    retry: (workId, wish) => database.transact((tx) => retryWork(tx, workId, wish)),
     pick: (choice) => pick(database, choice),
     findUnstarted: ({ olderThanMs, limit }) =>
       database.read(async (db) => {

@@ -27,6 +27,7 @@ const CALL_TIMEOUT_MS = 5000;
 // A cancel waits for a worker to take the update; when none does, the sweeper tells the workflow later.
 const CANCEL_TIMEOUT_MS = 3000;
 const PING_TIMEOUT_MS = 1500;
+const RETRIES_MEMO = 'retries';
 
 /** The workflow engine on a Temporal server. Connects lazily, so that it can be made while the server is away. */
 export function createTemporalEngine(options: TemporalEngineOptions): TemporalEngine {
@@ -66,7 +67,10 @@ async function startWork(client: Client, bounded: Bounded, item: WorkItem): Prom
         workflowId: workWorkflowId(item.id),
         taskQueue: TASK_QUEUES.workflows,
         args: [{ workId: item.id }],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
+        ...(item.retries === 0
+          ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' }
+          : { workflowIdReusePolicy: 'ALLOW_DUPLICATE', memo: { [RETRIES_MEMO]: item.retries } }),
         staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
         typedSearchAttributes: [
           { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
@@ -122,8 +126,10 @@ async function cancelWork(client: Client, bounded: Bounded, cancel: { workId: st
 
 async function describe(client: Client, bounded: Bounded, workflowId: string): Promise<RunDescription> {
   try {
-    const { runId, status } = await bounded('describe', () => client.workflow.getHandle(workflowId).describe());
-    return status.name === 'RUNNING' ? { kind: 'running', runId } : { kind: 'closed', runId, status: status.name };
+    const { runId, status, memo } = await bounded('describe', () => client.workflow.getHandle(workflowId).describe());
+    if (status.name === 'RUNNING') return { kind: 'running', runId };
+    const retries = memo?.[RETRIES_MEMO];
+    return { kind: 'closed', runId, status: status.name, ...(typeof retries === 'number' ? { retries } : {}) };
   } catch (error) {
     if (isNotFound(error)) return { kind: 'unknown' };
     throw error;

@@ -3,12 +3,15 @@ import type { SessionState } from '../agents/session.ts';
 /** What Temporal says of the current run of a workflow id. */
 export type RunDescription =
   | { readonly kind: 'running'; readonly runId: string }
-  | { readonly kind: 'closed'; readonly runId: string; readonly status: string }
+  /** `retries`: how often its item had been driven again when it was started; absent = never. */
+  | { readonly kind: 'closed'; readonly runId: string; readonly status: string; readonly retries?: number }
   | { readonly kind: 'unknown' };
 
 export interface ItemFacts {
   /** The run that the row knows; null = its workflow was never seen. */
   readonly runId: string | null;
+  /** How often it was driven again after it had failed. */
+  readonly retries: number;
   readonly cancelReason: string | null;
   /** When it must be settled (deadline or total limit). */
   readonly settleByMs: number;
@@ -16,7 +19,7 @@ export interface ItemFacts {
 
 export type ItemVerdict =
   | { readonly kind: 'fine' }
-  /** Accepted, but its workflow was never started. */
+  /** Accepted, or to be driven again, but the workflow of that was never started. */
   | { readonly kind: 'start' }
   /** The wish to cancel stands in the row and the workflow has not acted on it. */
   | { readonly kind: 'tell-cancel'; readonly reason: string }
@@ -31,11 +34,18 @@ export function judgeItem(item: ItemFacts, run: RunDescription, nowMs: number): 
       if (item.cancelReason !== null) return { kind: 'tell-cancel', reason: item.cancelReason };
       return nowMs >= item.settleByMs ? { kind: 'expire' } : { kind: 'fine' };
     case 'closed':
-      return { kind: 'terminated', runId: item.runId ?? run.runId, message: `its workflow was ended (${run.status.toLowerCase()}) before it was settled` };
+      return isOfEarlierDrive(item, run)
+        ? { kind: 'start' }
+        : { kind: 'terminated', runId: item.runId ?? run.runId, message: `its workflow was ended (${run.status.toLowerCase()}) before it was settled` };
     case 'unknown':
       if (item.runId === null) return { kind: 'start' };
       return { kind: 'terminated', runId: item.runId, message: 'its workflow no longer exists' };
   }
+}
+
+/** The item is to be driven again, and the run of that is still to be started. */
+function isOfEarlierDrive(item: ItemFacts, run: Extract<RunDescription, { kind: 'closed' }>): boolean {
+  return item.runId === null && (run.retries ?? 0) < item.retries;
 }
 
 export type SessionVerdict =

@@ -25,6 +25,18 @@ export type ReassignRequestResult =
   | { readonly kind: 'already-settled'; readonly status: WorkStatus }
   | { readonly kind: 'not-found' };
 
+/** What may be changed of an item; a deadline of null = none. */
+export interface WorkChange {
+  readonly priority?: number;
+  readonly deadline?: string | null;
+}
+
+export type UpdateResult = { readonly kind: 'updated' | 'unchanged' | 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+
+export type RetryResult =
+  /** `not-failed`: only a dead letter is driven again. */
+  { readonly kind: 'retried' | 'not-failed' | 'deadline-passed'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+
 /** Items to do something with: those of `ids` that there are, those for which `filter` holds, or both; not both null. */
 export interface WorkChoice {
   readonly ids: readonly WorkId[] | null;
@@ -80,6 +92,13 @@ export interface WorkLedger {
    * reconciler does if nobody did), and when it has ended the try counts as interrupted and another follows.
    */
   requestReassign: (workId: WorkId, reason: string, author: Author) => Promise<ReassignRequestResult>;
+  /** Changes priority or deadline of an item that has not ended, also in the queue (event `work:updated` when anything changed). */
+  update: (workId: WorkId, wish: { change: WorkChange; author: Author }) => Promise<UpdateResult>;
+  /**
+   * Makes a dead letter an accepted item again (event `work:retried`): attempts and total time count from now, the fence goes on,
+   * and no run owns it, so that the caller, or the sweeper, starts a new one. A deadline that is given replaces the old one.
+   */
+  retry: (workId: WorkId, wish: { deadline?: string | null; author: Author }) => Promise<RetryResult>;
   /** At most `limit` of the chosen items, the most urgent first. */
   pick: (choice: WorkChoice) => Promise<readonly PickedWork[]>;
   /** Items accepted at least `olderThanMs` ago whose workflow was never seen, oldest first, for the sweeper. */

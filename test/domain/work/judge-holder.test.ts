@@ -9,7 +9,7 @@ const closed: RunDescription = { kind: 'closed', runId: 'run', status: 'TERMINAT
 const unknown: RunDescription = { kind: 'unknown' };
 
 function item(differs: Partial<ItemFacts> = {}): ItemFacts {
-  return { runId: 'run', cancelReason: null, settleByMs: NOW_MS + 1, ...differs };
+  return { runId: 'run', retries: 0, cancelReason: null, settleByMs: NOW_MS + 1, ...differs };
 }
 
 describe('the reconciler, about an unsettled item', () => {
@@ -28,6 +28,20 @@ describe('the reconciler, about an unsettled item', () => {
     ],
     ['settles it for the run that the row knows', item({ runId: 'older' }), closed, expect.objectContaining({ kind: 'terminated', runId: 'older' })],
     ['settles it for the closed run when the row knows none', item({ runId: null }), closed, expect.objectContaining({ kind: 'terminated', runId: 'run' })],
+    ['starts it when it is to be driven again and only the run before that is known', item({ runId: null, retries: 1 }), closed, { kind: 'start' }],
+    ['starts it when it is to be driven again for the second time', item({ runId: null, retries: 2 }), { ...closed, retries: 1 }, { kind: 'start' }],
+    [
+      'settles it when the run that was to drive it again was ended before it began',
+      item({ runId: null, retries: 2 }),
+      { ...closed, retries: 2 },
+      expect.objectContaining({ kind: 'terminated', runId: 'run' }),
+    ],
+    [
+      'settles it when the run that drives it again was ended',
+      item({ retries: 1 }),
+      { ...closed, retries: 1 },
+      expect.objectContaining({ kind: 'terminated' }),
+    ],
     ['settles it when its workflow has vanished', item(), unknown, { kind: 'terminated', runId: 'run', message: 'its workflow no longer exists' }],
   ])('%s', (...[, facts, run, verdict]) => {
     expect(judgeItem(facts, run, NOW_MS)).toEqual(verdict);
