@@ -206,7 +206,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the priority or the deadline of a work item
+         * @description For items that have not ended. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.
+         */
+        patch: operations["updateWork"];
         trace?: never;
     };
     "/api/work/{id}/cancel": {
@@ -240,6 +244,26 @@ export interface paths {
         get: operations["listWorkEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drive a failed work item again
+         * @description Attempts and the total time count anew; the fence goes on. An item that has not failed is left alone (409).
+         */
+        post: operations["retryWork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,6 +860,16 @@ export interface components {
         };
         /** @enum {string} */
         WorkPhase: "accepted" | "waiting" | "starting" | "leased" | "working" | "completed" | "dead-lettered" | "cancelled";
+        WorkRetryInput: {
+            /** @description A new deadline; null = none. Needed when the old one has passed. */
+            deadline?: string | null;
+        };
+        WorkRetryResult: {
+            message: string;
+            /** @constant */
+            success: true;
+            workItem: components["schemas"]["WorkItem"];
+        };
         /** @enum {string} */
         WorkStatus: "pending" | "assigned" | "in-progress" | "completed" | "failed" | "cancelled";
         /** @enum {string} */
@@ -917,6 +951,11 @@ export interface components {
             workflowId: string;
             /** @description The same as `id`, for older clients. */
             workItemId: components["schemas"]["WorkId"];
+        };
+        WorkUpdateInput: {
+            /** @description null = none. */
+            deadline?: string | null;
+            priority?: number;
         };
     };
     responses: {
@@ -1846,6 +1885,59 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    updateWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkUpdateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     cancelWork: {
         parameters: {
             query?: never;
@@ -1949,6 +2041,59 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retryWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkRetryInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkRetryResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
