@@ -15,6 +15,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './limits.ts';
 import { authenticate } from './plugins/authenticate.ts';
+import type { ActorFinder } from './plugins/authenticate.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { acceptJson } from './plugins/json-body.ts';
 import { refuseForeignPages } from './plugins/loopback-guard.ts';
@@ -30,6 +31,9 @@ import { projectRoutes } from './routes/projects.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
+import { ClientSet } from './websocket/client-set.ts';
+import { WEBSOCKET_LIMITS } from './websocket/limits.ts';
+import { serveWebSocket } from './websocket/serve-websocket.ts';
 
 /** Builds the HTTP side; does not listen. Closing it does not close what it was given. */
 export function buildApp(deps: ApiDeps): FastifyInstance {
@@ -53,13 +57,15 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   traceRequests(app);
   if (deps.config.tokens.length === 0) refuseForeignPages(app);
   validateRequests(app);
+  const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
+  const clients = openWebSocket(app, deps, findActor);
   describeRoutes(app);
-  app.register(healthRoutes, deps);
+  app.register(healthRoutes, { ...deps, clients });
   app.register(openApiRoute);
   app.register(docsRoutes);
   app.register(
     (api, _options, done) => {
-      authenticate(api, createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now }));
+      authenticate(api, findActor);
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);
@@ -71,6 +77,14 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
     { prefix: '/api' },
   );
   return app;
+}
+
+function openWebSocket(app: FastifyInstance, deps: ApiDeps, findActor: ActorFinder): ClientSet {
+  const { feed, stats, logger, config } = deps;
+  const limits = { ...WEBSOCKET_LIMITS, ...config.websocket };
+  const clients = new ClientSet({ feed, stats, logger, limits, defaultProjectId: config.projectId });
+  serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0 });
+  return clients;
 }
 
 const FOREIGN_REQUEST_ID = /^[\w.:-]{1,64}$/;

@@ -4,10 +4,14 @@ import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
+import type { EventFeed } from '../src/ports/event-feed.ts';
+import type { EventHistory } from '../src/ports/ledger/event-history.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { StatsReader } from '../src/ports/stats-reader.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import type { WebSocketLimits } from './websocket/limits.ts';
 
 export interface ApiConfig {
   /** The project of requests that name none. */
@@ -18,6 +22,8 @@ export interface ApiConfig {
   readonly tokens: readonly string[];
   /** Error answers carry the stack: for developers only. */
   readonly showStacks?: boolean;
+  /** Instead of the usual bounds. */
+  readonly websocket?: Partial<WebSocketLimits>;
 }
 
 /** What the routes stand on. */
@@ -30,6 +36,9 @@ export interface ApiDeps {
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;
+  readonly feed: EventFeed;
+  readonly history: EventHistory;
+  readonly stats: StatsReader;
   readonly config: ApiConfig;
   readonly logger: FastifyBaseLogger;
 }

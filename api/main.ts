@@ -1,8 +1,9 @@
-import { createAgentBus, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createLiveEvents, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
 import { buildApp } from './app.ts';
+import { openEventFeed } from './feed/event-feed.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 const POOL_MAX = 10;
@@ -12,6 +13,8 @@ const CLOSE_TIMEOUT_MS = 8000;
 const config = readConfig('api', process.env);
 const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'api', poolMax: POOL_MAX });
 const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PROJECT_ID });
+
+const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger });
 
 const app = buildApp({
   work: ledger.work,
@@ -23,6 +26,9 @@ const app = buildApp({
   registry,
   agents: ledger.agents,
   config: { projectId: config.LOOMINAL_PROJECT_ID, hostId: config.WEFT_HOST_ID, tokens: config.API_TOKENS, showStacks: config.NODE_ENV === 'development' },
+  feed,
+  history: ledger.history,
+  stats: ledger.stats,
   logger,
 });
 const address = await app.listen({ host: config.API_HOST, port: config.API_PORT });
@@ -33,6 +39,7 @@ process.send?.({ ready: true });
 await signalled();
 await waitAtMost(CLOSE_TIMEOUT_MS, app.close());
 await registry.close();
+await waitAtMost(CLOSE_TIMEOUT_MS, feed.close());
 await close();
 logger.info('api has stopped');
 // The Temporal client may hold a timer for a retry, which throws once its connection is closed.

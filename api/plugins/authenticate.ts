@@ -22,6 +22,11 @@ export function actorOf(request: FastifyRequest): Actor {
   return actor;
 }
 
+/** Says who sends this request. */
+export function rememberActor(request: FastifyRequest, actor: Actor): void {
+  actors.set(request, actor);
+}
+
 /** Every request in this scope is somebody's, before its body is read, and somebody's who may do what the route does. */
 export function authenticate(app: FastifyInstance, findActor: ActorFinder): void {
   app.addHook('onRequest', async (request) => {
@@ -29,7 +34,7 @@ export function authenticate(app: FastifyInstance, findActor: ActorFinder): void
     const { scope = 'admin' } = request.routeOptions.config;
     // An unknown route is told to everybody who is known.
     if (!request.is404 && !isAllowed(actor, scope)) throw new WeftError('FORBIDDEN', `This needs a token with the scope "${scope}".`, { details: { scope } });
-    actors.set(request, actor);
+    rememberActor(request, actor);
   });
 }
 

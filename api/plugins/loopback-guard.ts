@@ -20,8 +20,12 @@ function refuseForeign({ method, headers: { host, origin } }: FastifyRequest): v
   if (host !== undefined && !LOOPBACK_AUTHORITY.test(host)) {
     throw new WeftError('FORBIDDEN', 'Without API tokens only loopback names are answered; use http://127.0.0.1 or configure tokens.');
   }
-  if (READING_METHODS.includes(method) || origin === undefined) return;
-  if (origin.toLowerCase() !== `http://${host ?? ''}`.toLowerCase()) {
+  if (!READING_METHODS.includes(method) && isForeignPage({ headers: { host, origin } })) {
     throw new WeftError('FORBIDDEN', 'A page of another origin may not write here; configure API tokens to allow other clients.');
   }
+}
+
+/** True when a page of another origin than ours sends this. */
+export function isForeignPage({ headers: { host, origin } }: Pick<FastifyRequest, 'headers'>): boolean {
+  return origin !== undefined && origin.toLowerCase() !== `http://${host ?? ''}`.toLowerCase();
 }

@@ -2,11 +2,19 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Timestamp } from '../../src/domain/ids.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { ClientSet } from '../websocket/client-set.ts';
 import { ErrorBody } from '../errors.ts';
 import { PING_WAIT_MS } from '../limits.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 
-const Alive = z.object({ status: z.literal('ok'), timestamp: Timestamp, documentation: z.string() }).meta({ id: 'Health' });
+const Alive = z
+  .object({
+    status: z.literal('ok'),
+    timestamp: Timestamp,
+    documentation: z.string(),
+    websocket: z.object({ connections: z.int().min(0), status: z.literal('ok') }),
+  })
+  .meta({ id: 'Health' });
 
 const DependencyStatus = z.enum(['up', 'away']);
 const Readiness = z
@@ -23,8 +31,10 @@ const tags = ['health'];
 // Open to probes, which carry no token.
 const security: [] = [];
 
+type HealthDeps = ApiDeps & { readonly clients: Pick<ClientSet, 'size'> };
+
 /** `/health` and `/health/live`: the process answers. `/health/ready`: it can take work. */
-export const healthRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+export const healthRoutes: FastifyPluginCallbackZod<HealthDeps> = (app, deps, done) => {
   for (const url of ['/health', '/health/live']) {
     app.route({
       method: 'GET',
@@ -36,7 +46,12 @@ export const healthRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done)
         summary: 'The process answers',
         response: { 200: Alive, '4xx': ErrorBody },
       },
-      handler: () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), documentation: '/api/docs' }),
+      handler: () => ({
+        status: 'ok' as const,
+        timestamp: new Date().toISOString(),
+        documentation: '/api/docs',
+        websocket: { connections: deps.clients.size, status: 'ok' as const },
+      }),
     });
   }
 

@@ -6,6 +6,7 @@ export const ERRORS = {
   IDEMPOTENCY_MISMATCH: { status: 409, retryable: false, meaning: 'The Idempotency-Key was used before with another body.' },
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'The request body is larger than the limit.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, meaning: 'The request body is not JSON.' },
+  UPGRADE_REQUIRED: { status: 426, retryable: false, meaning: 'Only a WebSocket is served here.' },
   UNAUTHORIZED: { status: 401, retryable: false, meaning: 'The bearer token is missing or not known.' },
   FORBIDDEN: { status: 403, retryable: false, meaning: 'The caller may not do this, or the origin is foreign.' },
   LEDGER_UNAVAILABLE: { status: 503, retryable: true, meaning: 'PostgreSQL is away; nothing was started. Try again.' },

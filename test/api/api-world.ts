@@ -3,10 +3,12 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
 import type { ApiConfig } from '../../api/deps.ts';
+import { openEventFeed } from '../../api/feed/event-feed.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import { WeftError } from '../../src/domain/errors.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import type { LiveEvents } from '../../src/ports/live-events.ts';
 import type { WorkEngine } from '../../src/ports/work-engine.ts';
 import { createTestDatabase } from '../support/servers.ts';
 import { registryInMemory } from './registry-in-memory.ts';
@@ -38,6 +40,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling' };
   const bus: Bus = { connected: true };
   const registry = registryInMemory();
+  const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
   const app = buildApp({
     work: ledger.work,
     targets: ledger.targets,
@@ -48,6 +51,9 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     registry: registry.port,
     agents: ledger.agents,
     config: { projectId: 'default', hostId: HOST, tokens: [], ...config },
+    feed,
+    history: ledger.history,
+    stats: ledger.stats,
     logger: pino({ level: 'silent' }),
   });
   await app.ready();
@@ -73,11 +79,23 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     query: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> => (await raw.query<R>(text, values)).rows,
     close: async () => {
       await app.close();
+      await feed.close();
       await Promise.all([ledger.close(), raw.end()]);
       await database.drop();
     },
   };
 }
+
+/** As if NATS were away: the feed reads the ledger. */
+const NO_LIVE_EVENTS: LiveEvents = {
+  follow: (_onEvent, signal) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    }),
+  isConnected: () => false,
+};
 
 /** The smallest body that is accepted. */
 export const WORK = { boundary: 'personal', capability: 'build', description: 'Build it.' };

@@ -27,6 +27,9 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     agents: { listStarted: refuse, findStarted: refuse },
+    feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
+    history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },
+    stats: { read: refuse },
     config: { projectId: 'default', hostId: 'test-host', tokens: [], ...config },
     logger: pino({ level: 'silent' }),
   };

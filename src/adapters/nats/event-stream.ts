@@ -14,6 +14,9 @@ interface StreamEnd {
   readonly sequence: number;
 }
 
+/** Stands in the data of an event whose data the message does not carry. */
+export const OMITTED = 'omitted';
+
 const EMPTY: StreamEnd = { position: 0, sequence: 0 };
 // Messages that are none of ours may stand behind the last event; more of them than this and the stream counts as empty.
 const FOREIGN_MESSAGES_MAX = 32;
@@ -87,7 +90,7 @@ function isStreamMissing(error: unknown): boolean {
 /** Never larger than the stream takes: one event that cannot be published would hold up all that follow. */
 function toBody(event: PositionedEvent): string {
   const body = JSON.stringify(event);
-  return Buffer.byteLength(body) <= EVENT_BYTES_MAX ? body : JSON.stringify({ ...event, data: { omitted: 'too large to be published; see the ledger' } });
+  return Buffer.byteLength(body) <= EVENT_BYTES_MAX ? body : JSON.stringify({ ...event, data: { [OMITTED]: 'too large to be published; see the ledger' } });
 }
 
 function requireLink(nats: NatsConnectionHandle): NatsLink {

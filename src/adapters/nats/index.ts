@@ -5,3 +5,4 @@ export { connectNats } from './connect.ts';
 export type { NatsConnectionHandle } from './connect.ts';
 export { ensureStreams } from './ensure-streams.ts';
 export { createEventStream } from './event-stream.ts';
+export { createLiveEvents } from './live-events.ts';

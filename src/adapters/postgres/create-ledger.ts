@@ -2,11 +2,13 @@ import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Ledger } from '../../ports/ledger/ledger.ts';
 import { createAgentLedger } from './agent-ledger.ts';
 import { createDatabase } from './database.ts';
+import { createEventHistory } from './event-history.ts';
 import { createEventLedger } from './event-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
 import { createProjectLedger } from './project-ledger.ts';
+import { createStatsReader } from './project-figures.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
@@ -55,6 +57,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     events: createEventLedger(options.databaseUrl),
     projects: createProjectLedger(context),
     tokens: createTokenLedger(database),
+    history: createEventHistory(database),
+    stats: createStatsReader(database),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,
     close: () => database.close(),

@@ -1,4 +1,6 @@
 import type { AgentLedger } from './agent-ledger.ts';
+import type { StatsReader } from '../stats-reader.ts';
+import type { EventHistory } from './event-history.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
@@ -22,6 +24,8 @@ export interface Ledger {
   readonly events: EventLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
+  readonly history: EventHistory;
+  readonly stats: StatsReader;
   readonly reconcile: ReconcileLedger;
   /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */
   readonly installationId: () => Promise<string>;
