@@ -452,6 +452,11 @@ export interface components {
             status: "ok";
             /** Format: date-time */
             timestamp: string;
+            websocket: {
+                connections: number;
+                /** @constant */
+                status: "ok";
+            };
         };
         /** @enum {string} */
         MechanismName: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
