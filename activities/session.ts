@@ -16,6 +16,8 @@ export interface SessionDeps {
 
 const STATUS_TIMEOUT_MS = 1000;
 const STATUS_RETRY_MS = 100;
+/** The runner is there, the target's command not yet. */
+const STARTING = 'starting';
 const NEVER_TOOK_IT = 'the agent was gone before it took the item';
 
 /** Supervising an agent that was started. */
@@ -39,7 +41,9 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
   while (performance.now() < deadline) {
     heartbeat();
     const answer = await bus.command(address, { name: 'status' }, STATUS_TIMEOUT_MS);
-    if (answer.kind === 'reply') return;
+    if (answer.kind === 'reply' && answer.reply.accepted) return;
+    const reason = answer.kind === 'reply' ? (answer.reply.reason ?? '') : STARTING;
+    if (reason !== STARTING) throw new WeftError('SPIN_UP_FAILED', `The agent ${address.guid} could not start its work: ${reason}`);
     await sleep(STATUS_RETRY_MS);
   }
   throw new WeftError(

@@ -51,7 +51,7 @@ async function toFile(path: string, text: string): Promise<string | null> {
   return path;
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+export async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -37,6 +37,11 @@ export function harnessEnvironment(config: RunnerConfig, assignment: Assignment,
   };
 }
 
+/** The environment of a command that runs without a work item, by the same rules. */
+export function commandEnvironment(config: RunnerConfig, allowed: Environment): Environment {
+  return { ...allowed, ...config.harness.env, [GUID_MARKER]: config.guid, WEFT_PROJECT_ID: config.projectId };
+}
+
 /** The one JSON document that the harness reads from stdin. */
 export function stdinDocument(assignment: Assignment): string {
   const { workId, taskId, description, capability, boundary, attempt, contextData } = assignment;

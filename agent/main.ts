@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { GUID_MARKER, RUNNER_CONFIG, RunnerConfig } from '../src/domain/agents/launch.ts';
 import { parseNatsServers } from '../src/domain/nats-servers.ts';
 import type { NatsServers } from '../src/domain/nats-servers.ts';
+import { CommandRunner } from './command-runner.ts';
 import { allowedEnvironment } from './harness-environment.ts';
 import { connectNatsBus } from './nats-bus.ts';
 import { Runner } from './runner.ts';
+import type { RunnerOptions } from './runner.ts';
 
 const CONNECT_TIMEOUT_MS = 60_000;
 
@@ -17,13 +19,14 @@ const bus = await connectNatsBus(readServers(), `weft-agent ${config.guid}`, CON
 const given = process.env['WEFT_RUNNER_DIR'];
 const runnerDirectory = given === undefined ? await mkdtemp(join(tmpdir(), 'weft-agent-')) : resolve(given);
 const username = process.env['USER'];
-const runner = new Runner({
+const options: RunnerOptions = {
   config,
   bus,
   host: { hostname: hostname(), ...(username === undefined ? {} : { username }) },
   runnerDirectory,
   allowed: allowedEnvironment(process.env),
-});
+};
+const runner = config.task === 'command' ? new CommandRunner({ ...options, say }) : new Runner(options);
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
   process.on(signal, () => {
@@ -65,7 +68,11 @@ function parseJson(text: string): unknown {
   }
 }
 
+function say(line: string): void {
+  console.error(`weft-agent: ${line}`);
+}
+
 function fail(message: string, exitCode: number): never {
-  console.error(`weft-agent: ${message}`);
+  say(message);
   process.exit(exitCode);
 }

@@ -1,21 +1,18 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Assignment } from '../src/domain/agents/commands.ts';
 import { GUID_MARKER } from '../src/domain/agents/launch.ts';
 import type { RunnerConfig } from '../src/domain/agents/launch.ts';
 import { prepareAssignmentDirectory } from './assignment-directory.ts';
 import type { AssignmentDirectory } from './assignment-directory.ts';
-import { endProcessGroup } from './end-process-group.ts';
 import { changesBetween, snapshotWorkTree } from './git-facts.ts';
 import type { GitFacts, WorkTreeSnapshot } from './git-facts.ts';
 import { startHarness } from './harness.ts';
-import type { Harness } from './harness.ts';
 import { harnessEnvironment, stdinDocument } from './harness-environment.ts';
 import type { Environment } from './harness-environment.ts';
 import { readHarnessOutput } from './harness-output.ts';
 import type { OutputListeners } from './harness-output.ts';
-import type { HarnessExit, RunResult } from './run-result.ts';
-import { waitAtMost } from './wait-at-most.ts';
+import type { RunResult } from './run-result.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface RunRequest {
   readonly config: RunnerConfig;
@@ -35,15 +32,9 @@ export interface AssignmentRun {
   readonly stop: () => void;
 }
 
-const KILL_MS = 5000;
-const STILL_ALIVE_RETRY_MS = 1000;
-// Output that was written before the end is in the pipes already; longer waiting would only wait for a survivor.
-const DRAIN_MS = 500;
 // Facts about git are worth a moment, not more: the harness waits for the first, the report for the second.
 const GIT_BEFORE_MS = 10_000;
 const GIT_AFTER_MS = 20_000;
-// Who stops an agent signals its processes one after the other; the harness may fall before the runner is told to leave.
-const STOP_FOLLOWS_MS = 250;
 
 /** Runs the target's command for one assignment, from making its directory to knowing that all of it is gone. */
 export function runAssignment(request: RunRequest): AssignmentRun {
@@ -73,7 +64,8 @@ async function run(request: RunRequest, stop: AbortSignal): Promise<RunResult> {
       onOutput: output.write,
     });
     request.listeners.onStarted();
-    const exit = await untilGone(harness, request, stop);
+    const markers = [`${GUID_MARKER}=${config.guid}`, `WEFT_WORK_ID=${assignment.workId}`];
+    const exit = await untilGone(harness, { markers, graceMs: request.graceMs }, stop);
     if (exit === 'stopped') return { kind: 'stopped' };
     request.listeners.onActivity(); // the end is news as well
     const durationMs = Math.round(performance.now() - startedAtMs);
@@ -82,39 +74,6 @@ async function run(request: RunRequest, stop: AbortSignal): Promise<RunResult> {
     await output.close();
     await rm(directory.scratch, { recursive: true, force: true });
   }
-}
-
-/** Waits for the end or the stop, then ends what the first process left behind: two attempts must never work side by side. */
-async function untilGone(harness: Harness, { assignment, config, graceMs }: RunRequest, stop: AbortSignal): Promise<HarnessExit | 'stopped'> {
-  const stopped = abortOf(stop);
-  await Promise.race([harness.exited, stopped]);
-  if (!stop.aborted) await Promise.race([harness.drained(DRAIN_MS), stopped]);
-  const identity = {
-    leaderPid: harness.pid,
-    startTicks: harness.startTicks,
-    markers: [`${GUID_MARKER}=${config.guid}`, `WEFT_WORK_ID=${assignment.workId}`],
-  };
-  // Not able to look (no file descriptor left) is not gone either.
-  const end = (): Promise<'gone' | 'alive'> => endProcessGroup(identity, { graceMs, killMs: KILL_MS }).catch(() => 'alive');
-  while ((await end()) === 'alive') await delay(STILL_ALIVE_RETRY_MS);
-  await harness.drained(DRAIN_MS);
-  harness.release();
-  const exit = await harness.exited;
-  if ('signal' in exit) await waitAtMost(stopped, STOP_FOLLOWS_MS);
-  return stop.aborted ? 'stopped' : exit;
-}
-
-async function abortOf(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function within(timeoutMs: number, stop: AbortSignal): AbortSignal {

@@ -6,7 +6,7 @@ import { BoundedMap } from './bounded-map.ts';
 
 export interface SupervisionBeatsDeps {
   readonly sessions: Pick<SessionLedger, 'findSupervision' | 'recordRegistered'>;
-  readonly engine: Pick<WorkEngine, 'heartbeat'>;
+  readonly engine: Pick<WorkEngine, 'heartbeat' | 'completeSupervision'>;
   readonly lostTimeoutMs: number;
   readonly nowMs: () => number;
 }
@@ -14,6 +14,8 @@ export interface SupervisionBeatsDeps {
 export interface SupervisionBeats {
   /** The runner has shown that it lives. Throws when the ledger or the engine is away; a later heartbeat tries again. */
   readonly beat: (guid: AgentGuid) => Promise<void>;
+  /** The runner says that it has done all it was started for: ends its supervision. Throws likewise. */
+  readonly leave: (guid: AgentGuid) => Promise<void>;
 }
 
 interface Supervised {
@@ -69,6 +71,13 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
         session.sentAtMs = sentAtMs;
         throw error;
       }
+    },
+    leave: async (guid) => {
+      const session = await find(guid);
+      if (session.taskToken === null) return;
+      await engine.completeSupervision(session.taskToken);
+      // Its supervision may have been replaced in between; the agent repeats itself until it is told to go.
+      known.set(guid, { ...session, taskToken: null, lookedUpAtMs: nowMs() });
     },
   };
 }

@@ -21,6 +21,7 @@ const session: Session = {
   agentType: 'claude-code',
   capabilities: ['test'],
   boundaries: ['personal'],
+  task: 'serve',
   state: 'starting',
   workId: randomUUID(),
   fence: 5,

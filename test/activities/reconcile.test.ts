@@ -30,6 +30,7 @@ const session: Session = {
   agentType: 'claude-code',
   capabilities: ['test'],
   boundaries: ['personal'],
+  task: 'serve',
   state: 'busy',
   workId,
   fence: 5,

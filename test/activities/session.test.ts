@@ -62,6 +62,20 @@ describe('supervising an agent', () => {
     expect(recorded).toEqual(['supervision']);
   });
 
+  test('waits for one whose command is only just starting', async () => {
+    const { result, recorded } = await supervise(fakeBus([reply({ accepted: false, reason: 'starting' }), reply({ state: 'working' })]), 'starting');
+
+    expect(result).toBeInstanceOf(CompleteAsyncError);
+    expect(recorded).toEqual(['supervision', 'registered']);
+  });
+
+  test('has failed at once when the agent says that its command could not be started', async () => {
+    const { result, recorded } = await supervise(fakeBus([reply({ accepted: false, reason: 'no such file' })]), 'starting');
+
+    expect(result).toMatchObject({ code: 'SPIN_UP_FAILED', message: expect.stringContaining('no such file') });
+    expect(recorded).toEqual(['supervision']);
+  });
+
   test('of one that was registered before does not wait', async () => {
     const bus = fakeBus([{ kind: 'nobody' }]);
 

@@ -33,6 +33,7 @@ export function aRunnerConfig(part: Partial<RunnerConfig> = {}): RunnerConfig {
     agentType: 'claude-code',
     capabilities: ['general'],
     boundaries: ['personal'],
+    task: 'serve',
     harness: { command: 'true' },
     heartbeatMs: 200,
     leaveAfterIdleMs: 0,

@@ -2,11 +2,13 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AttemptOutcome } from '../../src/domain/work/outcome.ts';
 import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
-type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'heartbeat' | 'startWork'>;
+type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork'>;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
 export class RecordingEngine implements BridgesEngine {
   readonly completed: { readonly token: string; readonly outcome: AttemptOutcome }[] = [];
+  /** Supervisions that were completed. */
+  readonly ended: string[] = [];
   readonly heartbeats: string[] = [];
   readonly started: string[] = [];
   readonly refused: string[] = [];
@@ -19,6 +21,14 @@ export class RecordingEngine implements BridgesEngine {
     const token = await this.#answer(taskToken);
     if (this.gone.has(token)) return 'gone';
     this.completed.push({ token, outcome });
+    return 'done';
+  };
+
+  readonly completeSupervision = async (taskToken: Uint8Array): Promise<TokenAnswer> => {
+    const token = await this.#answer(taskToken);
+    if (this.gone.has(token)) return 'gone';
+    this.ended.push(token);
+    this.gone.add(token);
     return 'done';
   };
 

@@ -75,6 +75,36 @@ test('an agent that nobody supervises is looked up every two seconds at most', a
   expect(registered).toEqual(['stranger']);
 });
 
+test('an agent that says that it leaves is registered, and its supervision is completed, however often it says so', async () => {
+  for (let count = 0; count < 10; count++) {
+    await beats.leave('agent');
+    await pass(500);
+  }
+
+  expect(registered).toEqual(['agent']);
+  expect(engine.ended).toEqual(['token-1']);
+  expect(lookUps).toBeLessThanOrEqual(4);
+});
+
+test('a leaving agent whose supervision was replaced ends the new one', async () => {
+  engine.gone.add('token-1');
+  await beats.leave('agent');
+  token = 'token-2';
+  await pass(2000);
+  await beats.leave('agent');
+
+  expect(engine.ended).toEqual(['token-2']);
+});
+
+test('a supervision that cannot be completed now is completed when the agent says it again', async () => {
+  engine.away = true;
+  await expect(beats.leave('agent')).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  engine.away = false;
+  await beats.leave('agent');
+
+  expect(engine.ended).toEqual(['token-1']);
+});
+
 test('beats that come at the same time ask the ledger once', async () => {
   await Promise.all([beats.beat('agent'), beats.beat('agent'), beats.beat('agent')]);
 

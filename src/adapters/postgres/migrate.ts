@@ -7,10 +7,11 @@ import { auditMigration } from './migrations/0002-audit.ts';
 import { accessMigration } from './migrations/0003-access.ts';
 import { workListsMigration } from './migrations/0004-work-lists.ts';
 import { queueMigration } from './migrations/0005-queue.ts';
+import { spinUpsMigration } from './migrations/0006-spin-ups.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
-const MIGRATIONS: readonly Migration[] = [ledgerMigration, auditMigration, accessMigration, workListsMigration, queueMigration];
+const MIGRATIONS: readonly Migration[] = [ledgerMigration, auditMigration, accessMigration, workListsMigration, queueMigration, spinUpsMigration];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).
 const MIGRATION_LOCK = 0x77_65_66_74;

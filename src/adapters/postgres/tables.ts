@@ -2,7 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely'
 import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
 import type { Scope } from '../../domain/access/actor.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
-import type { Handle, SessionState } from '../../domain/agents/session.ts';
+import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { AgentType, MechanismName, Target } from '../../domain/targets/target.ts';
@@ -10,6 +10,7 @@ import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { OwnPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
+import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 
 // jsonb is written as text (see json.ts) and read as what it says.
@@ -108,6 +109,7 @@ interface SessionsTable {
   capabilities: string[];
   boundaries: string[];
   idle_timeout_ms: number;
+  task: Generated<AgentTask>;
   state: SessionState;
   work_id: string | null;
   fence: number | null;
@@ -137,6 +139,22 @@ interface SlotsTable {
   told_at: DefaultTime;
   created_at: DefaultTime;
   updated_at: DefaultTime;
+}
+
+interface SpinUpsTable {
+  id: string;
+  project_id: string;
+  target_id: string;
+  status: Generated<SpinUpStatus>;
+  requested_by: string;
+  requested_at: DefaultTime;
+  timeout_at: ColumnType<Date, Date | string, Date | string>;
+  reason: string | null;
+  agent_guid: string | null;
+  started_at: NullableTime;
+  workflow_seen_at: NullableTime;
+  completed_at: NullableTime;
+  error: string | null;
 }
 
 interface EventsTable {
@@ -212,6 +230,7 @@ export interface Tables {
     written_at: DefaultTime;
   };
   parked_reports: { work_id: string; fence: number; report: Json<FinalReport>; parked_at: DefaultTime };
+  spin_ups: SpinUpsTable;
   events: EventsTable;
   audit: {
     id: Generated<string>;
@@ -232,5 +251,6 @@ export type ProjectRow = Selectable<ProjectsTable>;
 export type TokenRow = Selectable<TokensTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type TargetRow = Selectable<TargetsTable>;
+export type SpinUpRow = Selectable<SpinUpsTable>;
 export type SlotRow = Selectable<SlotsTable>;
 export type LeaseRow = Selectable<Tables['leases']>;

@@ -14,6 +14,7 @@ export function toSession(row: SessionRow): Session {
     agentType: row.agent_type,
     capabilities: row.capabilities,
     boundaries: row.boundaries,
+    task: row.task,
     state: row.state,
     workId: row.work_id,
     fence: row.fence,

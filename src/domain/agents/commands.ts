@@ -39,7 +39,10 @@ export type AgentCommandName = AgentCommand['name'];
 /** An agent's answer: whether it does as told, and always its own word about itself. */
 export const CommandReply = z.object({
   accepted: z.boolean(),
-  /** Why not, when not accepted: `busy`, `draining`, `not-working-on-it`, `malformed`. */
+  /**
+   * Why not, when not accepted: `busy`, `draining`, `not-working-on-it`, `malformed`; to `status`: `starting`, or why the target's
+   * command could not be started.
+   */
   reason: z.string().max(256).exactOptional(),
   state: z.enum(['free', 'working', 'finished-unsettled']),
   workId: WorkId.exactOptional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentGuid, ProjectId } from '../ids.ts';
 import { AgentType, LocalConfig } from '../targets/target.ts';
 import type { MechanismConfig } from '../targets/mechanism-config.ts';
+import { AgentTask } from './session.ts';
 import type { Session } from './session.ts';
 
 /** The variable that marks every process of an agent, harness included; stopping looks for it. */
@@ -17,6 +18,7 @@ export const RunnerConfig = z.object({
   agentType: AgentType,
   capabilities: z.array(z.string()),
   boundaries: z.array(z.string()),
+  task: AgentTask.default('serve'),
   harness: LocalConfig.omit({ hostId: true }),
   heartbeatMs: z.int().min(100),
   /** The runner leaves by itself after having been free for this long, should nobody retire it before; 0 = never. */
@@ -41,6 +43,7 @@ export function runnerConfigOf(session: Session, config: MechanismConfig, lostTi
     agentType: session.agentType,
     capabilities: session.capabilities,
     boundaries: session.boundaries,
+    task: session.task,
     harness: withoutHostId(config.local),
     heartbeatMs: Math.max(100, Math.min(HEARTBEAT_MS_MAX, Math.floor(lostTimeoutMs / BEATS_PER_LOST_TIMEOUT))),
     leaveAfterIdleMs: session.idleTimeoutMs * ORPHAN_IDLE_FACTOR,

@@ -9,6 +9,13 @@ import { AgentType, MechanismName } from '../targets/target.ts';
 export const SessionState = z.enum(['starting', 'busy', 'free', 'draining', 'gone']);
 export type SessionState = z.infer<typeof SessionState>;
 
+/**
+ * What an agent is started for. serve: to take work items and run the target's command for each · command: to run the target's
+ * command once, without an item (the command is the agent then), and to leave when it has ended.
+ */
+export const AgentTask = z.enum(['serve', 'command']);
+export type AgentTask = z.infer<typeof AgentTask>;
+
 /** All that is needed to look at, and to kill, what was started; serialisable and kept in the session's row. */
 export const Handle = z.discriminatedUnion('mechanism', [
   z.object({
@@ -33,6 +40,7 @@ export const Session = z.object({
   agentType: AgentType,
   capabilities: z.array(z.string()),
   boundaries: z.array(z.string()),
+  task: AgentTask,
   state: SessionState,
   workId: WorkId.nullable(),
   fence: Fence.nullable(),
