@@ -1,22 +1,22 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { ReconcileActivities } from '../src/contract/activities.ts';
-import { localSpinQueue, sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
+import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { toSessionInput } from './session-input.ts';
+import type { SessionClocks } from './session-input.ts';
 
-export interface ReconcileDeps {
+export interface ReconcileDeps extends SessionClocks {
   readonly reconcile: ReconcileLedger;
   readonly work: WorkLedger;
   readonly sessions: SessionLedger;
   readonly engine: WorkEngine;
   readonly logger: Logger;
-  readonly registerTimeoutMs: number;
-  readonly lostTimeoutMs: number;
 }
 
 // A row that was written this recently belongs to a transition that is still under way.
@@ -91,10 +91,7 @@ async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tall
   const session = await sessions.find(guid);
   if (session === null) return;
   logger.warn({ agentGuid: guid }, 'agent session was ended by an operator; its agent is stopped');
-  const { projectId, targetName, mechanism, agentType, workId } = session;
-  const { registerTimeoutMs, lostTimeoutMs } = deps;
-  const hostQueue = localSpinQueue(session.hostId);
-  await engine.startSession({ guid, mode: 'reap', projectId, workId, targetName, mechanism, agentType, hostQueue, registerTimeoutMs, lostTimeoutMs });
+  await engine.startSession(toSessionInput(session, 'reap', deps));
   if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, verdict.message));
   tally.sessionsReaped += 1;
 }

@@ -1,11 +1,53 @@
+import type { Logger } from 'pino';
 import type { SlotActivities } from '../src/contract/activities.ts';
+import type { AgentGuid } from '../src/domain/ids.ts';
+import type { GrantRound } from '../src/domain/scheduling/grant.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { toSessionInput } from './session-input.ts';
+import type { SessionClocks } from './session-input.ts';
+
+export interface SlotDeps extends SessionClocks {
+  readonly slots: SlotLedger;
+  readonly sessions: Pick<SessionLedger, 'find'>;
+  readonly engine: Pick<WorkEngine, 'startSession'>;
+  readonly logger: Logger;
+}
 
 // What one round reads per project and what it tells at most; a round that is cut says so and is followed by another.
 // A grant is told again when it is unanswered for this long: its signal was lost with a coordinator that died.
 const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 5000 };
+const START_AGAIN_MS = 1000;
 
-/** One granting round. */
-export function createSlotActivities(slots: SlotLedger): SlotActivities {
-  return { grantSlots: () => slots.grantSlots(BOUNDS) };
+/** One granting round, and the supervision of every agent that it granted without a work item (idempotent by GUID). */
+export function createSlotActivities(deps: SlotDeps): SlotActivities {
+  return {
+    grantSlots: async () => {
+      const { starts, ...round } = await deps.slots.grantSlots(BOUNDS);
+      return (await startSessions(deps, starts)) ? round : soonAgain(round);
+    },
+  };
+}
+
+/** False when some could not be started: a later round has them again. */
+async function startSessions({ slots, sessions, engine, logger, ...clocks }: SlotDeps, guids: readonly AgentGuid[]): Promise<boolean> {
+  const started = await Promise.all(
+    guids.map(async (guid) => {
+      try {
+        const session = await sessions.find(guid);
+        if (session !== null) await engine.startSession(toSessionInput(session, 'supervise', clocks));
+        return guid;
+      } catch (err) {
+        logger.warn({ err, agentGuid: guid }, 'the session could not be started; it is tried again');
+        return null;
+      }
+    }),
+  );
+  await slots.recordStarted(started.filter((guid) => guid !== null));
+  return !started.includes(null);
+}
+
+function soonAgain(round: GrantRound): GrantRound {
+  return { ...round, lookAgainInMs: Math.min(round.lookAgainInMs ?? START_AGAIN_MS, START_AGAIN_MS) };
 }

@@ -1,21 +1,21 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { WorkTransitions } from '../src/contract/activities.ts';
-import { localSpinQueue, workWorkflowId } from '../src/contract/names.ts';
+import { workWorkflowId } from '../src/contract/names.ts';
 import { hasErrorCode } from '../src/domain/errors.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { Aftermath, TransitionLedger, Writer } from '../src/ports/ledger/transition-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { toSessionInput } from './session-input.ts';
+import type { SessionClocks } from './session-input.ts';
 
-export interface TransitionDeps {
+export interface TransitionDeps extends SessionClocks {
   readonly transitions: TransitionLedger;
   readonly sessions: SessionLedger;
   readonly engine: WorkEngine;
   readonly bus: AgentBus;
   readonly logger: Logger;
-  readonly registerTimeoutMs: number;
-  readonly lostTimeoutMs: number;
 }
 
 const SETTLED_TIMEOUT_MS = 2000;
@@ -69,18 +69,7 @@ async function admit({ transitions, engine }: TransitionDeps, writer: Writer): R
 async function startSession(deps: TransitionDeps, guid: string): Promise<void> {
   const session = await deps.sessions.find(guid);
   if (session === null) return;
-  await deps.engine.startSession({
-    guid,
-    mode: 'supervise',
-    projectId: session.projectId,
-    workId: session.workId,
-    targetName: session.targetName,
-    mechanism: session.mechanism,
-    agentType: session.agentType,
-    hostQueue: localSpinQueue(session.hostId),
-    registerTimeoutMs: deps.registerTimeoutMs,
-    lostTimeoutMs: deps.lostTimeoutMs,
-  });
+  await deps.engine.startSession(toSessionInput(session, 'supervise', deps));
 }
 
 async function tell({ engine, bus, logger }: TransitionDeps, aftermath: Aftermath, reason: string): Promise<void> {

@@ -48,7 +48,9 @@ export const Environment = z.object({
   WEFT_HOST_ID: HostId.default('local').describe('name of this host, which targets of the mechanism `local` carry; `weft up` makes one and keeps it'),
   WEFT_INSTALLATION_ID: z.uuid().optional().describe('id that all stores must carry; a mismatch is refused at start'),
   WEFT_LOST_TIMEOUT_MS: milliseconds(30_000, { min: 1000, max: DAY_MS }).describe('a runner whose heartbeats stop for longer is lost'),
-  WEFT_SPIN_UP_TIMEOUT_MS: milliseconds(60_000, { min: 1000, max: DAY_MS }).describe('an agent must register this soon after it was started'),
+  WEFT_SPIN_UP_TIMEOUT_MS: milliseconds(60_000, { min: 1000, max: DAY_MS }).describe(
+    'an agent must register this soon after it was started; a spin-up waits as long for room',
+  ),
   WEFT_STOP_GRACE_MS: milliseconds(10_000, { min: 0, max: 600_000 }).describe('time between asking an agent to end and killing it'),
   WEFT_SHUTDOWN_GRACE_MS: milliseconds(20_000, { min: 1000, max: 600_000 }).describe('longest clean stop of a worker, local agents included'),
   WEFT_RECONCILE_INTERVAL_MS: milliseconds(60_000, { min: 1000, max: DAY_MS }).describe('how often the reconciler looks'),

@@ -42,7 +42,7 @@ const workers = await startTemporalWorkers({
   activities: {
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),
-      ...createSlotActivities(slots),
+      ...createSlotActivities({ slots, sessions, engine, logger, ...clocks }),
       ...createSessionTransitions({ sessions, engine, bus }),
     }),
     common: withFailures({

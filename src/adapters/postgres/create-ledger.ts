@@ -12,6 +12,7 @@ import { createStatsReader } from './project-figures.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
+import { createSpinUpLedger } from './spin-up-ledger.ts';
 import { createTargetLedger } from './target-ledger.ts';
 import { createTokenLedger } from './token-ledger.ts';
 import { createTransitionLedger } from './transition-ledger.ts';
@@ -54,6 +55,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     sessions: createSessionLedger(context),
     agents: createAgentLedger(database),
     targets: createTargetLedger(database),
+    spinUps: createSpinUpLedger(database),
     events: createEventLedger(options.databaseUrl),
     projects: createProjectLedger(context),
     tokens: createTokenLedger(database),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
@@ -63,6 +64,7 @@ async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: { caus
   const { guid, target_id: targetId, target_name: targetName, agent_type: agentType, work_id: workId } = session;
   const text = boundedText(message, MESSAGE_CHARS_MAX);
   await tx.updateTable('sessions').set({ state: 'draining', free_since: null, end_cause: cause, end_message: text }).where('guid', '=', guid).execute();
+  if (workId === null) await failSpinUp(tx, guid, text);
   const failed = cause === 'spin-up-failed';
   await appendEvent(tx, {
     key: `session:${guid}:ending`,
@@ -76,6 +78,16 @@ async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: { caus
     agentGuid: guid,
     ...(session.fence === null ? {} : { fence: session.fence }),
   });
+}
+
+/** The operation that the agent was started for, unless it has succeeded: an agent that has registered was started. */
+async function failSpinUp(tx: Tx, guid: AgentGuid, error: string): Promise<void> {
+  await tx
+    .updateTable('spin_ups')
+    .set({ status: sql<'failed' | 'timeout'>`CASE WHEN timeout_at <= now() THEN 'timeout' ELSE 'failed' END`, error, completed_at: sql<Date>`now()` })
+    .where('agent_guid', '=', guid)
+    .where('status', '=', 'in-progress')
+    .execute();
 }
 
 /** The reasons of the contract. */

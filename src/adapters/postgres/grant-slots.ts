@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
-import type { GrantRound } from '../../domain/scheduling/grant.ts';
+import type { GrantRound, LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { writeGrants } from './write-grants.ts';
+import { writeSpinUps } from './write-spin-ups.ts';
 import { writeReasons, writeRetirements } from './write-waiting.ts';
 
 // Any number will do, so long as all processes use the same one ("slot" in ASCII).
@@ -14,15 +15,29 @@ const GRANT_LOCK = 0x73_6c_6f_74;
 // Items whose row is locked by a transition of their own are passed over; soon they are worth another look.
 const PASSED_OVER_RETRY_MS = 100;
 const RETIRED_MAX = 200;
+const STARTS_MAX = 50;
 
 type Bounds = Parameters<SlotLedger['grantSlots']>[0];
 
 /** The only writer of new slots. */
 export function createSlotLedger(context: LedgerContext): SlotLedger {
-  return { grantSlots: (bounds) => context.database.transact((tx) => grantRound(tx, bounds, context)) };
+  const { database } = context;
+  return {
+    grantSlots: (bounds) => database.transact((tx) => grantRound(tx, bounds, context)),
+    recordStarted: async (guids) => {
+      if (guids.length === 0) return;
+      await database.read((db) =>
+        db
+          .updateTable('spin_ups')
+          .set({ workflow_seen_at: sql<Date>`now()` })
+          .where('agent_guid', '=', sql<string>`any(${guids}::text[])`)
+          .execute(),
+      );
+    },
+  };
 }
 
-async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy }: LedgerContext): Promise<GrantRound> {
+async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext): Promise<LedgerRound> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
   await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
   const { snapshot, nowMs, nextDueMs, reasons, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
@@ -31,14 +46,15 @@ async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { d
   // Before the new ones, which count as told from their insertion.
   const again = await retell(tx, { resendMs, limit: grantsMax });
   const granted = await writeGrants(tx, chosen, snapshot.targets);
+  const spinUps = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
   await writeReasons(
     tx,
     decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
   );
   await writeRetirements(tx, decisions.retire);
-  const { unanswered, retired } = await readUntold(tx);
+  const { unanswered, retired, starts } = await readUntold(tx);
   const moments = [
-    granted.length < chosen.length ? nowMs + PASSED_OVER_RETRY_MS : null,
+    granted.length < chosen.length || spinUps.left ? nowMs + PASSED_OVER_RETRY_MS : null,
     unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
     nextDueMs,
@@ -46,6 +62,7 @@ async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { d
   return {
     grants: [...granted, ...again],
     retire: retired,
+    starts,
     lookAgainInMs: soonest(moments, nowMs),
     more: chosen.length < decisions.grants.length || (cut && granted.length > 0),
   };
@@ -85,11 +102,19 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
   }));
 }
 
-/** Whether any grant is unanswered, and the retired sessions whose workflow has not begun to end them. */
-async function readUntold(tx: Tx): Promise<{ unanswered: boolean; retired: readonly AgentGuid[] }> {
-  const result = await sql<{ unanswered: boolean; retired: string[] }>`
+interface Untold {
+  readonly unanswered: boolean;
+  readonly retired: readonly AgentGuid[];
+  readonly starts: readonly AgentGuid[];
+}
+
+/** Whether any grant is unanswered, the retired sessions whose workflow has not begun to end them, and those without a workflow. */
+async function readUntold(tx: Tx): Promise<Untold> {
+  const result = await sql<Untold>`
     SELECT EXISTS (SELECT 1 FROM slots WHERE state = 'granted') AS unanswered,
       ARRAY(SELECT guid FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
-        ORDER BY updated_at LIMIT ${RETIRED_MAX}) AS retired`.execute(tx);
-  return result.rows[0] ?? { unanswered: false, retired: [] };
+        ORDER BY updated_at LIMIT ${RETIRED_MAX}) AS retired,
+      ARRAY(SELECT agent_guid FROM spin_ups WHERE status = 'in-progress' AND workflow_seen_at IS NULL
+        ORDER BY started_at LIMIT ${STARTS_MAX}) AS starts`.execute(tx);
+  return result.rows[0] ?? { unanswered: false, retired: [], starts: [] };
 }

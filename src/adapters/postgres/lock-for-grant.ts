@@ -11,12 +11,14 @@ export interface WaitingItem {
   readonly fence: number;
   readonly project_id: string;
   readonly task_id: string;
+  readonly capability: string;
+  readonly boundary: string;
 }
 
 /** The items that still wait and that no transition is busy with. */
 export async function lockWaiting(tx: Tx, workIds: readonly string[]): Promise<ReadonlyMap<string, WaitingItem>> {
   const result = await sql<WaitingItem>`
-    SELECT w.id, w.fence, w.project_id, w.task_id FROM work_items w
+    SELECT w.id, w.fence, w.project_id, w.task_id, w.capability, w.boundary FROM work_items w
     WHERE w.id = any(${workIds}::uuid[]) AND w.phase = 'waiting' AND w.cancel_requested_at IS NULL
     ORDER BY w.id FOR NO KEY UPDATE OF w SKIP LOCKED`.execute(tx);
   // A second look: an item may have left the queue between the snapshot and its lock.

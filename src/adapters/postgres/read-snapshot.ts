@@ -10,6 +10,8 @@ import { toClassifiable } from './enqueue.ts';
 
 // All projects together; the fairest part of a longer queue is read (see below) and the next round reads on.
 const QUEUE_TOTAL_MAX = 5000;
+// One per target at most.
+const SPIN_UPS_MAX = 1000;
 
 export interface QueueSnapshot {
   readonly snapshot: Snapshot;
@@ -25,18 +27,20 @@ export interface QueueSnapshot {
 /** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
 export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueMax: number; defaultPolicy: ProjectPolicy }): Promise<QueueSnapshot> {
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
-  const clock = await sql<{ now_ms: number; next_due_ms: number | null }>`
+  const clock = await sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
-      (SELECT floor(extract(epoch FROM min(not_before)) * 1000)::float8 FROM queue WHERE not_before > clock_timestamp()) AS next_due_ms`.execute(tx);
-  const { now_ms: nowMs, next_due_ms: nextDueMs } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null };
+      (SELECT floor(extract(epoch FROM min(not_before)) * 1000)::float8 FROM queue WHERE not_before > clock_timestamp()) AS next_due_ms,
+      EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
+  const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
   const rows = await readQueue(tx, { nowMs, queueMax });
   const projects =
     rows.length === 0 ? new Map<ProjectId, ProjectInUse>() : await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy);
   const snapshot: Snapshot = {
     queue: rows.map((row) => toQueueEntry(row, projects.get(row.project_id)?.policy ?? defaultPolicy)),
+    spinUps: anySpinUps ? await readSpinUps(tx) : [],
     agents: await readFreeAgents(tx),
     // With nobody to place, only the free agents matter.
-    targets: rows.length === 0 ? [] : await readTargets(tx),
+    targets: rows.length === 0 && !anySpinUps ? [] : await readTargets(tx),
     projects: [...projects].map(([projectId, { policy, slotsHeld }]) => ({ projectId, slotsMax: policy.slotsMax, slotsHeld })),
   };
   return {
@@ -122,6 +126,22 @@ async function readFreeAgents(tx: Tx): Promise<Snapshot['agents']> {
     boundaries: row.boundaries,
     freeSinceMs: row.free_since?.getTime() ?? 0,
     idleTimeoutMs: row.idle_timeout_ms,
+  }));
+}
+
+async function readSpinUps(tx: Tx): Promise<Snapshot['spinUps']> {
+  const rows = await tx
+    .selectFrom('spin_ups')
+    .select(['id', 'target_id', 'requested_at', 'timeout_at'])
+    .where('status', '=', 'pending')
+    .orderBy('requested_at')
+    .limit(SPIN_UPS_MAX)
+    .execute();
+  return rows.map((row) => ({
+    operationId: row.id,
+    targetId: row.target_id,
+    requestedAtMs: row.requested_at.getTime(),
+    timeoutAtMs: row.timeout_at.getTime(),
   }));
 }
 

@@ -48,6 +48,8 @@ async function listSessions(database: Database, { olderThanMs, after, limit }: S
       .selectFrom('sessions')
       .select(['guid', 'project_id', 'state'])
       .where('state', '<>', sql.lit('gone' as const))
+      // One without a workflow whose workflow is yet to be started is the coordinator's.
+      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM spin_ups p WHERE p.agent_guid = sessions.guid AND p.status = 'in-progress' AND p.workflow_seen_at IS NULL)`)
       .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
     if (after !== null) query = query.where('guid', '>', after);
     return query.orderBy('guid').limit(limit).execute();

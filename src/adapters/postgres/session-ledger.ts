@@ -43,20 +43,19 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
   };
 }
 
-/** Only while it is wanted: starting, or busy already because the agent was quicker than the spin-up; and its item neither cancelled nor under another fence. */
+/** Only while it is wanted: starting, or busy already because the agent was quicker than the spin-up; and its item, if it has one, neither cancelled nor under another fence. */
 async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ session: Session; config: MechanismConfig } | null> {
   const row = await database.read((db) =>
     db
       .selectFrom('sessions as s')
       .innerJoin('targets as t', 't.id', 's.target_id')
-      .innerJoin('work_items as w', 'w.id', 's.work_id')
-      .innerJoin('slots as g', (join) => join.onRef('g.work_id', '=', 's.work_id').onRef('g.fence', '=', 's.fence'))
+      .leftJoin('work_items as w', 'w.id', 's.work_id')
+      .leftJoin('slots as g', (join) => join.onRef('g.work_id', '=', 's.work_id').onRef('g.fence', '=', 's.fence'))
       .selectAll('s')
       .select('t.mechanism_config')
       .where('s.guid', '=', guid)
       .where('s.state', 'in', ['starting', 'busy'])
-      .where('w.cancel_requested_at', 'is', null)
-      .where('g.state', '=', 'taken')
+      .where((or) => or.or([or('s.task', '=', 'command'), or.and([or('w.cancel_requested_at', 'is', null), or('g.state', '=', 'taken')])]))
       .executeTakeFirst(),
   );
   return row === undefined ? null : { session: toSession(row), config: row.mechanism_config };
@@ -75,7 +74,7 @@ async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<vo
     .set({ handle: toJson(handle) })
     .where('guid', '=', guid)
     .execute();
-  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: spinUpData(session) });
+  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: await spinUpData(tx, session) });
 }
 
 /** The agent has shown itself: starting → busy; later calls change nothing. */
@@ -92,7 +91,18 @@ export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
     ...spinUpEvent(session, 'agent:registered'),
     data: { agent: agentSummary(session), capabilities: session.capabilities, boundaries: session.boundaries, status: 'busy' },
   });
-  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...spinUpData(session), agentGuid: guid, durationMs } });
+  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...(await spinUpData(tx, session)), agentGuid: guid, durationMs } });
+  if (session.work_id === null) await completeSpinUp(tx, guid);
+}
+
+/** The operation that the agent was started for. */
+async function completeSpinUp(tx: Tx, guid: AgentGuid): Promise<void> {
+  await tx
+    .updateTable('spin_ups')
+    .set({ status: 'success', completed_at: sql<Date>`now()` })
+    .where('agent_guid', '=', guid)
+    .where('status', '=', 'in-progress')
+    .execute();
 }
 
 async function recordGone(tx: Tx, guid: AgentGuid): Promise<void> {
@@ -110,7 +120,11 @@ function spinUpEvent(session: SessionRow, type: NewEvent['type']): Omit<NewEvent
   return { key: `session:${guid}:${type}`, entityType: 'agent', entityId: guid, projectId, type, agentGuid: guid, ...(fence === null ? {} : { fence }) };
 }
 
-function spinUpData(session: SessionRow): NewEvent['data'] {
+/** The capability is the item's; without an item, the first of the target. */
+async function spinUpData(tx: Tx, session: SessionRow): Promise<NewEvent['data']> {
   const { target_id: targetId, target_name: targetName, agent_type: agentType, capabilities, work_id: workId } = session;
-  return { targetId, targetName, agentType, capability: capabilities[0] ?? '', ...(workId === null ? {} : { workId }) };
+  const common = { targetId, targetName, agentType };
+  if (workId === null) return { ...common, capability: capabilities[0] ?? '' };
+  const { capability } = await tx.selectFrom('work_items').select('capability').where('id', '=', workId).executeTakeFirstOrThrow();
+  return { ...common, capability, workId };
 }

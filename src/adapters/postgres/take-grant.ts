@@ -4,14 +4,13 @@ import { mismatchOf } from '../../domain/scheduling/rank-candidates.ts';
 import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { GrantToTake, Writer } from '../../ports/ledger/transition-ledger.ts';
-import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { classifyItem, enqueueAgain } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { insertSession } from './insert-session.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { releaseHoldings } from './release-holdings.ts';
-import { agentSummary } from './to-session.ts';
 import type { SessionRow, SlotRow, TargetRow } from './tables.ts';
 
 /** Takes the slot and, for a start, writes the session's row; or refuses, gives the slot back and queues the item again. */
@@ -25,7 +24,11 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   const obstacle = await findObstacle(tx, { item, slot, target }, context.defaultPolicy);
   if (obstacle !== null) return refuse(tx, item, obstacle);
   const taken: SlotRow = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
-  if (slot.kind === 'start') await insertSession(tx, { item, slot: taken, target }, context.defaultIdleTimeoutMs);
+  if (slot.kind === 'start') {
+    const { defaultIdleTimeoutMs } = context;
+    const work = { workId: item.id, fence: slot.fence, attempt: taken.attempt };
+    await insertSession(tx, { guid: taken.agent_guid ?? '', target, task: 'serve', work, defaultIdleTimeoutMs });
+  }
   await tx
     .updateTable('slots')
     .set({ state: 'taken', run_id: taken.run_id, attempt: taken.attempt, agent_guid: taken.agent_guid, updated_at: sql<Date>`now()` })
@@ -111,45 +114,6 @@ async function refuse(tx: Tx, item: LockedItem, reason: string): Promise<TakeGra
     await enqueueAgain(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
   }
   return { kind: 'refused', reason };
-}
-
-async function insertSession(tx: Tx, { item, slot, target }: Taking, defaultIdleTimeoutMs: number): Promise<void> {
-  const guid = slot.agent_guid ?? '';
-  await tx
-    .insertInto('sessions')
-    .values({
-      guid,
-      project_id: target.project_id,
-      target_id: target.id,
-      target_name: target.name,
-      mechanism: target.mechanism,
-      host_id: target.host_id,
-      agent_type: target.agent_type,
-      capabilities: target.capabilities,
-      boundaries: target.boundaries,
-      idle_timeout_ms: target.limits.idleTimeoutMs ?? defaultIdleTimeoutMs,
-      state: 'starting',
-      work_id: item.id,
-      fence: slot.fence,
-    })
-    .execute();
-  await appendEvent(tx, {
-    key: `session:${guid}:starting`,
-    entityType: 'agent',
-    entityId: guid,
-    projectId: target.project_id,
-    type: 'agent:starting',
-    data: {
-      agent: agentSummary({ guid, agent_type: target.agent_type, host_id: target.host_id }),
-      targetId: target.id,
-      targetName: target.name,
-      mechanism: target.mechanism,
-      workId: item.id,
-      attempt: slot.attempt,
-    },
-    fence: slot.fence,
-    agentGuid: guid,
-  });
 }
 
 function toTaken(slot: SlotRow, target: TargetRow): TakeGrantResult {

@@ -90,7 +90,7 @@ async function register(tx: Tx, { id, projectId, body, config }: NewTarget, auth
 }
 
 /** An id wins over a name that looks like one. */
-async function findTarget(db: Db, projectId: ProjectId, idOrName: string): Promise<Target | null> {
+export async function findTarget(db: Db, projectId: ProjectId, idOrName: string): Promise<Target | null> {
   const rows = await selectTargets(db)
     .where('t.project_id', '=', projectId)
     .where((or) => or.or([or(sql`t.id::text`, '=', idOrName), or('t.name', '=', idOrName)]))

@@ -6,6 +6,7 @@ import type { GrantDecision } from '../../domain/scheduling/decide.ts';
 import type { GrantRound } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import { insertEvents } from './append-events.ts';
+import type { NumberedEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import { lockFree, lockWaiting } from './lock-for-grant.ts';
@@ -20,6 +21,8 @@ interface Grant extends GrantDecision {
   readonly fence: number;
   readonly projectId: string;
   readonly taskId: string;
+  readonly capability: string;
+  readonly boundary: string;
 }
 
 /**
@@ -39,19 +42,23 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], t
   const grants = decisions.flatMap((decision): Grant[] => {
     const item = items.get(decision.workId);
     if (item === undefined || (decision.choice.kind === 'agent' && !agents.has(decision.choice.agentGuid))) return [];
-    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId: item.project_id, taskId: item.task_id }];
+    const { capability, boundary } = item;
+    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId: item.project_id, taskId: item.task_id, capability, boundary }];
   });
   if (grants.length === 0) return [];
   await insertSlots(tx, grants);
-  await markItems(tx, grants, new Map(targets.map((target) => [target.id, target.name])));
+  await markItems(tx, grants, new Map(targets.map((target) => [target.id, target])));
   await markAgents(tx, grants, agents);
   return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
 }
 
 // One text for any number of rows: the server plans it once.
 async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
-  const rows = grants.map(({ choice, candidates, ...grant }) => ({
-    ...grant,
+  const rows = grants.map(({ choice, candidates, grantId, workId, fence, projectId }) => ({
+    grantId,
+    workId,
+    fence,
+    projectId,
     choice,
     kind: choice.kind,
     agentGuid: choice.kind === 'agent' ? choice.agentGuid : null,
@@ -69,26 +76,43 @@ async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
     SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal" FROM ${input}`.execute(tx);
 }
 
-async function markItems(tx: Tx, grants: readonly Grant[], targetNames: ReadonlyMap<TargetId, string>): Promise<void> {
+async function markItems(tx: Tx, grants: readonly Grant[], targets: ReadonlyMap<TargetId, TargetCapacity>): Promise<void> {
   const workIds = grants.map(({ workId }) => workId);
+  // A start is an event of its own.
+  const starting = grants.filter(isStart).map(({ workId }) => workId);
   const marked = await sql<{ id: string; seq: number }>`
-    UPDATE work_items SET fence = fence + 1, reason = 'a slot was granted', event_seq = event_seq + 1, updated_at = now()
+    UPDATE work_items SET fence = fence + 1, reason = 'a slot was granted', updated_at = now(),
+      event_seq = event_seq + CASE WHEN id = any(${starting}::uuid[]) THEN 2 ELSE 1 END
     WHERE id = any(${workIds}::uuid[]) RETURNING id, event_seq AS seq`.execute(tx);
   await sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx);
   const seqs = new Map(marked.rows.map(({ id, seq }) => [id, seq]));
   await insertEvents(
     tx,
-    grants.map(({ grantId, workId, fence, projectId, taskId, choice }) => ({
-      key: `grant:${grantId}`,
-      entityType: 'work',
-      entityId: workId,
-      seq: seqOf(seqs, workId),
-      projectId,
-      type: 'work:granted',
-      data: { workId, taskId, grantId, ...choice, targetName: targetNames.get(choice.targetId) ?? null },
-      fence,
-    })),
+    grants.flatMap((grant) => eventsOfGrant(grant, { lastSeq: seqOf(seqs, grant.workId), target: targets.get(grant.choice.targetId) })),
   );
+}
+
+/** That the slot was granted, and, for a start, that this is what triggers a spin-up. */
+function eventsOfGrant(grant: Grant, { lastSeq, target }: { lastSeq: number; target: TargetCapacity | undefined }): readonly NumberedEvent[] {
+  const { grantId, workId, fence, projectId, taskId, choice, capability, boundary } = grant;
+  const place = { targetId: choice.targetId, targetName: target?.name ?? null };
+  const common = { entityType: 'work', entityId: workId, projectId, fence } as const;
+  const granted = {
+    ...common,
+    key: `grant:${grantId}`,
+    type: 'work:granted',
+    data: { workId, taskId, grantId, ...choice, targetName: place.targetName },
+  } as const;
+  if (!isStart(grant)) return [{ ...granted, seq: lastSeq }];
+  const data = { targetAgentType: target?.agentType ?? null, capability, boundary, workId, taskId, ...place };
+  return [
+    { ...granted, seq: lastSeq - 1 },
+    { ...common, key: `grant:${grantId}:spin-up`, type: 'spin-up:triggered', data, seq: lastSeq },
+  ];
+}
+
+function isStart({ choice }: Grant): boolean {
+  return choice.kind === 'start';
 }
 
 async function markAgents(tx: Tx, grants: readonly Grant[], agents: ReadonlyMap<AgentGuid, FreeSession>): Promise<void> {

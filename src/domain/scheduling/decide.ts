@@ -3,6 +3,8 @@ import type { GrantChoice } from './grant.ts';
 import { rankCandidates } from './rank-candidates.ts';
 import type { Candidate } from './rank-candidates.ts';
 import { Room } from './room.ts';
+import { placeSpinUps } from './place-spin-ups.ts';
+import type { SpinUpDecision } from './place-spin-ups.ts';
 import type { FreeAgent, QueueEntry, Snapshot } from './snapshot.ts';
 
 export interface GrantDecision {
@@ -17,21 +19,24 @@ export interface WaitDecision {
 }
 
 export interface Decisions {
+  readonly spinUps: readonly SpinUpDecision[];
   readonly grants: readonly GrantDecision[];
   readonly waiting: readonly WaitDecision[];
   /** Free for longer than their idle limit and wanted by nobody: leave the free set now, then are stopped. */
   readonly retire: readonly AgentGuid[];
-  /** When a backoff or an agent's idle limit runs out and it is worth looking again; null when nothing waits for time. */
+  /** When a backoff, an agent's idle limit or the wait of a spin-up runs out and it is worth looking again; null when nothing waits for time. */
   readonly lookAgainAtMs: number | null;
 }
 
 /**
  * Hands out slots: who gets which free agent or which start, and why everybody else waits. Pure; grants never exceed a
  * project's slots or a target's agents, never cross a boundary, and use each free agent once.
- * Order: priority (10 first), then how long an item has been waiting.
+ * Order: starts that a person asked for (one per target at a time, so they keep nobody out), then items by priority (10 first),
+ * then how long an item has been waiting.
  */
 export function decide(snapshot: Snapshot, nowMs: number): Decisions {
   const room = new Room(snapshot);
+  const spinUps = placeSpinUps(snapshot.spinUps, room, nowMs);
   // Room only shrinks: what was refused to one is refused to all who need the same.
   const refused = new Map<string, string>();
   const grants: GrantDecision[] = [];
@@ -50,8 +55,9 @@ export function decide(snapshot: Snapshot, nowMs: number): Decisions {
   const idle = room.agents.filter((agent) => room.agentIsFree(agent.guid) && agent.idleTimeoutMs > 0);
   const retire = idle.filter((agent) => idleEndMs(agent) <= nowMs).map((agent) => agent.guid);
   const moments = idle.map(idleEndMs).filter((moment) => moment > nowMs);
+  moments.push(...spinUps.flatMap((decision) => (decision.kind === 'wait' ? [decision.untilMs] : [])));
   if (lookAgainAtMs !== null) moments.push(lookAgainAtMs);
-  return { grants, waiting, retire, lookAgainAtMs: moments.length === 0 ? null : Math.min(...moments) };
+  return { spinUps, grants, waiting, retire, lookAgainAtMs: moments.length === 0 ? null : Math.min(...moments) };
 }
 
 function idleEndMs(agent: FreeAgent): number {

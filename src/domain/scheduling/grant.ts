@@ -22,3 +22,9 @@ export interface GrantRound {
   /** The round was cut by a bound: look again at once. */
   readonly more: boolean;
 }
+
+/** A round as the ledger made it. */
+export interface LedgerRound extends GrantRound {
+  /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */
+  readonly starts: readonly AgentGuid[];
+}

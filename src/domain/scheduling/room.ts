@@ -7,6 +7,7 @@ export class Room {
   readonly agents: Snapshot['agents'];
   readonly #agentsByProject: ReadonlyMap<ProjectId, readonly FreeAgent[]>;
   readonly #targetsByProject: ReadonlyMap<ProjectId, readonly TargetCapacity[]>;
+  readonly #targets: ReadonlyMap<TargetId, TargetCapacity>;
   readonly #takenAgents = new Set<AgentGuid>();
   readonly #heldByTarget = new Map<TargetId, number>();
   readonly #slotsLeft = new Map<ProjectId, number>();
@@ -15,6 +16,7 @@ export class Room {
     this.agents = snapshot.agents;
     this.#agentsByProject = byProject(snapshot.agents);
     this.#targetsByProject = byProject(snapshot.targets);
+    this.#targets = new Map(snapshot.targets.map((target) => [target.id, target]));
     for (const target of snapshot.targets) this.#heldByTarget.set(target.id, target.held);
     for (const project of snapshot.projects) this.#slotsLeft.set(project.projectId, project.slotsMax - project.slotsHeld);
   }
@@ -36,6 +38,10 @@ export class Room {
     return !this.#takenAgents.has(guid);
   }
 
+  findTarget(targetId: TargetId): TargetCapacity | undefined {
+    return this.#targets.get(targetId);
+  }
+
   targetHasRoom(target: TargetCapacity): boolean {
     return this.#held(target.id) < target.agentsMax;
   }
@@ -48,7 +54,12 @@ export class Room {
   take(projectId: ProjectId, choice: GrantChoice): void {
     this.#slotsLeft.set(projectId, (this.#slotsLeft.get(projectId) ?? 0) - 1);
     if (choice.kind === 'agent') this.#takenAgents.add(choice.agentGuid);
-    else this.#heldByTarget.set(choice.targetId, this.#held(choice.targetId) + 1);
+    else this.takeStart(choice.targetId);
+  }
+
+  /** A start without a work item holds no slot of the project. */
+  takeStart(targetId: TargetId): void {
+    this.#heldByTarget.set(targetId, this.#held(targetId) + 1);
   }
 
   #held(targetId: TargetId): number {

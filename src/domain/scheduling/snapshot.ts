@@ -1,4 +1,5 @@
 import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../ids.ts';
+import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import type { AgentType } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 
@@ -15,6 +16,15 @@ export interface QueueEntry {
   readonly waitsForOldAgent: boolean;
   /** Where the last attempt failed to start; tried again only when nothing else fits. */
   readonly lastFailedTargetId: TargetId | null;
+}
+
+/** Somebody asked for an agent on this target, without a work item. */
+export interface SpinUpRequest {
+  readonly operationId: SpinUpId;
+  readonly targetId: TargetId;
+  readonly requestedAtMs: number;
+  /** It waits for room until then. */
+  readonly timeoutAtMs: number;
 }
 
 export interface FreeAgent {
@@ -53,6 +63,7 @@ export interface ProjectUse {
 /** Everything `decide` may know, read in one transaction. */
 export interface Snapshot {
   readonly queue: readonly QueueEntry[];
+  readonly spinUps: readonly SpinUpRequest[];
   readonly agents: readonly FreeAgent[];
   readonly targets: readonly TargetCapacity[];
   readonly projects: readonly ProjectUse[];

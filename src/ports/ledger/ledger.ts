@@ -7,6 +7,7 @@ import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { SlotLedger } from './slot-ledger.ts';
+import type { SpinUpLedger } from './spin-up-ledger.ts';
 import type { TargetLedger } from './target-ledger.ts';
 import type { TokenLedger } from './token-ledger.ts';
 import type { TransitionLedger } from './transition-ledger.ts';
@@ -21,6 +22,7 @@ export interface Ledger {
   readonly sessions: SessionLedger;
   readonly agents: AgentLedger;
   readonly targets: TargetLedger;
+  readonly spinUps: SpinUpLedger;
   readonly events: EventLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;

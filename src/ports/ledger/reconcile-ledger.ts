@@ -20,7 +20,7 @@ export interface SessionHolder {
 export interface ReconcileLedger {
   /** Items not settled whose row is older than `olderThanMs`, after `afterWorkId`, in order of id. */
   listItems: (page: { olderThanMs: number; after: WorkId | null; limit: number }) => Promise<readonly ItemHolder[]>;
-  /** Sessions not gone, likewise. */
+  /** Sessions not gone, likewise; but not those of spin-ups whose supervision the coordinator has yet to start. */
   listSessions: (page: { olderThanMs: number; after: AgentGuid | null; limit: number }) => Promise<readonly SessionHolder[]>;
   /**
    * The item's workflow `runId` was ended by an operator: dead-lettered with `terminated-by-operator`, slot and lease released

@@ -4,7 +4,7 @@ import { createLedger, migrate } from '../../../src/adapters/postgres/index.ts';
 import type { LedgerOptions } from '../../../src/adapters/postgres/index.ts';
 import type { Report } from '../../../src/domain/agents/report.ts';
 import { defaultPolicy } from '../../../src/domain/policy/project-policy.ts';
-import type { Grant, GrantRound } from '../../../src/domain/scheduling/grant.ts';
+import type { Grant, LedgerRound } from '../../../src/domain/scheduling/grant.ts';
 import { parseMechanismConfig } from '../../../src/domain/targets/mechanism-config.ts';
 import { TargetRegister } from '../../../src/domain/targets/target.ts';
 import type { Target } from '../../../src/domain/targets/target.ts';
@@ -60,6 +60,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'queue',
         'slots',
         'idempotency_keys',
+        'spin_ups',
         'sessions',
         'targets',
         'work_texts',
@@ -99,7 +100,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
       await ledger.transitions.admit(writer, false);
       return writer;
     },
-    grantSlots: (bounds: Partial<typeof BOUNDS> = {}): Promise<GrantRound> => ledger.slots.grantSlots({ ...BOUNDS, ...bounds }),
+    grantSlots: (bounds: Partial<typeof BOUNDS> = {}): Promise<LedgerRound> => ledger.slots.grantSlots({ ...BOUNDS, ...bounds }),
     /** The slot that the next round grants to this item. */
     grantTo: async ({ workId }: Writer): Promise<Grant> => {
       const round = await world.grantSlots();

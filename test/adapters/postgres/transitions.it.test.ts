@@ -41,6 +41,7 @@ test('an item goes from submit to completed, and its events tell so', async () =
     'work:submitted',
     'work:queued',
     'work:granted',
+    'spin-up:triggered',
     'work:assigned',
     'work:started',
     'work:completed',
@@ -253,5 +254,5 @@ test('event numbers of an item have no gap, whoever writes at once', async () =>
   ]);
 
   const seqs = (await world.ledger.work.eventsOf(workId, { afterSeq: 0, limit: 100 })).map(({ seq }) => seq);
-  expect(seqs).toEqual(Array.from({ length: 26 }, (_, index) => index + 1));
+  expect(seqs).toEqual(Array.from({ length: 27 }, (_, index) => index + 1));
 });

@@ -18,7 +18,9 @@ describe('whatever the queue and the pool', () => {
   test('a target never holds more agents than its limit', () => {
     holds(({ pool, decisions }) => {
       for (const one of pool.targets) {
-        const starts = decisions.grants.filter(({ choice }) => choice.kind === 'start' && choice.targetId === one.id).length;
+        const forItems = decisions.grants.filter(({ choice }) => choice.kind === 'start' && choice.targetId === one.id);
+        const askedFor = decisions.spinUps.filter((spinUp) => spinUp.kind === 'start' && spinUp.targetId === one.id);
+        const starts = forItems.length + askedFor.length;
         expect(starts).toBeLessThanOrEqual(Math.max(0, one.agentsMax - one.held));
       }
     });
@@ -54,6 +56,17 @@ describe('whatever the queue and the pool', () => {
         expect(item.notBeforeMs).toBeLessThanOrEqual(NOW_MS);
         expect(item.waitsForOldAgent).toBe(false);
         if (choice.kind === 'start') expect(pool.targets.find((one) => one.id === choice.targetId)?.hostOpen).toBe(true);
+      }
+    });
+  });
+
+  test('each spin-up gets one answer, and a start only in time, on a host that takes it', () => {
+    holds(({ pool, decisions }) => {
+      expect(decisions.spinUps.map(({ operationId }) => operationId).sort()).toEqual(pool.spinUps.map(({ operationId }) => operationId).sort());
+      for (const spinUp of decisions.spinUps.filter(({ kind }) => kind === 'start')) {
+        const asked = pool.spinUps.find(({ operationId }) => operationId === spinUp.operationId);
+        expect(asked?.timeoutAtMs).toBeGreaterThan(NOW_MS);
+        expect(pool.targets.find(({ id }) => id === asked?.targetId)?.hostOpen).toBe(true);
       }
     });
   });
@@ -96,6 +109,7 @@ describe('whatever the queue and the pool', () => {
         const turned = {
           ...pool,
           queue: rotate(pool.queue, seed),
+          spinUps: rotate(pool.spinUps, seed),
           agents: rotate(pool.agents, seed),
           targets: rotate(pool.targets, seed),
           projects: rotate(pool.projects, seed),
@@ -103,6 +117,7 @@ describe('whatever the queue and the pool', () => {
         const [one, other] = [decide(pool, NOW_MS), decide(turned, NOW_MS)];
         expect(other.grants).toEqual(one.grants);
         expect(other.waiting).toEqual(one.waiting);
+        expect(other.spinUps).toEqual(one.spinUps);
         expect([...other.retire].sort()).toEqual([...one.retire].sort());
         expect(other.lookAgainAtMs).toBe(one.lookAgainAtMs);
       }),
@@ -185,6 +200,38 @@ test('retires agents that were free for too long and that nobody wants', () => {
   expect(decisions.grants[0]?.choice).toEqual({ kind: 'agent', agentGuid: 'wanted', targetId: 't1' });
   expect(decisions.retire).toEqual(['idle']);
   expect(decisions.lookAgainAtMs).toBe(NOW_MS + 5);
+});
+
+describe('a spin-up that somebody asked for', () => {
+  const spinUps = [{ operationId: 'op', targetId: 't1', requestedAtMs: 0, timeoutAtMs: NOW_MS + 700 }];
+
+  test('comes before the items, and takes no slot of the project', () => {
+    const pool = { queue: [entry({ workId: 'a', priority: 10 })], projects: [{ projectId: 'p1', slotsMax: 0, slotsHeld: 0 }] };
+
+    const decisions = decide(snapshot({ spinUps, targets: [target({ id: 't1', agentsMax: 1 })], ...pool }), NOW_MS);
+
+    expect(decisions.spinUps).toEqual([{ kind: 'start', operationId: 'op', targetId: 't1' }]);
+    expect(decisions.grants).toEqual([]);
+    expect(decisions.lookAgainAtMs).toBeNull();
+  });
+
+  test.each([
+    ['a full target', target({ id: 't1', agentsMax: 1, held: 1 }), 'the target "t1" is at its limit of agents'],
+    ['a stopped host', target({ id: 't1', hostOpen: false }), 'the host of the target "t1" is stopped'],
+  ])('waits for %s until its time is over', (_name, full, reason) => {
+    const waiting = decide(snapshot({ spinUps, targets: [full] }), NOW_MS);
+    expect(waiting.spinUps).toEqual([{ kind: 'wait', operationId: 'op', reason, untilMs: NOW_MS + 700 }]);
+    expect(waiting.lookAgainAtMs).toBe(NOW_MS + 700);
+
+    const over = decide(snapshot({ spinUps, targets: [full] }), NOW_MS + 700);
+    expect(over.spinUps).toEqual([{ kind: 'end', operationId: 'op', status: 'timeout', message: 'Timeout' }]);
+  });
+
+  test('fails at once when its target is no longer there', () => {
+    const { spinUps: decisions } = decide(snapshot({ spinUps, targets: [target({ id: 't2' })] }), NOW_MS);
+
+    expect(decisions).toEqual([{ kind: 'end', operationId: 'op', status: 'failed', message: 'The target was removed or disabled.' }]);
+  });
 });
 
 test('looks again when the first backoff ends', () => {

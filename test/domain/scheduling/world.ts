@@ -46,7 +46,7 @@ export function target(fields: Partial<TargetCapacity> & { id: string }): Target
 
 /** A pool with room; override what the test is about. */
 export function snapshot(fields: Partial<Snapshot>): Snapshot {
-  return { queue: [], agents: [], targets: [], projects: [{ projectId: 'p1', slotsMax: 100, slotsHeld: 0 }], ...fields };
+  return { queue: [], spinUps: [], agents: [], targets: [], projects: [{ projectId: 'p1', slotsMax: 100, slotsHeld: 0 }], ...fields };
 }
 
 const projectId = fc.constantFrom('p1', 'p2');
@@ -86,9 +86,18 @@ const anyTarget = fc.record({
   held: fc.integer({ min: 0, max: 5 }),
 });
 
+const anySpinUp = fc.record({
+  operationId: fc.uuid(),
+  targetId: fc.constantFrom('t0', 't1', 't2', 'removed'),
+  requestedAtMs: fc.integer({ min: 0, max: 5 }),
+  timeoutAtMs: fc.constantFrom(NOW_MS - 1, NOW_MS + 500),
+});
+
 /** Any crowd before any pool, small enough that limits are hit all the time. */
 export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
   queue: fc.uniqueArray(anyEntry, { maxLength: 25, selector: (one) => one.workId }),
+  // One per target is in flight.
+  spinUps: fc.uniqueArray(anySpinUp, { maxLength: 4, selector: (one) => one.targetId }),
   agents: fc.array(anyAgent, { maxLength: 8 }).map((agents) => agents.map((one, index) => ({ ...one, guid: `a${String(index)}` }))),
   targets: fc
     .array(anyTarget, { maxLength: 5 })

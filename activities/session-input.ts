@@ -1,0 +1,15 @@
+import { localSpinQueue } from '../src/contract/names.ts';
+import type { AgentSessionInput } from '../src/domain/agents/session-input.ts';
+import type { Session } from '../src/domain/agents/session.ts';
+
+/** The clocks of every supervision. */
+export interface SessionClocks {
+  readonly registerTimeoutMs: number;
+  readonly lostTimeoutMs: number;
+}
+
+/** What the workflow that supervises a session is started with. */
+export function toSessionInput(session: Session, mode: AgentSessionInput['mode'], { registerTimeoutMs, lostTimeoutMs }: SessionClocks): AgentSessionInput {
+  const { guid, projectId, workId, targetName, mechanism, agentType, hostId } = session;
+  return { guid, mode, projectId, workId, targetName, mechanism, agentType, hostQueue: localSpinQueue(hostId), registerTimeoutMs, lostTimeoutMs };
+}

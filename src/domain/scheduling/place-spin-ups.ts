@@ -1,0 +1,34 @@
+import type { TargetId } from '../ids.ts';
+import { TIMEOUT_MESSAGE } from '../spin-ups/spin-up.ts';
+import type { SpinUpId } from '../spin-ups/spin-up.ts';
+import type { Room } from './room.ts';
+import type { SpinUpRequest, TargetCapacity } from './snapshot.ts';
+
+export type SpinUpDecision =
+  | { readonly kind: 'start'; readonly operationId: SpinUpId; readonly targetId: TargetId }
+  | { readonly kind: 'wait'; readonly operationId: SpinUpId; readonly reason: string; readonly untilMs: number }
+  | { readonly kind: 'end'; readonly operationId: SpinUpId; readonly status: 'failed' | 'timeout'; readonly message: string };
+
+/** Starts that somebody asked for: who gets room, the oldest first, and why the others wait or wait no longer. Takes from `room`. */
+export function placeSpinUps(requests: readonly SpinUpRequest[], room: Room, nowMs: number): readonly SpinUpDecision[] {
+  return [...requests].sort(byAge).map((request) => place(request, room, nowMs));
+}
+
+function place({ operationId, targetId, timeoutAtMs }: SpinUpRequest, room: Room, nowMs: number): SpinUpDecision {
+  if (timeoutAtMs <= nowMs) return { kind: 'end', operationId, status: 'timeout', message: TIMEOUT_MESSAGE };
+  const target = room.findTarget(targetId);
+  if (target === undefined) return { kind: 'end', operationId, status: 'failed', message: 'The target was removed or disabled.' };
+  const reason = whyNoRoom(target, room);
+  if (reason !== null) return { kind: 'wait', operationId, reason, untilMs: timeoutAtMs };
+  room.takeStart(targetId);
+  return { kind: 'start', operationId, targetId };
+}
+
+function whyNoRoom(target: TargetCapacity, room: Room): string | null {
+  if (!target.hostOpen) return `the host of the target "${target.name}" is stopped`;
+  return room.targetHasRoom(target) ? null : `the target "${target.name}" is at its limit of agents`;
+}
+
+function byAge(a: SpinUpRequest, b: SpinUpRequest): number {
+  return a.requestedAtMs - b.requestedAtMs || (a.operationId < b.operationId ? -1 : 1);
+}

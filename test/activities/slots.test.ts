@@ -1,0 +1,78 @@
+import { expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { createSlotActivities } from '../../activities/slots.ts';
+import { WeftError } from '../../src/domain/errors.ts';
+import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
+import type { Session } from '../../src/domain/agents/session.ts';
+import type { GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
+import { activityEnvironment } from './activity-world.ts';
+
+const ROUND = { grants: [], retire: [], lookAgainInMs: null, more: false };
+
+async function playRound(round: LedgerRound, refused: readonly string[] = []) {
+  const started: AgentSessionInput[] = [];
+  const recorded: string[] = [];
+  const { grantSlots } = createSlotActivities({
+    slots: {
+      grantSlots: async () => round,
+      recordStarted: async (guids) => {
+        recorded.push(...guids);
+      },
+    },
+    sessions: { find: async (guid) => session(guid) },
+    engine: {
+      startSession: async (input) => {
+        if (refused.includes(input.guid)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        started.push(input);
+      },
+    },
+    logger: pino({ level: 'silent' }),
+    registerTimeoutMs: 5000,
+    lostTimeoutMs: 30_000,
+  });
+  const told = await activityEnvironment().run<never[], GrantRound, typeof grantSlots>(grantSlots);
+  return { told, started, recorded };
+}
+
+test('what nobody asked to be started costs the coordinator nothing', async () => {
+  const { told, started, recorded } = await playRound({ ...ROUND, starts: [] });
+
+  expect(told).toEqual(ROUND);
+  expect([started, recorded]).toEqual([[], []]);
+});
+
+test('each agent without an item gets its supervision, and that is recorded; the workflow is told nothing of it', async () => {
+  const { told, started, recorded } = await playRound({ ...ROUND, starts: ['a', 'b'] });
+
+  expect(started).toEqual(['a', 'b'].map((guid) => expect.objectContaining({ guid, mode: 'supervise', workId: null, hostQueue: 'weft-spin-local-host' })));
+  expect(recorded).toEqual(['a', 'b']);
+  expect(told).toEqual(ROUND);
+});
+
+test('one that cannot be started now keeps nobody else waiting, and is looked at again soon', async () => {
+  const { told, started, recorded } = await playRound({ ...ROUND, lookAgainInMs: 20_000, starts: ['a', 'b'] }, ['a']);
+
+  expect(started.map(({ guid }) => guid)).toEqual(['b']);
+  expect(recorded).toEqual(['b']);
+  expect(told.lookAgainInMs).toBe(1000);
+});
+
+function session(guid: string): Session {
+  return {
+    guid,
+    projectId: 'default',
+    targetId: 'b9c4b0a8-6df8-4a3c-9a4c-4f3f0f2c7a11',
+    targetName: 'pool',
+    mechanism: 'local',
+    hostId: 'host',
+    agentType: 'claude-code',
+    capabilities: ['build'],
+    boundaries: ['personal'],
+    task: 'command',
+    state: 'starting',
+    workId: null,
+    fence: null,
+    handle: null,
+    idleTimeoutMs: 0,
+  };
+}
