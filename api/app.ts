@@ -28,6 +28,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { spinUpRoutes } from './routes/spin-ups.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
@@ -67,6 +68,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
     (api, _options, done) => {
       authenticate(api, findActor);
       api.setNotFoundHandler(answerUnknownRoute);
+      api.register(spinUpRoutes, deps);
       api.register(workRoutes, deps);
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);

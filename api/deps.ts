@@ -6,6 +6,7 @@ import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
+import type { SpinUpLedger } from '../src/ports/ledger/spin-up-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
@@ -18,6 +19,8 @@ export interface ApiConfig {
   readonly projectId: ProjectId;
   /** The host of local targets that name none. */
   readonly hostId: HostId;
+  /** A spin-up waits this long for room. */
+  readonly spinUpTimeoutMs: number;
   /** The operator's bearer tokens; none = open to this machine only. */
   readonly tokens: readonly string[];
   /** Error answers carry the stack: for developers only. */
@@ -28,6 +31,7 @@ export interface ApiConfig {
 
 /** What the routes stand on. */
 export interface ApiDeps {
+  readonly spinUps: SpinUpLedger;
   readonly work: WorkLedger;
   readonly targets: TargetLedger;
   readonly projects: ProjectLedger;

@@ -17,6 +17,7 @@ const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PR
 const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger });
 
 const app = buildApp({
+  spinUps: ledger.spinUps,
   work: ledger.work,
   targets: ledger.targets,
   projects: ledger.projects,
@@ -25,7 +26,13 @@ const app = buildApp({
   bus: createAgentBus(nats),
   registry,
   agents: ledger.agents,
-  config: { projectId: config.LOOMINAL_PROJECT_ID, hostId: config.WEFT_HOST_ID, tokens: config.API_TOKENS, showStacks: config.NODE_ENV === 'development' },
+  config: {
+    projectId: config.LOOMINAL_PROJECT_ID,
+    hostId: config.WEFT_HOST_ID,
+    spinUpTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS,
+    tokens: config.API_TOKENS,
+    showStacks: config.NODE_ENV === 'development',
+  },
   feed,
   history: ledger.history,
   stats: ledger.stats,

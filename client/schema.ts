@@ -82,6 +82,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/spin-ups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a spin-up */
+        get: operations["getSpinUp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/targets": {
         parameters: {
             query?: never;
@@ -119,6 +136,43 @@ export interface paths {
          * @description Nothing is started there any more; agents that run there go on.
          */
         delete: operations["removeTarget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}/spin-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an agent without a work item
+         * @description Runs the target's command once, as an agent, as soon as the target's limits allow it. While one operation of the target is in flight, that one is answered.
+         */
+        post: operations["spinUpTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}/spin-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the spin-ups of a target, the newest first */
+        get: operations["listSpinUps"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -542,6 +596,33 @@ export interface components {
         Scope: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
         /** @enum {string} */
         ScopeInput: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
+        SpinUpAck: {
+            operationId: components["schemas"]["SpinUpId"];
+            /** @constant */
+            status: "in-progress";
+            /** @constant */
+            success: true;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        /**
+         * Format: uuid
+         * @description Id of a spin-up operation, given by the server.
+         */
+        SpinUpId: string;
+        SpinUpList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+            spinUps: components["schemas"]["TrackedSpinUp"][];
+        };
         Target: {
             agentType: components["schemas"]["AgentType"];
             boundaries: string[];
@@ -683,6 +764,45 @@ export interface components {
             /** @description For the page before this one; null at the beginning. */
             prevCursor: string | null;
             tokens: components["schemas"]["ApiToken"][];
+        };
+        TrackedSpinUp: {
+            agentGuid?: string;
+            /** Format: date-time */
+            completedAt?: string;
+            error?: string;
+            id: components["schemas"]["SpinUpId"];
+            projectId: string;
+            /** @description Why it still waits. */
+            reason?: string;
+            request: {
+                capability: string;
+                /** Format: date-time */
+                requestedAt: string;
+                requestedBy: string;
+                /** @description The target's name. */
+                target: string;
+            };
+            result?: {
+                error?: string;
+                mechanismResult?: {
+                    pid?: number;
+                };
+                success: boolean;
+                /** Format: uuid */
+                targetId: string;
+                targetName: string;
+                /** Format: date-time */
+                timestamp: string;
+            };
+            /** Format: date-time */
+            startedAt: string;
+            /** @enum {string} */
+            status: "pending" | "in-progress" | "success" | "failed" | "timeout";
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timeoutAt: string;
         };
         WeftEvent: {
             agentGuid?: string;
@@ -1323,6 +1443,53 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getSpinUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackedSpinUp"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTargets: {
         parameters: {
             query?: {
@@ -1544,6 +1711,109 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    spinUpTarget: {
+        parameters: {
+            query?: {
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name of the target. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpinUpAck"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSpinUps: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name of the target. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpinUpList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -42,6 +42,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const registry = registryInMemory();
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
   const app = buildApp({
+    spinUps: ledger.spinUps,
     work: ledger.work,
     targets: ledger.targets,
     projects: ledger.projects,
@@ -50,7 +51,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     bus: { isConnected: () => bus.connected },
     registry: registry.port,
     agents: ledger.agents,
-    config: { projectId: 'default', hostId: HOST, tokens: [], ...config },
+    config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], ...config },
     feed,
     history: ledger.history,
     stats: ledger.stats,

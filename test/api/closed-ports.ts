@@ -7,6 +7,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     throw new Error('a port was called');
   };
   return {
+    spinUps: { request: refuse, find: refuse, list: refuse },
     work: {
       submit: refuse,
       find: refuse,
@@ -30,7 +31,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },
     stats: { read: refuse },
-    config: { projectId: 'default', hostId: 'test-host', tokens: [], ...config },
+    config: { projectId: 'default', hostId: 'test-host', spinUpTimeoutMs: 60_000, tokens: [], ...config },
     logger: pino({ level: 'silent' }),
   };
 }

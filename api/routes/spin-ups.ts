@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { WeftError } from '../../src/domain/errors.ts';
+import { ProjectId, TargetId, Timestamp } from '../../src/domain/ids.ts';
+import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
+import { authorOf, chosenProject, requireReach } from '../actors.ts';
+import { pageFields, readPage } from '../cursor.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ErrorBody } from '../errors.ts';
+import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
+import { nudge } from '../nudge.ts';
+import { ListQuery, PageFields } from '../queries.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+/** What the original answered, in both of its shapes. */
+const SpinUpAck = z
+  .object({
+    success: z.literal(true),
+    operationId: SpinUpId,
+    targetId: TargetId,
+    targetName: z.string(),
+    status: z.literal('in-progress'),
+    timestamp: Timestamp,
+  })
+  .meta({ id: 'SpinUpAck' });
+const SpinUpList = z.object({ spinUps: z.array(TrackedSpinUp), ...PageFields }).meta({ id: 'SpinUpList' });
+const SpinUpPosition = z.object({ requestedAt: Timestamp, id: SpinUpId });
+
+const TargetParams = z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'Id or name of the target.' }) });
+const ProjectQuery = z.object({ projectId: ProjectId.exactOptional() });
+const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
+const tags = ['spin-ups'];
+
+/** Starting agents without a work item, and what became of it. */
+export const spinUpRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+  requestRoute(app, deps);
+  spinUpRoute(app, deps);
+  listRoute(app, deps);
+  done();
+};
+
+function requestRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin' },
+    url: '/targets/:id/spin-up',
+    schema: {
+      tags,
+      operationId: 'spinUpTarget',
+      summary: 'Start an agent without a work item',
+      description:
+        "Runs the target's command once, as an agent, as soon as the target's limits allow it. While one operation of the target is in flight, that one is answered.",
+      params: TargetParams,
+      querystring: ProjectQuery,
+      response: { 200: SpinUpAck, ...errors },
+    },
+    handler: async (request) => {
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
+      const asked = { id: randomUUID(), projectId, target: request.params.id, timeoutMs: deps.config.spinUpTimeoutMs };
+      const { id: operationId, targetId, targetName, request: made } = await deps.spinUps.request(asked, authorOf(request));
+      const missed = 'the coordinator was not woken; it looks by itself soon';
+      await nudge(request.log, { missed, call: deps.engine.wakeCoordinator, timeoutMs: ENGINE_WAIT_MS });
+      return { success: true as const, operationId, targetId, targetName, status: 'in-progress' as const, timestamp: made.requestedAt };
+    },
+  });
+}
+
+function spinUpRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    config: { scope: 'work:read' },
+    url: '/spin-ups/:id',
+    schema: {
+      tags,
+      operationId: 'getSpinUp',
+      summary: 'Look at a spin-up',
+      params: z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'The operation id.' }) }),
+      response: { 200: TrackedSpinUp, ...errors },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const found = SpinUpId.safeParse(id).success ? await deps.spinUps.find(id) : null;
+      if (found === null) throw new WeftError('NOT_FOUND', `There is no spin-up ${id.slice(0, 128)}.`);
+      requireReach(request, found.projectId, `spin-up ${id}`);
+      return found;
+    },
+  });
+}
+
+function listRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    config: { scope: 'work:read' },
+    url: '/targets/:id/spin-ups',
+    schema: {
+      tags,
+      operationId: 'listSpinUps',
+      summary: 'List the spin-ups of a target, the newest first',
+      params: TargetParams,
+      querystring: ListQuery,
+      response: { 200: SpinUpList, ...errors },
+    },
+    handler: async (request) => {
+      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
+      const target = await deps.targets.find(projectId, request.params.id);
+      if (target === null) throw new WeftError('NOT_FOUND', `There is no target ${request.params.id.slice(0, 128)}.`);
+      const filter = { projectId, targetId: target.id };
+      const page = readPage(request.query, filter, SpinUpPosition);
+      const found = await deps.spinUps.list(filter, page);
+      return { spinUps: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter }) };
+    },
+  });
+}
+
+function positionOf(spinUp: TrackedSpinUp): z.infer<typeof SpinUpPosition> {
+  return { requestedAt: spinUp.request.requestedAt, id: spinUp.id };
+}
