@@ -17,12 +17,14 @@ import {
 import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
+import { allowOrigins } from './plugins/cors.ts';
 import { acceptJson } from './plugins/json-body.ts';
 import { refuseForeignPages } from './plugins/loopback-guard.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { traceRequests } from './plugins/request-trace.ts';
 import { answerUnreadable } from './plugins/unreadable-requests.ts';
 import { validateRequests } from './plugins/validate-request.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -56,7 +58,8 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   acceptJson(app);
   answerErrors(app, deps.config.showStacks);
   traceRequests(app);
-  if (deps.config.tokens.length === 0) refuseForeignPages(app);
+  if (deps.config.tokens.length === 0) refuseForeignPages(app, deps.config.corsOrigins);
+  allowOrigins(app, deps.config.corsOrigins);
   validateRequests(app);
   const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
   const clients = openWebSocket(app, deps, findActor);
@@ -74,6 +77,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(agentRoutes, deps);
       api.register(projectRoutes, deps);
       api.register(tokenRoutes, deps);
+      api.register(auditRoutes, deps);
       done();
     },
     { prefix: '/api' },
@@ -85,7 +89,7 @@ function openWebSocket(app: FastifyInstance, deps: ApiDeps, findActor: ActorFind
   const { feed, stats, logger, config } = deps;
   const limits = { ...WEBSOCKET_LIMITS, ...config.websocket };
   const clients = new ClientSet({ feed, stats, logger, limits, defaultProjectId: config.projectId });
-  serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0 });
+  serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0, allowedOrigins: config.corsOrigins });
   return clients;
 }
 

@@ -3,6 +3,7 @@ import type { HostId, ProjectId } from '../src/domain/ids.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
+import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
@@ -23,6 +24,8 @@ export interface ApiConfig {
   readonly spinUpTimeoutMs: number;
   /** The operator's bearer tokens; none = open to this machine only. */
   readonly tokens: readonly string[];
+  /** Web pages of these origins may use the api; none = only those that it serves itself. */
+  readonly corsOrigins: readonly string[];
   /** Error answers carry the stack: for developers only. */
   readonly showStacks?: boolean;
   /** Instead of the usual bounds. */
@@ -34,6 +37,7 @@ export interface ApiDeps {
   readonly spinUps: SpinUpLedger;
   readonly work: WorkLedger;
   readonly targets: TargetLedger;
+  readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
   readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'>;

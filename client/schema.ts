@@ -38,6 +38,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, the latest first
+         * @description Every change through this API stands here, written in the transaction that made it. A caller that is bound to projects sees theirs only.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects": {
         parameters: {
             query?: never;
@@ -466,6 +486,40 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             scopes: components["schemas"]["Scope"][];
+        };
+        AuditEntry: {
+            /** @enum {string} */
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "project.update" | "token.create" | "token.revoke";
+            /** @description `operator-1`, `token:<name>:<id>`, `local`. */
+            actor: string;
+            /** @description Small facts; null = it is not there any more. */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Small facts; null = it was not there. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            entityId: string;
+            /** @enum {string} */
+            entityType: "work" | "target" | "agent" | "spin-up" | "project" | "token";
+            /** @description Later changes have greater numbers. */
+            id: string;
+            /** @description null = of no single project. */
+            projectId: string | null;
+            requestId: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        AuditList: {
+            /** @description How many stand in this page. */
+            count: number;
+            entries: components["schemas"]["AuditEntry"][];
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
         };
         BoundaryPolicy: ("any" | "forbid") | components["schemas"]["BoundaryRule"];
         BoundaryPolicyInput: ("any" | "forbid") | components["schemas"]["BoundaryRuleInput"];
@@ -1269,6 +1323,61 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "project.update" | "token.create" | "token.revoke";
+                actor?: string;
+                cursor?: string;
+                entityId?: string;
+                entityType?: "work" | "target" | "agent" | "spin-up" | "project" | "token";
+                limit?: number;
+                projectId?: string;
+                /** @description Changes from this moment on. */
+                since?: string;
+                /** @description Changes before this moment. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

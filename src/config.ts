@@ -17,6 +17,9 @@ const PEM_MAX = 65_536;
 
 const Text = z.string().min(1).max(TEXT_MAX);
 
+// As browsers send it: scheme, host in small letters, and the port unless it is the scheme's own.
+const Origin = z.string().max(256).refine(isOrigin, 'must be an origin such as https://board.example, without path');
+
 /** Every setting. The descriptions are `.env.example`; a test keeps the two equal. Those of `SECRETS` may be in a file. */
 export const Environment = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233').describe('host:port of the Temporal server; set it to use one of your own'),
@@ -38,6 +41,12 @@ export const Environment = z.object({
   API_HOST: Text.optional().describe('address the api listens on; 127.0.0.1 without API_TOKENS, which anything but loopback needs, 0.0.0.0 with them'),
   API_PORT: Port.default(3000).describe('port the api listens on; 0 = a free one'),
   API_TOKENS: z.string().default('').transform(toList).describe('comma-separated bearer tokens; empty = no tokens, loopback only'),
+  WEFT_CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(toList)
+    .pipe(z.array(Origin).max(100))
+    .describe('comma-separated origins whose web pages may use the api, such as https://board.example; empty = none'),
   LOOMINAL_PROJECT_ID: ProjectId.default('default').describe('project of requests that name none'),
   LOG_LEVEL: z.string().toLowerCase().pipe(z.enum(LOG_LEVELS)).default('info').describe('how much is logged: fatal, error, warn, info, debug, trace, silent'),
   NODE_ENV: Text.optional().describe('development = error answers carry the stack'),
@@ -111,6 +120,10 @@ function unguarded(values: Readonly<Record<string, string>>): string[] {
   const host = values['API_HOST'] ?? '127.0.0.1';
   if (LOOPBACK.test(host) || toList(values['API_TOKENS'] ?? '').length > 0) return [];
   return ['API_HOST: anything but loopback needs API_TOKENS'];
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
 function toList(text: string): string[] {

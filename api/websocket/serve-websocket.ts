@@ -15,6 +15,8 @@ export interface WebSocketDeps {
   readonly limits: WebSocketLimits;
   /** Without tokens, pages of other origins are refused: browsers let any page open a socket. */
   readonly refusePages: boolean;
+  /** Pages of these origins are none of those. */
+  readonly allowedOrigins: readonly string[];
 }
 
 const PATH = '/api/ws';
@@ -69,9 +71,9 @@ function endRefusedUpgrades(app: FastifyInstance): void {
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
-  { clients, findActor, limits, refusePages }: WebSocketDeps,
+  { clients, findActor, limits, refusePages, allowedOrigins }: WebSocketDeps,
 ): Promise<FastifyReply | undefined> {
-  if (refusePages && isForeignPage(request)) return refuse(reply, 403, 'Foreign origin');
+  if (refusePages && isForeignPage(request, allowedOrigins)) return refuse(reply, 403, 'Foreign origin');
   const token = tokenOf(request);
   try {
     const actor = await findActor(token);

@@ -45,16 +45,17 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     spinUps: ledger.spinUps,
     work: ledger.work,
     targets: ledger.targets,
+    audit: ledger.audit,
     projects: ledger.projects,
     tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },
     registry: registry.port,
     agents: ledger.agents,
-    config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], ...config },
     feed,
     history: ledger.history,
     stats: ledger.stats,
+    config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },
     logger: pino({ level: 'silent' }),
   });
   await app.ready();

@@ -22,6 +22,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       ping: refuse,
     },
     targets: { register: refuse, find: refuse, list: refuse, remove: refuse },
+    audit: { list: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
@@ -31,7 +32,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },
     stats: { read: refuse },
-    config: { projectId: 'default', hostId: 'test-host', spinUpTimeoutMs: 60_000, tokens: [], ...config },
+    config: { projectId: 'default', hostId: 'test-host', spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },
     logger: pino({ level: 'silent' }),
   };
 }

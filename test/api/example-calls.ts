@@ -23,6 +23,10 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     anAgent(world);
     return world.get('/api/agents?limit=1');
   },
+  listAudit: async (world) => {
+    await world.submit();
+    return world.get('/api/audit');
+  },
   listProjects: (world) => world.get('/api/projects'),
   listTargets: async (world) => {
     await registeredTarget(world);

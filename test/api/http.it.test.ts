@@ -97,6 +97,7 @@ describe('without PostgreSQL', () => {
       ...ports,
       work: ledger.work,
       targets: ledger.targets,
+      audit: ledger.audit,
       projects: ledger.projects,
       tokens: ledger.tokens,
       engine: { ...ports.engine, startWork, ping: async () => true },

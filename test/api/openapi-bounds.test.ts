@@ -6,6 +6,8 @@ import type { OpenApi } from './schema-places.ts';
 
 /** The only places where anything may stand: what belongs to the caller, or depends on a name beside it. */
 const OPEN_PLACES = [
+  'AuditEntry.after', // depends on `action`
+  'AuditEntry.before',
   'ContextData', // the submitter's own
   'ErrorBody.details', // depends on `code`
   'Target.config', // depends on `mechanism`; the secret values are masked

@@ -1,6 +1,7 @@
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Ledger } from '../../ports/ledger/ledger.ts';
 import { createAgentLedger } from './agent-ledger.ts';
+import { createAuditLedger } from './audit-ledger.ts';
 import { createDatabase } from './database.ts';
 import { createEventHistory } from './event-history.ts';
 import { createEventLedger } from './event-ledger.ts';
@@ -57,6 +58,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),
     events: createEventLedger(options.databaseUrl),
+    audit: createAuditLedger(database),
     projects: createProjectLedger(context),
     tokens: createTokenLedger(database),
     history: createEventHistory(database),

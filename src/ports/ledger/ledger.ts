@@ -1,6 +1,7 @@
 import type { AgentLedger } from './agent-ledger.ts';
 import type { StatsReader } from '../stats-reader.ts';
 import type { EventHistory } from './event-history.ts';
+import type { AuditLedger } from './audit-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
@@ -24,6 +25,7 @@ export interface Ledger {
   readonly targets: TargetLedger;
   readonly spinUps: SpinUpLedger;
   readonly events: EventLedger;
+  readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
   readonly history: EventHistory;

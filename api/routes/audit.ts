@@ -1,0 +1,50 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AuditAction, AuditEntity, AuditEntry } from '../../src/domain/access/audit.ts';
+import { GivenTimestamp, ProjectId } from '../../src/domain/ids.ts';
+import { requireReach } from '../actors.ts';
+import { pageFields, readPage } from '../cursor.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ErrorBody } from '../errors.ts';
+import { actorOf } from '../plugins/authenticate.ts';
+import { PageFields, PageQuery } from '../queries.ts';
+
+const AuditQuery = PageQuery.extend({
+  projectId: ProjectId.exactOptional(),
+  actor: z.string().min(1).max(128).exactOptional(),
+  action: AuditAction.exactOptional(),
+  entityType: AuditEntity.exactOptional(),
+  entityId: z.string().min(1).max(256).exactOptional(),
+  since: GivenTimestamp.exactOptional().meta({ description: 'Changes from this moment on.' }),
+  until: GivenTimestamp.exactOptional().meta({ description: 'Changes before this moment.' }),
+});
+
+const AuditList = z.object({ entries: z.array(AuditEntry), ...PageFields }).meta({ id: 'AuditList' });
+const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
+
+/** `/api/audit`: who changed what, and how. */
+export const auditRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+  app.route({
+    method: 'GET',
+    config: { scope: 'admin' },
+    url: '/audit',
+    schema: {
+      tags: ['access'],
+      operationId: 'listAudit',
+      summary: 'Who changed what, the latest first',
+      description: 'Every change through this API stands here, written in the transaction that made it. A caller that is bound to projects sees theirs only.',
+      querystring: AuditQuery,
+      response: { 200: AuditList, ...errors },
+    },
+    handler: async (request) => {
+      const { limit: _limit, cursor: _cursor, projectId, ...wanted } = request.query;
+      if (projectId !== undefined) requireReach(request, projectId, `project ${projectId}`);
+      const reach = projectId === undefined ? actorOf(request).projects : [projectId];
+      const filter = { ...wanted, reach: reach === 'all' ? 'all' : reach.join(' ') };
+      const page = readPage(request.query, filter, AuditEntry.shape.id);
+      const found = await deps.audit.list({ ...wanted, reach }, page);
+      return { entries: [...found.items], ...pageFields(found, { positionOf: ({ id }) => id, limit: page.limit, filter }) };
+    },
+  });
+  done();
+};
