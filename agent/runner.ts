@@ -186,7 +186,9 @@ export class Runner {
   #sendHeartbeat(): void {
     const { bus, config } = this.#options;
     const { guid, projectId } = config;
-    const heartbeat: Heartbeat = { guid, projectId, ...outwardState(this.#state), idleForMs: this.#idleForMs() };
+    // Nobody's work is lost with it, so its session may end now; with an assignment, its last report must come first.
+    const isLeaving = this.#state.leaving && this.#state.work.kind === 'free';
+    const heartbeat: Heartbeat = { guid, projectId, ...outwardState(this.#state), idleForMs: this.#idleForMs(), ...(isLeaving ? { leaving: true } : {}) };
     bus.publish(heartbeatSubject(projectId, guid), JSON.stringify(heartbeat));
   }
 

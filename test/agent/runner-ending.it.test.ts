@@ -55,6 +55,7 @@ describe('leaving', () => {
 
     expect(await agent.exitCode()).toBe(0);
     expect(await agent.server.registryEntry()).toMatchObject({ status: 'offline' });
+    await until(() => agent.lastHeartbeat()?.leaving === true, 'its word that it leaves');
   });
 
   test('on request while at work ends the harness and reports the interruption', async () => {
@@ -65,6 +66,7 @@ describe('leaving', () => {
     expect(await agent.server.tell({ name: 'shutdown', reason: 'test' })).toMatchObject({ accepted: true });
     expect(await agent.server.report('failed')).toMatchObject({ interrupted: true, recoverable: true });
     expect(await agent.exitCode()).toBe(0);
+    expect(agent.server.heartbeats.filter(({ leaving }) => leaving === true)).toEqual([]);
     expect(await processesWith(MARKED)).toEqual([]);
     expect(await agent.server.registryEntry()).toMatchObject({ status: 'offline', currentTaskCount: 0 });
   });

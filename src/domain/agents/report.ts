@@ -52,7 +52,7 @@ export const Heartbeat = z.object({
   fence: Fence.exactOptional(),
   /** Since the harness last wrote output, reported or made progress, on the runner's monotonic clock; 0 when free. */
   idleForMs: z.int().min(0),
-  /** It has done what it was started for, and only waits to be told to go; said until it is. */
+  /** It has done what it was started for and waits to be told to go (said until it is), or it was free and goes. */
   leaving: z.literal(true).exactOptional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
