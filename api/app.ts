@@ -31,6 +31,7 @@ import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { spinUpRoutes } from './routes/spin-ups.ts';
+import { targetSwitchRoutes } from './routes/target-switches.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
@@ -78,6 +79,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(projectRoutes, deps);
       api.register(tokenRoutes, deps);
       api.register(auditRoutes, deps);
+      api.register(targetSwitchRoutes, deps);
       done();
     },
     { prefix: '/api' },

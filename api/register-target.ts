@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { hasErrorCode } from '../src/domain/errors.ts';
 import type { HostId, ProjectId } from '../src/domain/ids.ts';
-import { parseMechanismConfig } from '../src/domain/targets/mechanism-config.ts';
-import type { MechanismConfig } from '../src/domain/targets/mechanism-config.ts';
+import { hostOf, parseMechanismConfig } from '../src/domain/targets/mechanism-config.ts';
+import { fromOlderRegistrations } from '../src/domain/targets/older-clients.ts';
 import { MechanismName, TargetRegister } from '../src/domain/targets/target.ts';
 import type { NewTarget } from '../src/ports/ledger/target-ledger.ts';
 
@@ -14,7 +14,10 @@ const Configured = z.object({ mechanism: MechanismName, config: TargetRegister.s
 const ConfigProblems = z.object({ details: z.object({ problems: z.array(z.object({ path: z.string(), message: z.string() })) }) });
 
 /** Body of `POST /api/targets`: as the domain has it, with the problems of `config` named beside those of the other fields. */
-export const TargetRegistration = TargetRegister.check(z.core._check(nameConfigProblems, { when: () => true })).meta({ id: 'TargetRegistration' });
+export const TargetRegistration = z.preprocess(
+  fromOlderRegistrations,
+  TargetRegister.check(z.core._check(nameConfigProblems, { when: () => true })).meta({ id: 'TargetRegistration' }),
+);
 
 function nameConfigProblems(context: z.core.ParsePayload): void {
   const body = Configured.safeParse(context.value);
@@ -22,23 +25,15 @@ function nameConfigProblems(context: z.core.ParsePayload): void {
   try {
     parseMechanismConfig(body.data.mechanism, body.data.config);
   } catch (error) {
-    if (!hasErrorCode(error, 'BAD_REQUEST')) return; // a mechanism that is not built in: `toNewTarget` throws that
+    if (!hasErrorCode(error, 'BAD_REQUEST')) throw error;
     for (const { path, message } of ConfigProblems.parse(error).details.problems) {
       context.issues.push({ code: 'custom', path: path.split('.'), message, input: body.data.config });
     }
   }
 }
 
-/** A registration as the ledger takes it: with its configuration in the one inner form and, for local targets, a host. */
+/** A registration as the ledger takes it: with its configuration in the one inner form, and its host. */
 export function toNewTarget(body: TargetRegister, given: { projectId: ProjectId; hostId: HostId }): NewTarget {
-  return {
-    id: randomUUID(),
-    projectId: body.projectId ?? given.projectId,
-    body,
-    config: onHost(parseMechanismConfig(body.mechanism, body.config), given.hostId),
-  };
-}
-
-function onHost(config: MechanismConfig, hostId: HostId): MechanismConfig {
-  return { ...config, local: { hostId, ...config.local } };
+  const config = parseMechanismConfig(body.mechanism, body.config);
+  return { id: randomUUID(), projectId: body.projectId ?? given.projectId, body, config, hostId: hostOf(config, given.hostId) };
 }

@@ -126,12 +126,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List targets in order of name */
+        /**
+         * List targets, those that can start agents first, then by name
+         * @description Disabled ones are listed too. One that is enabled, disabled or checked between two pages may be seen twice or not at all.
+         */
         get: operations["listTargets"];
         put?: never;
         /**
          * Register a target
-         * @description The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`.
+         * @description The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`. Agents can be started on `local` targets; the others are kept and listed.
          */
         post: operations["registerTarget"];
         delete?: never;
@@ -147,15 +150,59 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look at a target */
+        /**
+         * Look at a target
+         * @description The ETag is its version, for `If-Match` of an update.
+         */
         get: operations["getTarget"];
-        put?: never;
+        /**
+         * Change the given fields of a target
+         * @description Everything else stays; name, agent type and mechanism cannot be changed and are ignored. With `If-Match` or `version` it is refused with 409 when somebody else has changed the target meanwhile.
+         */
+        put: operations["updateTarget"];
         post?: never;
         /**
          * Remove a target
          * @description Nothing is started there any more; agents that run there go on.
          */
         delete: operations["removeTarget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start nothing more on a target
+         * @description Agents that run there go on, and take the work that fits them.
+         */
+        post: operations["disableTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let agents be started on a target again */
+        post: operations["enableTarget"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -192,6 +239,26 @@ export interface paths {
         get: operations["listSpinUps"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/disable-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable many targets
+         * @description Those of one project that a filter finds (an empty one finds all), or those that are named; at most 1,000 in one call.
+         */
+        post: operations["disableTargets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -541,6 +608,36 @@ export interface components {
         ContextDataInput: {
             [key: string]: unknown;
         };
+        DisableBatchInput: {
+            filter?: {
+                agentType?: components["schemas"]["AgentTypeInput"];
+                mechanism?: components["schemas"]["MechanismNameInput"];
+                /** @enum {string} */
+                status?: "available" | "in-use" | "disabled" | "error";
+            };
+            projectId?: string;
+            reason?: string;
+            /** @description Ids or names; they win over a filter. */
+            targetIds?: string[];
+        };
+        DisableBatchResult: {
+            /** @description Nothing was to be done; they count as succeeded. */
+            alreadyDisabled: string[];
+            /** Format: date-time */
+            completedAt: string;
+            /** @description How many stand in `success`. */
+            count: number;
+            disabledTargets: string[];
+            /** @description For each of `failed`, why. */
+            errors: {
+                [key: string]: string;
+            };
+            failed: string[];
+            success: string[];
+            /** @description In per cent; 0 when there was nothing to do. */
+            successRate: number;
+            totalProcessed: number;
+        };
         /** @description A failure. For a malformed request `details.validationErrors` names every problem. */
         ErrorBody: {
             /** @description Stable; docs/errors.md lists them. */
@@ -684,8 +781,14 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            /**
+             * Format: date-time
+             * @description The same as `registeredAt`, for older clients.
+             */
+            createdAt: string;
             currentAgentGuid?: string;
             description?: string;
+            disabledReason?: string;
             healthCheck?: {
                 enabled: boolean;
                 /** @default 300000 */
@@ -700,6 +803,15 @@ export interface components {
             lastError?: string;
             /** Format: date-time */
             lastHealthCheck?: string;
+            lastSpinUp?: {
+                agent?: components["schemas"]["AgentSummary"];
+                error?: string;
+                /** @enum {string} */
+                outcome: "success" | "failure";
+                /** Format: date-time */
+                time: string;
+                workItemId?: components["schemas"]["WorkId"];
+            };
             /** Format: date-time */
             lastUsedAt?: string;
             limits: components["schemas"]["TargetLimits"];
@@ -717,6 +829,11 @@ export interface components {
             updatedAt: string;
             useCount: number;
             version: number;
+        };
+        TargetDone: {
+            message: string;
+            /** @constant */
+            success: true;
         };
         TargetLimits: {
             /** @default 4 */
@@ -737,6 +854,7 @@ export interface components {
             /** @description For the page before this one; null at the beginning. */
             prevCursor: string | null;
             targets: components["schemas"]["Target"][];
+            total: number;
         };
         TargetRegisterInput: {
             agentType: components["schemas"]["AgentTypeInput"];
@@ -769,10 +887,26 @@ export interface components {
             tags?: string[];
         };
         TargetRegistrationInput: components["schemas"]["TargetRegisterInput"];
-        TargetRemoveResult: {
-            message: string;
-            /** @constant */
-            success: true;
+        TargetUpdateInput: {
+            boundaries?: string[];
+            capabilities?: string[];
+            /** @description Merged into the present one, member by member; a secret that is sent as `***` stays as it is. */
+            config?: {
+                [key: string]: unknown;
+            };
+            description?: string;
+            healthCheck?: {
+                enabled?: boolean;
+                intervalMs?: number;
+                timeoutMs?: number;
+            };
+            limits?: {
+                agentsMax?: number;
+                idleTimeoutMs?: number;
+            };
+            tags?: string[];
+            /** @description Refused with 409 when the target has another version by now. */
+            version?: number;
         };
         TokenCreated: {
             /** Format: date-time */
@@ -1602,9 +1736,15 @@ export interface operations {
     listTargets: {
         parameters: {
             query?: {
+                boundary?: string;
+                capability?: string;
+                /** @description The old name of `boundary`, which wins. */
+                classification?: string;
                 cursor?: string;
                 limit?: number;
                 projectId?: string;
+                status?: "available" | "in-use" | "disabled" | "error";
+                type?: components["schemas"]["AgentTypeInput"];
             };
             header?: never;
             path?: never;
@@ -1726,6 +1866,7 @@ export interface operations {
     getTarget: {
         parameters: {
             query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
                 projectId?: string;
             };
             header?: never;
@@ -1772,9 +1913,70 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    updateTarget: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description Refused with 409 when the target has another version by now. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TargetUpdateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     removeTarget: {
         parameters: {
             query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
                 projectId?: string;
             };
             header?: never;
@@ -1810,7 +2012,119 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TargetRemoveResult"];
+                    "application/json": components["schemas"]["TargetDone"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    disableTarget: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetDone"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    enableTarget: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetDone"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1923,6 +2237,56 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    disableTargets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DisableBatchInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisableBatchResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
 import { ProjectId, TargetId, Timestamp } from '../../src/domain/ids.ts';
 import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
-import { authorOf, chosenProject, requireReach } from '../actors.ts';
+import { authorOf, requireReach } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody } from '../errors.ts';
+import { foundTarget, targetRef } from '../find-target.ts';
 import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
 import { nudge } from '../nudge.ts';
 import { ListQuery, PageFields } from '../queries.ts';
@@ -56,8 +57,9 @@ function requestRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: SpinUpAck, ...errors },
     },
     handler: async (request) => {
-      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
-      const asked = { id: randomUUID(), projectId, target: request.params.id, timeoutMs: deps.config.spinUpTimeoutMs };
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const { id: target, projectId } = foundTarget(await deps.targets.find(ref), ref.idOrName);
+      const asked = { id: randomUUID(), projectId, target, timeoutMs: deps.config.spinUpTimeoutMs };
       const { id: operationId, targetId, targetName, request: made } = await deps.spinUps.request(asked, authorOf(request));
       const missed = 'the coordinator was not woken; it looks by itself soon';
       await nudge(request.log, { missed, call: deps.engine.wakeCoordinator, timeoutMs: ENGINE_WAIT_MS });
@@ -102,10 +104,10 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       response: { 200: SpinUpList, ...errors },
     },
     handler: async (request) => {
-      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
-      const target = await deps.targets.find(projectId, request.params.id);
-      if (target === null) throw new WeftError('NOT_FOUND', `There is no target ${request.params.id.slice(0, 128)}.`);
-      const filter = { projectId, targetId: target.id };
+      const { projectId: named } = request.query;
+      const ref = targetRef(request, { idOrName: request.params.id, projectId: named }, deps.config.projectId);
+      const { id: targetId, projectId } = foundTarget(await deps.targets.find(ref), ref.idOrName);
+      const filter = { projectId, targetId };
       const page = readPage(request.query, filter, SpinUpPosition);
       const found = await deps.spinUps.list(filter, page);
       return { spinUps: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter }) };

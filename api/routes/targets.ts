@@ -1,36 +1,36 @@
-import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { WeftError } from '../../src/domain/errors.ts';
-import { ProjectId } from '../../src/domain/ids.ts';
-import { Target } from '../../src/domain/targets/target.ts';
+import { listPositionOf, ListPosition } from '../../src/domain/targets/list-position.ts';
+import { AgentType, Boundary, Capability, Target, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
 import { authorOf, chosenProject } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ErrorBody } from '../errors.ts';
-import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
-import { maskConfig } from '../../src/domain/targets/mask-config.ts';
-import { nudge } from '../nudge.ts';
-import { ListQuery, PageFields } from '../queries.ts';
+import { ErrorReplies } from '../errors.ts';
+import { foundTarget, shownTarget, targetRef } from '../find-target.ts';
+import { IfMatch, withVersion } from '../if-match.ts';
+import { ListQuery, PageFields, TargetDone, TargetParams, TargetQuery } from '../queries.ts';
 import { TargetRegistration, toNewTarget } from '../register-target.ts';
+import { wakeCoordinator } from '../wake-coordinator.ts';
 import type { ZodApp } from '../zod-app.ts';
 
-const TargetList = z.object({ targets: z.array(Target), ...PageFields }).meta({ id: 'TargetList' });
-const RemoveResult = z.object({ success: z.literal(true), message: z.string() }).meta({ id: 'TargetRemoveResult' });
+const TargetList = z.object({ targets: z.array(Target), total: z.int().min(0), ...PageFields }).meta({ id: 'TargetList' });
 
-/** The list is in order of name, so a name is the position. */
-const TargetPosition = z.string().min(1).max(128);
+const TargetListQuery = ListQuery.extend({
+  type: AgentType.exactOptional(),
+  status: TargetStatus.exactOptional(),
+  capability: Capability.exactOptional(),
+  boundary: Boundary.exactOptional(),
+  classification: Boundary.exactOptional().meta({ description: 'The old name of `boundary`, which wins.', deprecated: true }),
+});
 
-const NameParams = z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'Id or name.' }) });
-const ProjectQuery = z.object({ projectId: ProjectId.exactOptional() });
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['targets'];
 
-/** `/api/targets`: register, list, look at and remove the places where agents can be started. */
+/** `/api/targets`: register, list, look at, change and remove the places where agents can be started. */
 export const targetRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
   registerRoute(app, deps);
   listRoute(app, deps);
   targetRoute(app, deps);
+  updateRoute(app, deps);
   removeRoute(app, deps);
   done();
 };
@@ -44,17 +44,17 @@ function registerRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'registerTarget',
       summary: 'Register a target',
-      description: 'The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`.',
+      description:
+        'The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`. ' +
+        'Agents can be started on `local` targets; the others are kept and listed.',
       body: TargetRegistration,
-      response: { 201: Target, ...errors },
+      response: { 201: Target, ...ErrorReplies },
     },
     handler: async (request, reply) => {
-      const target = await deps.targets.register(
-        toNewTarget(request.body, { ...deps.config, projectId: chosenProject(request, request.body.projectId, deps.config.projectId) }),
-        authorOf(request),
-      );
+      const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
+      const target = await deps.targets.register(toNewTarget(request.body, { ...deps.config, projectId }), authorOf(request));
       await wakeCoordinator(deps, request.log);
-      return reply.code(201).header('location', `/api/targets/${target.id}`).send(shown(target));
+      return reply.code(201).header('location', `/api/targets/${target.id}`).send(shownTarget(target));
     },
   });
 }
@@ -64,12 +64,24 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
     method: 'GET',
     config: { scope: 'work:read' },
     url: '/targets',
-    schema: { tags, operationId: 'listTargets', summary: 'List targets in order of name', querystring: ListQuery, response: { 200: TargetList, ...errors } },
-    handler: async (request) => {
-      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
-      const page = readPage(request.query, { projectId }, TargetPosition);
-      const found = await deps.targets.list(projectId, page);
-      return { targets: found.items.map(shown), ...pageFields(found, { positionOf: ({ name }) => name, limit: page.limit, filter: { projectId } }) };
+    schema: {
+      tags,
+      operationId: 'listTargets',
+      summary: 'List targets, those that can start agents first, then by name',
+      description: 'Disabled ones are listed too. One that is enabled, disabled or checked between two pages may be seen twice or not at all.',
+      querystring: TargetListQuery,
+      response: { 200: TargetList, ...ErrorReplies },
+    },
+    handler: async (request, reply) => {
+      const { projectId: named, type: agentType, classification, boundary = classification, status, capability } = request.query;
+      if (classification !== undefined && request.query.boundary === undefined) reply.header('x-deprecated-param', 'classification (use boundary instead)');
+      const projectId = chosenProject(request, named, deps.config.projectId);
+      const given = withoutUndefined({ agentType, status, capability, boundary });
+      const filter = { projectId, ...given };
+      const page = readPage(request.query, filter, ListPosition);
+      const found = await deps.targets.list({ projectId, filter: given, page });
+      const fields = pageFields(found, { positionOf: listPositionOf, limit: page.limit, filter });
+      return { targets: found.items.map(shownTarget), total: found.total, ...fields };
     },
   });
 }
@@ -83,15 +95,43 @@ function targetRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'getTarget',
       summary: 'Look at a target',
-      params: NameParams,
-      querystring: ProjectQuery,
-      response: { 200: Target, ...errors },
+      description: 'The ETag is its version, for `If-Match` of an update.',
+      params: TargetParams,
+      querystring: TargetQuery,
+      response: { 200: Target, ...ErrorReplies },
     },
-    handler: async (request) => {
-      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
-      const target = await deps.targets.find(projectId, request.params.id);
-      if (target === null) throw notFound(request.params.id);
-      return shown(target);
+    handler: async (request, reply) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const target = foundTarget(await deps.targets.find(ref), ref.idOrName);
+      return reply.header('etag', `"${String(target.version)}"`).send(shownTarget(target));
+    },
+  });
+}
+
+function updateRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'PUT',
+    config: { scope: 'targets:admin' },
+    url: '/targets/:id',
+    schema: {
+      tags,
+      operationId: 'updateTarget',
+      summary: 'Change the given fields of a target',
+      description:
+        'Everything else stays; name, agent type and mechanism cannot be changed and are ignored. With `If-Match` or `version` ' +
+        'it is refused with 409 when somebody else has changed the target meanwhile.',
+      params: TargetParams,
+      querystring: TargetQuery,
+      headers: IfMatch,
+      body: TargetUpdate,
+      response: { 200: Target, ...ErrorReplies },
+    },
+    handler: async (request, reply) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const update = withVersion(request.body, request.headers['if-match']);
+      const target = foundTarget(await deps.targets.update(ref, update, authorOf(request)), ref.idOrName);
+      await wakeCoordinator(deps, request.log);
+      return reply.header('etag', `"${String(target.version)}"`).send(shownTarget(target));
     },
   });
 }
@@ -106,29 +146,21 @@ function removeRoute(app: ZodApp, deps: ApiDeps): void {
       operationId: 'removeTarget',
       summary: 'Remove a target',
       description: 'Nothing is started there any more; agents that run there go on.',
-      params: NameParams,
-      querystring: ProjectQuery,
-      response: { 200: RemoveResult, ...errors },
+      params: TargetParams,
+      querystring: TargetQuery,
+      response: { 200: TargetDone, ...ErrorReplies },
     },
     handler: async (request) => {
-      const projectId = chosenProject(request, request.query.projectId, deps.config.projectId);
-      const { id } = request.params;
-      if (!(await deps.targets.remove(projectId, id, authorOf(request)))) throw notFound(id);
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const { name } = foundTarget(await deps.targets.remove(ref, authorOf(request)), ref.idOrName);
       await wakeCoordinator(deps, request.log);
-      return { success: true as const, message: `Target ${id} is removed: nothing is started there any more; agents that run there go on.` };
+      return { success: true as const, message: `Target ${name} is removed: nothing is started there any more; agents that run there go on.` };
     },
   });
 }
 
-/** Places have changed, so who waits may be served now rather than at the coordinator's next look. */
-async function wakeCoordinator({ engine }: ApiDeps, log: FastifyBaseLogger): Promise<void> {
-  await nudge(log, { missed: 'the coordinator was not woken; it looks by itself soon', call: engine.wakeCoordinator, timeoutMs: ENGINE_WAIT_MS });
-}
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-function shown(target: Target): Target {
-  return { ...target, config: maskConfig(target.config) };
-}
-
-function notFound(idOrName: string): WeftError {
-  return new WeftError('NOT_FOUND', `There is no target ${idOrName.slice(0, 128)}.`);
+function withoutUndefined<T extends Readonly<Record<string, unknown>>>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>; // filtered above
 }

@@ -1,5 +1,5 @@
 import type { Schemas } from '../../client/create-client.ts';
-import type { LocalConfig } from '../../src/domain/targets/target.ts';
+import type { LocalConfig } from '../../src/domain/targets/configs.ts';
 import type { WorkItem, WorkPhase } from '../../src/domain/work/work-item.ts';
 import type { WeftClient } from './client.ts';
 import type { FollowedItem } from './follow.ts';

@@ -189,13 +189,6 @@ describe('a bad target is refused, naming', () => {
     expect(answer.statusCode).toBe(400);
     expect([...new Set(problemsOf(answer).map(({ field }) => field))].toSorted()).toEqual([...fields].toSorted());
   });
-
-  test('a mechanism that is not built in', async () => {
-    const answer = await world.post('/api/targets', target({ mechanism: 'ssh', config: { mechanism: 'ssh', host: 'h' } }));
-
-    expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ code: 'TARGET_MISCONFIGURED', message: expect.stringContaining('ssh') });
-  });
 });
 
 describe('a bad query or path is refused:', () => {

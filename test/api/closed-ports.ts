@@ -21,9 +21,12 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       findUnstarted: refuse,
       ping: refuse,
     },
-    targets: { register: refuse, find: refuse, list: refuse, remove: refuse },
     audit: { list: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
+    targets: {
+      ...{ register: refuse, find: refuse, list: refuse, update: refuse, enable: refuse, disable: refuse, remove: refuse },
+      ...{ findPlace: refuse, recordHealth: refuse },
+    },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
     bus: { isConnected: refuse },

@@ -9,6 +9,9 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createToken: (world) => madeToken(world),
+  disableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/disable`, { reason: 'an example' }),
+  disableTargets: async (world) => world.post('/api/targets/disable-batch', { targetIds: [await registeredTarget(world), 'nobody'] }),
+  enableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/enable`),
   getAgent: (world) => world.get(`/api/agents/${anAgent(world)}`),
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),
@@ -48,6 +51,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
   updateProject: (world) => world.request('PUT', '/api/projects/example', { payload: { version: 0, policy: { slotsMax: 3 } } }),
+  updateTarget: async (world) => world.request('PUT', `/api/targets/${await registeredTarget(world)}`, { payload: { description: 'an example' } }),
   updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),
 };
 

@@ -13,6 +13,7 @@ const OPEN_PLACES = [
   'Target.config', // depends on `mechanism`; the secret values are masked
   'TargetRegister.config',
   'TargetRegistration.config',
+  'TargetUpdate.config',
   'WeftEvent.data', // depends on `name`
   'WorkItem.result.output', // the agent's own
   'WorkSubmitResult.result.output',

@@ -63,7 +63,7 @@ describe('asking for an agent', () => {
     const answer = await world.post('/api/targets/nope/spin-up');
 
     expect(answer.statusCode).toBe(404);
-    expect(answer.json()).toMatchObject({ code: 'NOT_FOUND', error: 'There is no target nope.' });
+    expect(answer.json()).toMatchObject({ code: 'NOT_FOUND', error: 'Target not found: nope.' });
   });
 
   test('for a target that cannot start anything is answered with 400 and what to do', async () => {
@@ -72,7 +72,7 @@ describe('asking for an agent', () => {
     const answer = await world.post('/api/targets/laptop/spin-up');
 
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ code: 'TARGET_MISCONFIGURED', message: expect.stringContaining('"webhook" is not available') });
+    expect(answer.json()).toMatchObject({ code: 'TARGET_MISCONFIGURED', message: expect.stringContaining('cannot start agents by "webhook"') });
   });
 });
 

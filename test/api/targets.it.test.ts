@@ -20,8 +20,9 @@ async function register(body: object = {}): Promise<Target> {
   return answer.json<Target>();
 }
 
-async function innerConfig(id: string): Promise<unknown> {
-  return (await world.query<{ mechanism_config: unknown }>('select mechanism_config from targets where id = $1', [id]))[0]?.mechanism_config;
+/** What a mechanism gets of it, and where. */
+async function placeOf(id: string): Promise<unknown> {
+  return world.ledger.targets.findPlace(id);
 }
 
 describe('a registered target', () => {
@@ -52,13 +53,13 @@ describe('a registered target', () => {
     const target = await register({ config });
 
     expect(target.config).toEqual(config);
-    expect(await innerConfig(target.id)).toEqual({ mechanism: 'local', local: { ...inner, hostId: HOST } });
+    expect(await placeOf(target.id)).toEqual({ hostId: HOST, config: { mechanism: 'local', local: inner } });
   });
 
   test('may name another host', async () => {
     const { id } = await register({ config: { local: { command: 'run', hostId: 'other-host' } } });
 
-    expect(await innerConfig(id)).toMatchObject({ local: { hostId: 'other-host' } });
+    expect(await placeOf(id)).toMatchObject({ hostId: 'other-host' });
   });
 
   test('never shows a secret value again, though its agents get it', async () => {
@@ -72,7 +73,7 @@ describe('a registered target', () => {
       expect(text).not.toContain('sk-very-secret');
       expect(text).toContain('"API_KEY":"***"');
     }
-    expect(await innerConfig(flat.id)).toMatchObject({ local: { env } });
+    expect(await placeOf(flat.id)).toMatchObject({ config: { local: { env } } });
     expect(JSON.stringify(await world.query('select data from events'))).not.toContain('sk-very-secret');
   });
 
@@ -119,11 +120,96 @@ describe('a removed target', () => {
     await register();
   });
 
-  test('of another project stays', async () => {
+  test('is looked for in the project that is named, else in all of them', async () => {
     await register({ projectId: 'elsewhere' });
 
-    expect((await world.request('DELETE', '/api/targets/laptop')).statusCode).toBe(404);
-    expect((await world.request('DELETE', '/api/targets/laptop?projectId=elsewhere')).statusCode).toBe(200);
+    expect((await world.request('DELETE', '/api/targets/laptop?projectId=default')).statusCode).toBe(404);
+    expect((await world.request('DELETE', '/api/targets/laptop')).statusCode).toBe(200);
+  });
+
+  test('is missing with a sentence that names it', async () => {
+    const answer = await world.get('/api/targets/nobody');
+
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json()).toMatchObject({ code: 'NOT_FOUND', error: expect.stringContaining('Target not found: nobody') });
+  });
+});
+
+describe('every mechanism can be registered:', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['ssh', { mechanism: 'ssh', host: 'h', user: 'root', command: 'c' }],
+    ['ssh', { mechanism: 'ssh', ssh: { host: 'h', user: 'root', command: 'c' } }],
+    ['github-actions', { mechanism: 'github-actions', repo: 'o/r', workflowFile: 'w.yml' }],
+    ['webhook', { mechanism: 'webhook', url: 'http://x' }],
+    ['kubernetes', { mechanism: 'kubernetes' }],
+  ])('%s as %j', async (mechanism, config) => {
+    const target = await register({ mechanism, config });
+
+    expect(target).toMatchObject({ mechanism, config, status: 'available', createdAt: target.registeredAt });
+  });
+
+  test('settings beside the other fields, and classifications, are read as older clients mean them', async () => {
+    const { config: _config, ...body } = TARGET;
+
+    const answer = await world.post('/api/targets', { ...body, command: 'echo hi', classifications: ['personal'] });
+
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({ config: { mechanism: 'local', command: 'echo hi' }, boundaries: ['personal'] });
+  });
+
+  test('without any configuration none can', async () => {
+    const { config: _config, ...body } = TARGET;
+
+    expect((await world.post('/api/targets', body)).statusCode).toBe(400);
+  });
+});
+
+describe('the list', () => {
+  const names = async (query: string) => (await world.get(`/api/targets${query}`)).json<{ targets: Target[] }>().targets.map(({ name }) => name);
+
+  beforeEach(async () => {
+    await register({ name: 'build', boundaries: ['personal'] });
+    await register({ name: 'copilot', agentType: 'copilot-cli', capabilities: ['build', 'test'], boundaries: ['corporate'] });
+    await register({ name: 'a-remote', mechanism: 'ssh', config: { host: 'h' }, capabilities: ['test'], boundaries: ['personal'] });
+  });
+
+  test.each([
+    ['', ['build', 'copilot', 'a-remote']],
+    ['?type=copilot-cli', ['copilot']],
+    ['?capability=test', ['copilot', 'a-remote']],
+    ['?boundary=personal', ['build', 'a-remote']],
+    ['?classification=corporate', ['copilot']],
+    ['?classification=corporate&boundary=personal', ['build', 'a-remote']],
+    ['?status=disabled', []],
+    ['?status=available&type=claude-code&unknown=1', ['build', 'a-remote']],
+    ['?projectId=elsewhere', []],
+  ])('%s', async (query, expected) => {
+    expect(await names(query)).toEqual(expected);
+  });
+
+  test('says that classification is the old name', async () => {
+    const header = async (query: string) => (await world.get(`/api/targets${query}`)).headers['x-deprecated-param'];
+
+    expect(await header('?classification=personal')).toBe('classification (use boundary instead)');
+    expect(await header('?classification=personal&boundary=personal')).toBeUndefined();
+  });
+
+  test('shows disabled ones, after those that can start agents', async () => {
+    await world.post('/api/targets/build/disable');
+
+    expect(await names('')).toEqual(['copilot', 'a-remote', 'build']);
+    expect(await names('?status=disabled')).toEqual(['build']);
+  });
+
+  test.each(['?type=robot', '?status=gone', '?capability=', '?limit=0', '?cursor=AAAA'])('refuses %s', async (query) => {
+    expect((await world.get(`/api/targets${query}`)).statusCode).toBe(400);
+  });
+
+  test('a cursor of other filters is refused', async () => {
+    const { nextCursor } = (await world.get('/api/targets?limit=1&capability=test')).json<{ nextCursor: string }>();
+
+    expect((await world.get(`/api/targets?capability=test&cursor=${nextCursor}`)).json()).toMatchObject({ count: 1, total: 2, hasMore: false });
+    expect((await world.get(`/api/targets?capability=build&cursor=${nextCursor}`)).statusCode).toBe(400);
   });
 });
 

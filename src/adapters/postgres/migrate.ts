@@ -8,10 +8,19 @@ import { accessMigration } from './migrations/0003-access.ts';
 import { workListsMigration } from './migrations/0004-work-lists.ts';
 import { queueMigration } from './migrations/0005-queue.ts';
 import { spinUpsMigration } from './migrations/0006-spin-ups.ts';
+import { targetsMigration } from './migrations/0007-targets.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
-const MIGRATIONS: readonly Migration[] = [ledgerMigration, auditMigration, accessMigration, workListsMigration, queueMigration, spinUpsMigration];
+const MIGRATIONS: readonly Migration[] = [
+  ledgerMigration,
+  auditMigration,
+  accessMigration,
+  workListsMigration,
+  queueMigration,
+  spinUpsMigration,
+  targetsMigration,
+];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).
 const MIGRATION_LOCK = 0x77_65_66_74;

@@ -149,7 +149,7 @@ async function readSpinUps(tx: Tx): Promise<Snapshot['spinUps']> {
 async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
   const rows = await tx
     .selectFrom('targets as t')
-    .select(['t.id', 't.name', 't.project_id', 't.agent_type', 't.capabilities', 't.boundaries', 't.host_id', 't.agents_max'])
+    .select(['t.id', 't.name', 't.project_id', 't.agent_type', 't.capabilities', 't.boundaries', 't.mechanism', 't.disabled_at', 't.host_id', 't.agents_max'])
     .select(
       sql<number>`((SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone')
         + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted'))::int`.as('held'),
@@ -165,6 +165,8 @@ async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
     agentType: row.agent_type,
     capabilities: row.capabilities,
     boundaries: row.boundaries,
+    mechanism: row.mechanism,
+    disabled: row.disabled_at !== null,
     hostId: row.host_id,
     hostOpen: row.host_open,
     agentsMax: row.agents_max,

@@ -11,7 +11,7 @@ import { appendEvent } from './append-events.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { boundedText } from './json.ts';
 import { readPage } from './read-page.ts';
-import { findTarget } from './target-ledger.ts';
+import { findTarget } from './select-targets.ts';
 import { toTrackedSpinUp } from './to-spin-up.ts';
 import { writeAudit } from './write-audit.ts';
 
@@ -28,7 +28,7 @@ export function createSpinUpLedger(database: Database): SpinUpLedger {
 }
 
 async function request(tx: Tx, spinUp: NewSpinUp, author: Author): Promise<TrackedSpinUp> {
-  const target = await findTarget(tx, spinUp.projectId, spinUp.target);
+  const target = await findTarget(tx, { idOrName: spinUp.target, first: spinUp.projectId, projects: [spinUp.projectId] });
   if (target === null) throw new WeftError('NOT_FOUND', `There is no target ${spinUp.target.slice(0, 128)}.`);
   requireStartable(target);
   for (let count = 0; count < TRIES_MAX; count++) {

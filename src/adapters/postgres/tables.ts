@@ -96,6 +96,9 @@ interface TargetsTable {
   version: Generated<number>;
   event_seq: Generated<number>;
   removed_at: NullableTime;
+  /** No new starts while it is set. */
+  disabled_at: NullableTime;
+  disabled_reason: string | null;
 }
 
 interface SessionsTable {

@@ -94,12 +94,8 @@ async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, default
 
 async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
   if (target.removed_at !== null) return `the target "${target.name}" was removed`;
-  const { hostId } = target.mechanism_config.local;
-  const host = await tx
-    .selectFrom('hosts')
-    .select('open')
-    .where('id', '=', hostId ?? '')
-    .executeTakeFirst();
+  if (target.disabled_at !== null) return `the target "${target.name}" is disabled`;
+  const host = await tx.selectFrom('hosts').select('open').where('id', '=', target.host_id).executeTakeFirst();
   return host?.open === true ? null : `the host of the target "${target.name}" is stopped`;
 }
 

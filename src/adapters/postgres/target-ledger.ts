@@ -1,50 +1,44 @@
-import { sql } from 'kysely';
-import type { SelectQueryBuilder } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import { WeftError } from '../../domain/errors.ts';
-import type { ProjectId } from '../../domain/ids.ts';
-import { maskConfig } from '../../domain/targets/mask-config.ts';
+import type { TargetId } from '../../domain/ids.ts';
 import type { Target } from '../../domain/targets/target.ts';
-import type { Page, PageRequest } from '../../ports/ledger/page.ts';
 import type { NewTarget, TargetLedger } from '../../ports/ledger/target-ledger.ts';
 import { appendEvent } from './append-events.ts';
-import type { Database, Db, Tx } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { cleanText, toJson, toJsonOrNull } from './json.ts';
-import { readPage } from './read-page.ts';
+import { listTargets } from './list-targets.ts';
+import { findTarget, selectTargets } from './select-targets.ts';
 import { ensureProject } from './submit.ts';
-import type { Tables, TargetRow } from './tables.ts';
+import { auditFacts } from './target-change.ts';
+import { recordHealth } from './target-health.ts';
+import { disableTarget, enableTarget, removeTarget } from './target-switches.ts';
 import { toTarget } from './to-target.ts';
-import type { TargetUse } from './to-target.ts';
+import { writeTargetUpdate } from './update-target.ts';
 import { writeAudit } from './write-audit.ts';
 
 /** Where agents can be started. */
 export function createTargetLedger(database: Database): TargetLedger {
   return {
     register: (target, author) => database.transact((tx) => register(tx, target, author)),
-    find: (projectId, idOrName) => database.read((db) => findTarget(db, projectId, idOrName)),
-    list: (projectId, page) => list(database, projectId, page),
-    remove: (projectId, idOrName, author) => database.transact((tx) => remove(tx, { projectId, idOrName }, author)),
+    find: (ref) => database.read((db) => findTarget(db, ref)),
+    list: (query) => listTargets(database, query),
+    update: (ref, update, author) => database.transact((tx) => writeTargetUpdate(tx, { ref, update }, author)),
+    enable: (ref, author) => database.transact((tx) => enableTarget(tx, ref, author)),
+    disable: (ref, reason, author) => database.transact((tx) => disableTarget(tx, { ref, reason }, author)),
+    remove: (ref, author) => database.transact((tx) => removeTarget(tx, ref, author)),
+    findPlace: (id) => findPlace(database, id),
+    recordHealth: (id, result, author) => database.transact((tx) => recordHealth(tx, { id, result }, author)),
   };
 }
 
-async function list(database: Database, projectId: ProjectId, page: PageRequest<string>): Promise<Page<Target>> {
-  const { rows, ...ends } = await readPage(page, (limit) =>
-    database.read((db) => {
-      let query = selectTargets(db).where('t.project_id', '=', projectId);
-      const backwards = page.from?.direction === 'before';
-      if (page.from !== null) query = query.where('t.name', backwards ? '<' : '>', page.from.position);
-      return query
-        .orderBy('t.name', backwards ? 'desc' : 'asc')
-        .limit(limit)
-        .execute();
-    }),
+async function findPlace(database: Database, id: TargetId): ReturnType<TargetLedger['findPlace']> {
+  const row = await database.read((db) =>
+    db.selectFrom('targets').select(['mechanism_config', 'host_id']).where('id', '=', id).where('removed_at', 'is', null).executeTakeFirst(),
   );
-  return { ...ends, items: rows.map(toTarget) };
+  return row === undefined ? null : { hostId: row.host_id, config: row.mechanism_config };
 }
 
-async function register(tx: Tx, { id, projectId, body, config }: NewTarget, author: Author): Promise<Target> {
-  const { hostId } = config.local;
-  if (hostId === undefined) throw new WeftError('TARGET_MISCONFIGURED', 'The target names no host (config.hostId) that starts its agents.');
+async function register(tx: Tx, { id, projectId, body, config, hostId }: NewTarget, author: Author): Promise<Target> {
   await ensureProject(tx, projectId);
   const inserted = await tx
     .insertInto('targets')
@@ -85,60 +79,13 @@ async function register(tx: Tx, { id, projectId, body, config }: NewTarget, auth
     },
   });
   const registered = toTarget(await selectTargets(tx).where('t.id', '=', id).executeTakeFirstOrThrow());
-  await writeAudit(tx, author, { action: 'target.register', entityType: 'target', entityId: id, projectId, before: null, after: shown(registered) });
-  return registered;
-}
-
-/** An id wins over a name that looks like one. */
-export async function findTarget(db: Db, projectId: ProjectId, idOrName: string): Promise<Target | null> {
-  const rows = await selectTargets(db)
-    .where('t.project_id', '=', projectId)
-    .where((or) => or.or([or(sql`t.id::text`, '=', idOrName), or('t.name', '=', idOrName)]))
-    .limit(2)
-    .execute();
-  const row = rows.find((candidate) => candidate.id === idOrName) ?? rows[0];
-  return row === undefined ? null : toTarget(row);
-}
-
-async function remove(tx: Tx, { projectId, idOrName }: { projectId: ProjectId; idOrName: string }, author: Author): Promise<boolean> {
-  const target = await findTarget(tx, projectId, idOrName);
-  if (target === null) return false;
-  const removed = await tx
-    .updateTable('targets')
-    .set({ removed_at: sql<Date>`now()`, version: sql<number>`version + 1` })
-    .where('id', '=', target.id)
-    .where('removed_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst();
-  if (removed === undefined) return false;
-  await appendEvent(tx, {
-    key: `target:${target.id}:removed`,
+  await writeAudit(tx, author, {
+    action: 'target.register',
     entityType: 'target',
-    entityId: target.id,
+    entityId: id,
     projectId,
-    type: 'target:removed',
-    data: { targetId: target.id, targetName: target.name },
+    before: null,
+    after: auditFacts(registered),
   });
-  await writeAudit(tx, author, { action: 'target.remove', entityType: 'target', entityId: target.id, projectId, before: shown(target), after: null });
-  return true;
-}
-
-/** For the audit, which keeps no secrets. */
-function shown(target: Target): Target {
-  return { ...target, config: maskConfig(target.config) };
-}
-
-/** Targets that are not removed, with what their sessions say of them. */
-function selectTargets(db: Db): SelectQueryBuilder<Tables & { t: Tables['targets'] }, 't', TargetRow & TargetUse> {
-  return db
-    .selectFrom('targets as t')
-    .selectAll('t')
-    .select([
-      sql<number>`(SELECT count(*) FROM sessions s WHERE s.target_id = t.id)::int`.as('use_count'),
-      sql<Date | null>`(SELECT max(s.created_at) FROM sessions s WHERE s.target_id = t.id)`.as('last_used_at'),
-      sql<string | null>`(SELECT s.guid FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone' ORDER BY s.created_at DESC, s.guid LIMIT 1)`.as(
-        'current_agent_guid',
-      ),
-    ])
-    .where('t.removed_at', 'is', null);
+  return registered;
 }

@@ -1,16 +1,29 @@
-import type { Target } from '../../domain/targets/target.ts';
+import type { AgentType, Target } from '../../domain/targets/target.ts';
 import type { TargetRow } from './tables.ts';
+import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
 
 /** What is derived from a target's sessions; nothing counts it. */
 export interface TargetUse {
+  readonly status: Target['status'];
   readonly use_count: number;
   readonly last_used_at: Date | null;
   readonly current_agent_guid: string | null;
+  /** The newest start whose end is known. */
+  readonly last_spin_up: {
+    readonly at: number;
+    readonly failed: boolean;
+    readonly guid: string;
+    readonly agent_type: AgentType;
+    readonly host_id: string;
+    readonly work_id: string | null;
+    readonly error: string | null;
+  } | null;
 }
 
 /** A target's row as the outside sees it. */
 export function toTarget(row: TargetRow & TargetUse): Target {
+  const registeredAt = row.registered_at.toISOString();
   return {
     id: row.id,
     projectId: row.project_id,
@@ -21,26 +34,33 @@ export function toTarget(row: TargetRow & TargetUse): Target {
     mechanism: row.mechanism,
     config: row.config,
     limits: row.limits,
-    status: statusOf(row),
+    status: row.status,
     healthStatus: row.health_status,
     registeredBy: row.registered_by,
-    registeredAt: row.registered_at.toISOString(),
+    registeredAt,
+    createdAt: registeredAt,
     updatedAt: row.updated_at.toISOString(),
     useCount: row.use_count,
     version: row.version,
     ...present({
       description: row.description,
+      disabledReason: row.disabled_reason,
       currentAgentGuid: row.current_agent_guid,
       healthCheck: row.health_check,
       lastHealthCheck: row.last_health_check?.toISOString(),
       lastError: row.last_error,
       tags: row.tags,
       lastUsedAt: row.last_used_at?.toISOString(),
+      lastSpinUp: row.last_spin_up === null ? null : toSpinUpRecord(row.last_spin_up),
     }),
   };
 }
 
-function statusOf(row: TargetRow & TargetUse): Target['status'] {
-  if (row.last_error !== null) return 'error';
-  return row.current_agent_guid === null ? 'available' : 'in-use';
+function toSpinUpRecord(last: NonNullable<TargetUse['last_spin_up']>): NonNullable<Target['lastSpinUp']> {
+  return {
+    time: new Date(last.at).toISOString(),
+    outcome: last.failed ? 'failure' : 'success',
+    agent: agentSummary({ guid: last.guid, agent_type: last.agent_type, host_id: last.host_id }),
+    ...present({ workItemId: last.work_id, error: last.failed ? last.error : null }),
+  };
 }

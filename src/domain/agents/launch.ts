@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { WeftError } from '../errors.ts';
 import { AgentGuid, ProjectId } from '../ids.ts';
-import { AgentType, LocalConfig } from '../targets/target.ts';
+import { whyNotStarted } from '../targets/can-start.ts';
+import { LocalConfig } from '../targets/configs.ts';
 import type { MechanismConfig } from '../targets/mechanism-config.ts';
+import { AgentType } from '../targets/target.ts';
 import { AgentTask } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -36,6 +39,7 @@ const ORPHAN_IDLE_FACTOR = 2;
 
 /** The runner's configuration for a session on a target. The target alone decides what runs; no text of a work item enters here. */
 export function runnerConfigOf(session: Session, config: MechanismConfig, lostTimeoutMs: number): RunnerConfig {
+  if (config.mechanism !== 'local') throw new WeftError('TARGET_MISCONFIGURED', whyNotStarted(config.mechanism));
   return {
     guid: session.guid,
     projectId: session.projectId,

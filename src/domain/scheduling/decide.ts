@@ -95,6 +95,8 @@ function whyNone({ needs }: QueueEntry, candidates: readonly Candidate[]): strin
   if (dropped.has('at-limit')) return `every target for "${needs.capability}" is at its limit of agents`;
   if (dropped.has('host-closed')) return `the host of every target for "${needs.capability}" is stopped`;
   if (dropped.has('taken')) return `every agent for "${needs.capability}" is taken`;
+  if (dropped.has('disabled')) return `every target for "${needs.capability}" is disabled`;
+  if (dropped.has('mechanism-unavailable')) return `no target for "${needs.capability}" has a mechanism by which this version can start agents`;
   if (dropped.has('agent-type')) return `no target for "${needs.capability}" has an agent type that the boundary "${needs.boundary}" allows`;
   if (dropped.has('boundary')) return `no target for "${needs.capability}" allows the boundary "${needs.boundary}"`;
   if (dropped.has('capability')) return `no target has the capability "${needs.capability}"`;

@@ -1,6 +1,7 @@
 import type { TargetId } from '../ids.ts';
 import { TIMEOUT_MESSAGE } from '../spin-ups/spin-up.ts';
 import type { SpinUpId } from '../spin-ups/spin-up.ts';
+import { canStart } from '../targets/can-start.ts';
 import type { Room } from './room.ts';
 import type { SpinUpRequest, TargetCapacity } from './snapshot.ts';
 
@@ -17,7 +18,8 @@ export function placeSpinUps(requests: readonly SpinUpRequest[], room: Room, now
 function place({ operationId, targetId, timeoutAtMs }: SpinUpRequest, room: Room, nowMs: number): SpinUpDecision {
   if (timeoutAtMs <= nowMs) return { kind: 'end', operationId, status: 'timeout', message: TIMEOUT_MESSAGE };
   const target = room.findTarget(targetId);
-  if (target === undefined) return { kind: 'end', operationId, status: 'failed', message: 'The target was removed or disabled.' };
+  if (target === undefined || target.disabled || !canStart(target.mechanism))
+    return { kind: 'end', operationId, status: 'failed', message: 'The target was removed or disabled.' };
   const reason = whyNoRoom(target, room);
   if (reason !== null) return { kind: 'wait', operationId, reason, untilMs: timeoutAtMs };
   room.takeStart(targetId);

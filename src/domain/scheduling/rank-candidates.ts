@@ -1,10 +1,12 @@
+import { canStart } from '../targets/can-start.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import type { Room } from './room.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
-type CandidateRule = 'kept' | 'capability' | 'boundary' | 'agent-type' | 'no-start' | 'taken' | 'host-closed' | 'at-limit';
+type CandidateRule =
+  'kept' | 'capability' | 'boundary' | 'agent-type' | 'no-start' | 'taken' | 'disabled' | 'mechanism-unavailable' | 'host-closed' | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {
@@ -40,6 +42,8 @@ function ruleForTarget(entry: QueueEntry, target: TargetCapacity, room: Room): C
   const mismatch = mismatchOf(entry.needs, target);
   if (mismatch !== null) return mismatch;
   if (entry.needs.freeAgentsOnly === true) return 'no-start';
+  if (target.disabled) return 'disabled';
+  if (!canStart(target.mechanism)) return 'mechanism-unavailable';
   if (!target.hostOpen) return 'host-closed';
   return room.targetHasRoom(target) ? 'kept' : 'at-limit';
 }

@@ -1,6 +1,6 @@
 import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../ids.ts';
 import type { SpinUpId } from '../spin-ups/spin-up.ts';
-import type { AgentType } from '../targets/target.ts';
+import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 
 /** One waiting work item as `decide` sees it. */
@@ -46,6 +46,9 @@ export interface TargetCapacity {
   readonly agentType: AgentType;
   readonly capabilities: readonly string[];
   readonly boundaries: readonly string[];
+  readonly mechanism: MechanismName;
+  /** Switched off: no new starts. */
+  readonly disabled: boolean;
   readonly hostId: HostId;
   /** A worker of the host takes starts (false after its clean stop). */
   readonly hostOpen: boolean;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { AgentGuid, HostId, ProjectId, TargetId, Timestamp } from '../ids.ts';
+import { AgentSummary } from '../agents/agent-summary.ts';
+import { AgentGuid, ProjectId, TargetId, Timestamp, WorkId } from '../ids.ts';
+import { fromOlderClients } from './older-clients.ts';
 
 export const AgentType = z.enum(['copilot-cli', 'claude-code']).meta({ id: 'AgentType' });
 export type AgentType = z.infer<typeof AgentType>;
@@ -23,72 +25,98 @@ export const Boundary = z
 
 export const DEFAULT_BOUNDARIES = ['corporate', 'corporate-adjacent', 'personal', 'open-source'] as const;
 
-const EnvName = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain environment variable name');
-const Argument = z
-  .string()
-  .max(8192)
-  .refine((text) => !text.includes('\0'), 'must not contain NUL');
-
-/** What the target runs for each work item: an argument vector (`command` + `args`), or, without `args`, a shell line. */
-export const LocalConfig = z
-  .object({
-    command: Argument.min(1),
-    args: z.array(Argument).max(256).exactOptional(),
-    workingDirectory: Argument.min(1).exactOptional(),
-    env: z.record(EnvName, Argument).exactOptional(),
-    hostId: HostId.exactOptional(),
-  })
-  .meta({ id: 'LocalConfig' });
-export type LocalConfig = z.infer<typeof LocalConfig>;
+const AGENTS_MAX_DEFAULT = 4;
+const AgentsMax = z.int().min(1).max(1000);
+const IdleTimeoutMs = z.int().min(0).max(86_400_000);
 
 const TargetLimits = z
   .object({
     /** Agents alive at once, those starting and those not yet verified gone included. */
-    agentsMax: z.int().min(1).max(1000).default(4),
+    agentsMax: AgentsMax.default(AGENTS_MAX_DEFAULT),
     /** An agent free for longer is retired; 0 = never. */
-    idleTimeoutMs: z.int().min(0).max(86_400_000).exactOptional(),
+    idleTimeoutMs: IdleTimeoutMs.exactOptional(),
   })
   .meta({ id: 'TargetLimits' });
 
+const CheckIntervalMs = z.int().min(1000).max(86_400_000);
+const CheckTimeoutMs = z.int().min(100).max(600_000);
+export const CHECK_INTERVAL_MS_DEFAULT = 300_000;
+export const CHECK_TIMEOUT_MS_DEFAULT = 10_000;
+
 const HealthCheck = z.object({
   enabled: z.boolean(),
-  intervalMs: z.int().min(1000).max(86_400_000).default(300_000),
-  timeoutMs: z.int().min(100).max(600_000).default(10_000),
+  intervalMs: CheckIntervalMs.default(CHECK_INTERVAL_MS_DEFAULT),
+  timeoutMs: CheckTimeoutMs.default(CHECK_TIMEOUT_MS_DEFAULT),
 });
+
+/** Names address targets beside ids, in paths: neither a path of its own, nor what could be an id. */
+const TargetName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^[^\s/\\\p{C}][^/\\\p{C}]*$/u, 'must not contain slashes or control characters')
+  // As a segment of a path these two mean another path, percent-encoded or not.
+  .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."')
+  .refine((name) => !isUuidLike(name), 'must not look like an id');
+
+const Description = z.string().max(4096);
+const Capabilities = z.array(Capability).min(1).max(64);
+const Boundaries = z.array(Boundary).min(1).max(64);
+const Config = z.record(z.string().max(128), z.unknown());
+const Tags = z.array(z.string().min(1).max(64)).max(64);
 
 /** Body of `POST /api/targets`. `config` is kept as sent; `parseMechanismConfig` reads both of its dialects. */
 export const TargetRegister = z
   .object({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(128)
-      .regex(/^[^\s/\\\p{C}][^/\\\p{C}]*$/u, 'must not contain slashes or control characters')
-      // As a segment of a path these two mean another path, percent-encoded or not.
-      .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
-    description: z.string().max(4096).exactOptional(),
+    name: TargetName,
+    description: Description.exactOptional(),
     agentType: AgentType,
-    capabilities: z.array(Capability).min(1).max(64),
-    boundaries: z
-      .array(Boundary)
-      .min(1)
-      .max(64)
-      .default([...DEFAULT_BOUNDARIES]),
+    capabilities: Capabilities,
+    boundaries: Boundaries.default([...DEFAULT_BOUNDARIES]),
     mechanism: MechanismName,
-    config: z.record(z.string().max(128), z.unknown()),
+    config: Config,
     limits: TargetLimits.prefault({}),
     healthCheck: HealthCheck.exactOptional(),
-    tags: z.array(z.string().min(1).max(64)).max(64).exactOptional(),
+    tags: Tags.exactOptional(),
     projectId: ProjectId.exactOptional(),
   })
   .meta({ id: 'TargetRegister' });
 export type TargetRegister = z.infer<typeof TargetRegister>;
 
-const TargetStatus = z.enum(['available', 'in-use', 'disabled', 'error']);
+/** Body of `PUT /api/targets/:id`: what is not given stays; what cannot be changed is ignored. */
+export const TargetUpdate = z.preprocess(
+  fromOlderClients,
+  z
+    .object({
+      description: Description.exactOptional(),
+      capabilities: Capabilities.exactOptional(),
+      boundaries: Boundaries.exactOptional(),
+      config: Config.exactOptional().meta({ description: 'Merged into the present one, member by member; a secret that is sent as `***` stays as it is.' }),
+      limits: z.object({ agentsMax: AgentsMax.exactOptional(), idleTimeoutMs: IdleTimeoutMs.exactOptional() }).exactOptional(),
+      healthCheck: z
+        .object({ enabled: z.boolean().exactOptional(), intervalMs: CheckIntervalMs.exactOptional(), timeoutMs: CheckTimeoutMs.exactOptional() })
+        .exactOptional(),
+      tags: Tags.exactOptional(),
+      version: z.int().min(1).exactOptional().meta({ description: 'Refused with 409 when the target has another version by now.' }),
+    })
+    .meta({ id: 'TargetUpdate' }),
+);
+export type TargetUpdate = z.infer<typeof TargetUpdate>;
+
+export const TargetStatus = z.enum(['available', 'in-use', 'disabled', 'error']);
+export type TargetStatus = z.infer<typeof TargetStatus>;
+
+export const HealthStatus = z.enum(['healthy', 'unhealthy', 'unknown']);
+export type HealthStatus = z.infer<typeof HealthStatus>;
+
+const SpinUpRecord = z.object({
+  time: Timestamp,
+  outcome: z.enum(['success', 'failure']),
+  workItemId: WorkId.exactOptional(),
+  agent: AgentSummary.exactOptional(),
+  error: z.string().exactOptional(),
+});
 
 export const Target = z
   .object({
@@ -102,19 +130,30 @@ export const Target = z
     mechanism: MechanismName,
     config: z.record(z.string(), z.unknown()),
     limits: TargetLimits,
+    /** The first that is true: disabled, error (the last check failed), in-use (an agent is there), available. */
     status: TargetStatus,
+    disabledReason: z.string().exactOptional(),
     currentAgentGuid: AgentGuid.exactOptional(),
     healthCheck: HealthCheck.exactOptional(),
-    healthStatus: z.enum(['healthy', 'unhealthy', 'unknown']),
+    healthStatus: HealthStatus,
     lastHealthCheck: Timestamp.exactOptional(),
     lastError: z.string().exactOptional(),
     tags: z.array(z.string()).exactOptional(),
     registeredBy: z.enum(['cli', 'api', 'agent', 'config']),
     registeredAt: Timestamp,
+    createdAt: Timestamp.meta({ description: 'The same as `registeredAt`, for older clients.' }),
     updatedAt: Timestamp,
     lastUsedAt: Timestamp.exactOptional(),
     useCount: z.int().min(0),
+    lastSpinUp: SpinUpRecord.exactOptional(),
     version: z.int().min(1),
   })
   .meta({ id: 'Target' });
 export type Target = z.infer<typeof Target>;
+
+const UUID_LIKE = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+// PostgreSQL reads more spellings of an id than we write.
+function isUuidLike(name: string): boolean {
+  return UUID_LIKE.test(name.replace(/^\{|\}$/g, ''));
+}

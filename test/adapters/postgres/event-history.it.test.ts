@@ -31,7 +31,7 @@ async function all(): Promise<readonly PositionedEvent[]> {
 test('every event that the contract knows has its form, whatever happened to items, agents and targets', async () => {
   await world.registerTarget({ name: 'kept' });
   await world.registerTarget({ name: 'removed' });
-  await world.ledger.targets.remove('default', 'removed', AUTHOR);
+  await world.ledger.targets.remove({ idOrName: 'removed', first: 'default', projects: ['default'] }, AUTHOR);
   const done = await world.work({ description: 'Paint the shed.' });
   await world.ledger.leases.takeReport(report<'progress'>(done, { kind: 'progress', seq: 2, progress: 40 }));
   await world.ledger.leases.takeReport(completed(done, 3));

@@ -5,7 +5,7 @@ import type { LedgerOptions } from '../../../src/adapters/postgres/index.ts';
 import type { Report } from '../../../src/domain/agents/report.ts';
 import { defaultPolicy } from '../../../src/domain/policy/project-policy.ts';
 import type { Grant, LedgerRound } from '../../../src/domain/scheduling/grant.ts';
-import { parseMechanismConfig } from '../../../src/domain/targets/mechanism-config.ts';
+import { hostOf, parseMechanismConfig } from '../../../src/domain/targets/mechanism-config.ts';
 import { TargetRegister } from '../../../src/domain/targets/target.ts';
 import type { Target } from '../../../src/domain/targets/target.ts';
 import { normaliseSubmit } from '../../../src/domain/work/normalise-submit.ts';
@@ -168,10 +168,8 @@ function registerTarget(targets: World['ledger']['targets'], body: Partial<Targe
     config: { mechanism: 'local', command: 'true', hostId: HOST },
     ...body,
   });
-  return targets.register(
-    { id: randomUUID(), projectId: parsed.projectId ?? 'default', body: parsed, config: parseMechanismConfig('local', parsed.config) },
-    AUTHOR,
-  );
+  const config = parseMechanismConfig(parsed.mechanism, parsed.config);
+  return targets.register({ id: randomUUID(), projectId: parsed.projectId ?? 'default', body: parsed, config, hostId: hostOf(config, HOST) }, AUTHOR);
 }
 
 type ReportBody<K extends Report['kind']> = Omit<Extract<Report, { kind: K }>, 'workId' | 'projectId' | 'guid' | 'fence' | 'runToken' | 'sentAt'>;

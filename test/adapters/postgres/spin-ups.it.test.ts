@@ -195,7 +195,7 @@ describe('a request without room', () => {
   test('fails when its target is removed', async () => {
     await world.registerTarget({ name: 'pool' });
     const { id } = await request('pool');
-    await world.ledger.targets.remove('default', 'pool', AUTHOR);
+    await world.ledger.targets.remove({ idOrName: 'pool', first: 'default', projects: ['default'] }, AUTHOR);
 
     await world.grantSlots();
 

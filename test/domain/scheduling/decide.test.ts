@@ -26,6 +26,13 @@ describe('whatever the queue and the pool', () => {
     });
   });
 
+  test('nothing is started on a target that is disabled or cannot start', () => {
+    holds(({ pool, decisions }) => {
+      const closed = pool.targets.filter((one) => one.disabled || one.mechanism !== 'local').map(({ id }) => id);
+      for (const { choice } of decisions.grants) if (choice.kind === 'start') expect(closed).not.toContain(choice.targetId);
+    });
+  });
+
   test('a grant never crosses a project, a boundary, a capability or an agent type', () => {
     holds(({ pool, decisions }) => {
       for (const { workId, choice } of decisions.grants) {
@@ -151,6 +158,12 @@ test.each([
   ['only targets of another project', { targets: [target({ id: 't1', projectId: 'p2' })] }, 'the project has no target'],
   ['no target with the capability', { targets: [target({ id: 't1', capabilities: ['test'] })] }, 'no target has the capability "build"'],
   ['no target for the boundary', { targets: [target({ id: 't1', boundaries: ['corporate'] })] }, 'no target for "build" allows the boundary "open-source"'],
+  ['a disabled target', { targets: [target({ id: 't1', disabled: true })] }, 'every target for "build" is disabled'],
+  [
+    'a mechanism that cannot start',
+    { targets: [target({ id: 't1', mechanism: 'ssh' })] },
+    'no target for "build" has a mechanism by which this version can start agents',
+  ],
   ['a stopped host', { targets: [target({ id: 't1', hostOpen: false })] }, 'the host of every target for "build" is stopped'],
   ['a full target', { targets: [target({ id: 't1', held: 10 })] }, 'every target for "build" is at its limit of agents'],
   ['a project at its limit', { projects: [{ projectId: 'p1', slotsMax: 2, slotsHeld: 2 }] }, 'the project is at its limit of slots'],

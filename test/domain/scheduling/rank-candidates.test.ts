@@ -36,6 +36,8 @@ test('names the rule that dropped each candidate', () => {
     target({ id: 'd', hostOpen: false }),
     target({ id: 'e', held: 10 }),
     target({ id: 'f' }),
+    target({ id: 'g', disabled: true }),
+    target({ id: 'h', mechanism: 'ssh' }),
   ];
   const item = entry({ workId: 'x', needs: { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code'] } });
 
@@ -48,6 +50,8 @@ test('names the rule that dropped each candidate', () => {
     d: 'host-closed',
     e: 'at-limit',
     f: 'kept',
+    g: 'disabled',
+    h: 'mechanism-unavailable',
   });
 });
 

@@ -36,6 +36,8 @@ export function target(fields: Partial<TargetCapacity> & { id: string }): Target
     agentType: 'claude-code',
     capabilities: ['build'],
     boundaries: ['open-source'],
+    mechanism: 'local',
+    disabled: false,
     hostId: 'host',
     hostOpen: true,
     agentsMax: 10,
@@ -80,6 +82,8 @@ const anyAgent = fc.record({
 
 const anyTarget = fc.record({
   ...offer,
+  mechanism: fc.constantFrom('local' as const, 'local' as const, 'ssh' as const),
+  disabled: fc.boolean(),
   hostId: fc.constant('host'),
   hostOpen: fc.boolean(),
   agentsMax: fc.integer({ min: 1, max: 4 }),

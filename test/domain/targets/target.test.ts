@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_BOUNDARIES, TargetRegister } from '../../../src/domain/targets/target.ts';
+import { DEFAULT_BOUNDARIES, TargetRegister, TargetUpdate } from '../../../src/domain/targets/target.ts';
 
 const body = { name: 'laptop', agentType: 'claude-code', capabilities: ['build'], mechanism: 'local', config: { command: 'true' } };
 
@@ -31,6 +31,13 @@ describe('TargetRegister', () => {
     expect(problemsOf({ name })).toContain('name');
   });
 
+  test.each(['6f1c2a34-0000-4000-8000-123456789abc', '6F1C2A34000040008000123456789ABC', '{6f1c2a34-0000-4000-8000-123456789abc}'])(
+    'refuses the name %j: it could be the id of another',
+    (name) => {
+      expect(problemsOf({ name })).toEqual(['name']);
+    },
+  );
+
   test.each<[string, Record<string, unknown>, string]>([
     ['no capability', { capabilities: [] }, 'capabilities'],
     ['a blank capability', { capabilities: ['build', ' '] }, 'capabilities.1'],
@@ -46,4 +53,25 @@ describe('TargetRegister', () => {
   ])('refuses %s', (_, differs, path) => {
     expect(problemsOf(differs)).toContain(path);
   });
+});
+
+describe('TargetUpdate', () => {
+  test('takes nothing but what may be changed', () => {
+    expect(TargetUpdate.parse({ name: 'x', mechanism: 'ssh', status: 'disabled', description: 'd' })).toEqual({ description: 'd' });
+  });
+
+  test('fills in nothing, so that what is not given stays', () => {
+    expect(TargetUpdate.parse({ limits: {}, healthCheck: { timeoutMs: 500 } })).toEqual({ limits: {}, healthCheck: { timeoutMs: 500 } });
+  });
+
+  test('reads classifications as boundaries', () => {
+    expect(TargetUpdate.parse({ classifications: ['personal'] })).toEqual({ boundaries: ['personal'] });
+  });
+
+  test.each([[{ capabilities: [] }], [{ boundaries: [] }], [{ limits: { agentsMax: 0 } }], [{ tags: [''] }], [{ version: 0 }], [[]], ['x']])(
+    'refuses %j',
+    (update) => {
+      expect(TargetUpdate.safeParse(update).success).toBe(false);
+    },
+  );
 });

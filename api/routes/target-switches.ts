@@ -1,0 +1,91 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { authorOf, chosenProject } from '../actors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { DisableBatch, DisableBatchResult, DisableReason, disableTargets } from '../disable-targets.ts';
+import { ErrorReplies } from '../errors.ts';
+import { foundTarget, targetRef } from '../find-target.ts';
+import { TargetDone, TargetParams, TargetQuery } from '../queries.ts';
+import { wakeCoordinator } from '../wake-coordinator.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+const tags = ['targets'];
+
+/** Switching targets off and on. */
+export const targetSwitchRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+  disableRoute(app, deps);
+  enableRoute(app, deps);
+  disableBatchRoute(app, deps);
+  done();
+};
+
+function disableRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin' },
+    url: '/targets/:id/disable',
+    schema: {
+      tags,
+      operationId: 'disableTarget',
+      summary: 'Start nothing more on a target',
+      description: 'Agents that run there go on, and take the work that fits them.',
+      params: TargetParams,
+      querystring: TargetQuery,
+      body: z.object({ reason: DisableReason.exactOptional() }),
+      response: { 200: TargetDone, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const { target, changed } = foundTarget(await deps.targets.disable(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
+      await wakeCoordinator(deps, request.log);
+      return { success: true as const, message: `Target ${target.name} ${changed ? 'is disabled' : 'was disabled already'}: nothing is started there.` };
+    },
+  });
+}
+
+function enableRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin' },
+    url: '/targets/:id/enable',
+    schema: {
+      tags,
+      operationId: 'enableTarget',
+      summary: 'Let agents be started on a target again',
+      params: TargetParams,
+      querystring: TargetQuery,
+      response: { 200: TargetDone, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const { target, changed } = foundTarget(await deps.targets.enable(ref, authorOf(request)), ref.idOrName);
+      await wakeCoordinator(deps, request.log);
+      return { success: true as const, message: `Target ${target.name} ${changed ? 'is enabled again' : 'was enabled already'}.` };
+    },
+  });
+}
+
+function disableBatchRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin' },
+    url: '/targets/disable-batch',
+    schema: {
+      tags,
+      operationId: 'disableTargets',
+      summary: 'Disable many targets',
+      description: 'Those of one project that a filter finds (an empty one finds all), or those that are named; at most 1,000 in one call.',
+      body: DisableBatch,
+      response: { 200: DisableBatchResult, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const { projectId } = request.body;
+      const defaultId = deps.config.projectId;
+      const listed = request.body.targetIds === undefined ? chosenProject(request, projectId, defaultId) : defaultId;
+      const named = (idOrName: string) => targetRef(request, { idOrName, projectId }, defaultId);
+      const result = await disableTargets(deps.targets, { ...request.body, listed, named }, authorOf(request));
+      await wakeCoordinator(deps, request.log);
+      return result;
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import type { Author } from '../../domain/access/actor.ts';
+import type { Target } from '../../domain/targets/target.ts';
+import type { TargetRef } from '../../ports/ledger/target-ledger.ts';
+import type { Tx } from './database.ts';
+import { boundedText } from './json.ts';
+import { lockTarget } from './select-targets.ts';
+import { auditFacts, auditTarget, rereadTarget, tellTarget } from './target-change.ts';
+
+const REASON_CHARS_MAX = 1024;
+
+interface Switched {
+  readonly target: Target;
+  readonly changed: boolean;
+}
+
+/** See `TargetLedger.disable`. */
+export async function disableTarget(tx: Tx, { ref, reason }: { ref: TargetRef; reason: string | null }, author: Author): Promise<Switched | null> {
+  const locked = await lockTarget(tx, ref);
+  if (locked === null) return null;
+  const { row, target: before } = locked;
+  if (row.disabled_at !== null) return { target: before, changed: false };
+  const why = reason === null ? null : boundedText(reason, REASON_CHARS_MAX);
+  await tx
+    .updateTable('targets')
+    .set({ disabled_at: sql<Date>`now()`, disabled_reason: why, version: row.version + 1, updated_at: sql<Date>`now()` })
+    .where('id', '=', row.id)
+    .execute();
+  await tellTarget(tx, row, { type: 'target:disabled', data: why === null ? {} : { reason: why } });
+  await auditTarget(tx, author, { row, action: 'target.disable', before: { status: before.status }, after: { status: 'disabled' } });
+  return { target: await rereadTarget(tx, row.id), changed: true };
+}
+
+/** See `TargetLedger.enable`. */
+export async function enableTarget(tx: Tx, ref: TargetRef, author: Author): Promise<Switched | null> {
+  const locked = await lockTarget(tx, ref);
+  if (locked === null) return null;
+  const { row, target: before } = locked;
+  if (row.disabled_at === null) return { target: before, changed: false };
+  await tx
+    .updateTable('targets')
+    .set({ disabled_at: null, disabled_reason: null, version: row.version + 1, updated_at: sql<Date>`now()` })
+    .where('id', '=', row.id)
+    .execute();
+  const target = await rereadTarget(tx, row.id);
+  await tellTarget(tx, row, { type: 'target:updated', data: { previousStatus: before.status, newStatus: target.status } });
+  await auditTarget(tx, author, { row, action: 'target.enable', before: { status: before.status }, after: { status: target.status } });
+  return { target, changed: true };
+}
+
+/** See `TargetLedger.remove`. */
+export async function removeTarget(tx: Tx, ref: TargetRef, author: Author): Promise<Target | null> {
+  const locked = await lockTarget(tx, ref);
+  if (locked === null) return null;
+  const { row, target } = locked;
+  await tx
+    .updateTable('targets')
+    .set({ removed_at: sql<Date>`now()`, version: row.version + 1 })
+    .where('id', '=', row.id)
+    .execute();
+  await tellTarget(tx, row, { type: 'target:removed', data: {} });
+  await auditTarget(tx, author, { row, action: 'target.remove', before: auditFacts(target), after: null });
+  return target;
+}
