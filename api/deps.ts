@@ -8,6 +8,7 @@ import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
 import type { SpinUpLedger } from '../src/ports/ledger/spin-up-ledger.ts';
+import type { RoutingLedger } from '../src/ports/ledger/routing-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
@@ -36,6 +37,7 @@ export interface ApiConfig {
 export interface ApiDeps {
   readonly spinUps: SpinUpLedger;
   readonly work: WorkLedger;
+  readonly routing: RoutingLedger;
   readonly targets: TargetLedger;
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;

@@ -19,6 +19,7 @@ const feed = await openEventFeed({ history: ledger.history, live: createLiveEven
 const app = buildApp({
   spinUps: ledger.spinUps,
   work: ledger.work,
+  routing: ledger.routing,
   targets: ledger.targets,
   audit: ledger.audit,
   projects: ledger.projects,

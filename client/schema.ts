@@ -324,7 +324,7 @@ export interface paths {
         put?: never;
         /**
          * Submit a work item
-         * @description With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409.
+         * @description With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409. With `dryRun=true` nothing is written, and the answer says what would become of it.
          */
         post: operations["submitWork"];
         delete?: never;
@@ -743,6 +743,21 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        RoutingCandidate: {
+            agentGuid?: string;
+            agentType?: components["schemas"]["AgentType"];
+            kept: boolean;
+            /**
+             * @description A free agent, or the start of one on a target.
+             * @enum {string}
+             */
+            kind: "agent" | "start";
+            /** @description The rule that dropped it, or `kept`. */
+            rule: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName?: string;
+        };
         /** @enum {string} */
         Scope: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
         /** @enum {string} */
@@ -1069,6 +1084,24 @@ export interface components {
             success: true;
             workItem: components["schemas"]["WorkItem"];
         };
+        WorkDryRun: {
+            /** @description Every agent and target of the project that was looked at, the best first; bounded. */
+            candidates: components["schemas"]["RoutingCandidate"][];
+            candidatesTotal: number;
+            /** @description What the item would be given now; null = it would wait. */
+            chosen: components["schemas"]["RoutingCandidate"] | null;
+            /** @constant */
+            dryRun: true;
+            estimatedWaitSeconds?: number;
+            projectId: string;
+            /** @description Its place among the items of the project that wait. */
+            queuePosition: number;
+            /** @description Why it would wait. */
+            reason?: string;
+            routing: components["schemas"]["WorkRouting"];
+            spinUpTriggered: boolean;
+            targetAgentType: components["schemas"]["AgentType"];
+        };
         WorkEvents: {
             count: number;
             events: components["schemas"]["WeftEvent"][];
@@ -1183,6 +1216,13 @@ export interface components {
             success: true;
             workItem: components["schemas"]["WorkItem"];
         };
+        WorkRouting: {
+            /** @description False when the policy lets nothing take it; it fails with the reason. */
+            eligible: boolean;
+            reason?: string;
+            /** @description The rule of the policy that decided. */
+            rule: string;
+        };
         /** @enum {string} */
         WorkStatus: "pending" | "assigned" | "in-progress" | "completed" | "failed" | "cancelled";
         /** @enum {string} */
@@ -1228,6 +1268,8 @@ export interface components {
                 occurredAt: string;
                 recoverable: boolean;
             };
+            /** @description How long items like it have waited lately for an agent (median); absent when there were none, or when nothing could take it now. */
+            estimatedWaitSeconds?: number;
             fence: number;
             id: components["schemas"]["WorkId"];
             limits: components["schemas"]["WorkLimits"];
@@ -1253,7 +1295,8 @@ export interface components {
             };
             /** @description How often it was driven again after it had failed. */
             retries: number;
-            /** @description True when an agent is being started for it by now; a new item first waits for its slot. */
+            routing: components["schemas"]["WorkRouting"];
+            /** @description True when no agent is free for it, and one is started. */
             spinUpTriggered: boolean;
             status: components["schemas"]["WorkStatus"];
             /** @description The agent type that is tried first. */
@@ -2514,7 +2557,9 @@ export interface operations {
     };
     submitWork: {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: "true" | "false";
+            };
             header?: {
                 "idempotency-key"?: string;
             };
@@ -2565,7 +2610,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkSubmitResult"];
+                    "application/json": components["schemas"]["WorkDryRun"] | components["schemas"]["WorkSubmitResult"];
                 };
             };
             /** @description Created. */

@@ -7,7 +7,9 @@ import { authorOf, chosenProject } from '../actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { sentBodyOf } from '../plugins/validate-request.ts';
-import { submitWork, targetAgentTypeOf } from '../submit-work.ts';
+import { previewSubmit, Routing, WorkDryRun } from '../preview-submit.ts';
+import { outlookOf, submitWork, toNewItem } from '../submit-work.ts';
+import { createWaitEstimates } from '../wait-estimates.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 const WorkSubmitResult = z
@@ -15,11 +17,16 @@ const WorkSubmitResult = z
     ...WorkItem.shape,
     workItemId: WorkId.meta({ description: 'The same as `id`, for older clients.' }),
     targetAgentType: AgentType.meta({ description: 'The agent type that is tried first.' }),
-    spinUpTriggered: z.boolean().meta({ description: 'True when an agent is being started for it by now; a new item first waits for its slot.' }),
+    spinUpTriggered: z.boolean().meta({ description: 'True when no agent is free for it, and one is started.' }),
+    estimatedWaitSeconds: z.number().min(0).exactOptional().meta({
+      description: 'How long items like it have waited lately for an agent (median); absent when there were none, or when nothing could take it now.',
+    }),
+    routing: Routing,
   })
   .meta({ id: 'WorkSubmitResult' });
 
 export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
+  const waits = createWaitEstimates(deps.routing, () => performance.now());
   app.route({
     method: 'POST',
     config: { scope: 'work:write' },
@@ -28,21 +35,26 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
       tags: ['work'],
       operationId: 'submitWork',
       summary: 'Submit a work item',
-      description: 'With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409.',
+      description:
+        'With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409. With `dryRun=true` nothing is written, and the answer says what would become of it.',
       headers: z.object({ 'idempotency-key': IdempotencyKey.shape.key.exactOptional() }),
+      querystring: z.object({ dryRun: z.enum(['true', 'false']).default('false') }),
       body: WorkSubmit,
-      response: { 200: WorkSubmitResult, 201: WorkSubmitResult, ...ErrorReplies },
+      response: { 200: z.union([WorkDryRun, WorkSubmitResult]), 201: WorkSubmitResult, ...ErrorReplies },
     },
     handler: async (request, reply) => {
+      const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
+      if (request.query.dryRun === 'true') return reply.code(200).send(await previewSubmit(deps, toNewItem(request.body, projectId), waits));
       const submission = {
         body: request.body,
-        projectId: chosenProject(request, request.body.projectId, deps.config.projectId),
+        projectId,
         sentBody: sentBodyOf(request),
         idempotencyKey: request.headers['idempotency-key'],
         author: authorOf(request),
       };
-      const { kind, item } = await submitWork(deps, submission, request.log);
-      const result = { ...item, workItemId: item.id, targetAgentType: targetAgentTypeOf(item), spinUpTriggered: item.phase === 'starting' };
+      const submitted = await submitWork(deps, submission, request.log);
+      const { kind, item } = submitted;
+      const result = { ...item, workItemId: item.id, ...(await outlookOf(deps, submitted, { waits, log: request.log })) };
       if (kind === 'joined') return reply.code(200).header('idempotent-replayed', 'true').send(result);
       return reply.code(201).header('location', `/api/work/${item.id}`).send(result);
     },

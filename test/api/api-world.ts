@@ -44,6 +44,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const app = buildApp({
     spinUps: ledger.spinUps,
     work: ledger.work,
+    routing: ledger.routing,
     targets: ledger.targets,
     audit: ledger.audit,
     projects: ledger.projects,
@@ -112,7 +113,7 @@ export const TARGET = {
 
 /** An item as it is read later: without what the answer to a submit adds. */
 export function readable(submitted: object): object {
-  const added = ['workItemId', 'targetAgentType', 'spinUpTriggered'];
+  const added = ['workItemId', 'targetAgentType', 'spinUpTriggered', 'estimatedWaitSeconds', 'routing'];
   return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
 }
 

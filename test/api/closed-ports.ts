@@ -8,6 +8,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
   };
   return {
     spinUps: { request: refuse, find: refuse, list: refuse },
+    routing: { foresee: refuse, preview: refuse, medianWaits: refuse },
     work: {
       submit: refuse,
       find: refuse,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
-import { openWorld, readable, WORK } from './api-world.ts';
+import { HOST, openWorld, readable, TARGET, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
 let world: World;
@@ -110,6 +110,56 @@ describe('a submit', () => {
 
     const listed = (await world.get('/api/work?projectId=own-project')).json<{ workItems: WorkItem[] }>();
     expect(listed.workItems.map(({ id }) => id)).toEqual([item.id]);
+  });
+});
+
+describe('the answer', () => {
+  const laptop = { ...TARGET, name: 'answering', capabilities: ['answer'], limits: { agentsMax: 1 } };
+  const item = { ...WORK, capability: 'answer' };
+
+  test('says that an agent is started only where one is, and estimates from what was measured', async () => {
+    await world.ledger.sessions.openHost(HOST);
+    const before = (await world.post('/api/work', item)).json<Record<string, unknown>>();
+    expect(before).toMatchObject({ spinUpTriggered: false, targetAgentType: 'claude-code', routing: { eligible: true, rule: 'boundary:personal' } });
+    expect(before).not.toHaveProperty('estimatedWaitSeconds');
+    await world.post('/api/targets', laptop);
+
+    expect((await world.post('/api/work', item)).json()).toMatchObject({ spinUpTriggered: true });
+  });
+
+  test('says so when the boundary forbids what is required', async () => {
+    const answer = await world.post('/api/work', { ...item, boundary: 'corporate', requiredAgentType: 'claude-code' });
+
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({
+      spinUpTriggered: false,
+      routing: { eligible: false, reason: expect.stringContaining('does not allow "claude-code"') },
+    });
+  });
+
+  test('to a dry run says what would become of it, and nothing is written', async () => {
+    const count = async (): Promise<unknown> => world.query('select (select count(*) from work_items) as items, (select count(*) from projects) as projects');
+    const before = await count();
+
+    const answer = await world.post('/api/work?dryRun=true', { ...item, projectId: 'never-heard-of' }, { 'idempotency-key': 'dry' });
+    const here = await world.post('/api/work?dryRun=true', item);
+
+    expect([answer.statusCode, here.statusCode]).toEqual([200, 200]);
+    expect(answer.json()).toMatchObject({
+      dryRun: true,
+      chosen: null,
+      candidates: [],
+      candidatesTotal: 0,
+      queuePosition: 1,
+      reason: 'the project has no target',
+    });
+    expect(here.json()).toMatchObject({ dryRun: true, spinUpTriggered: true, chosen: { kind: 'start', targetName: 'answering', kept: true, rule: 'kept' } });
+    expect(await count()).toEqual(before);
+    expect(world.engine.calls).toEqual([]);
+  });
+
+  test.each(['yes', '1', ''])('to a dry run of %p is a refusal, not an item', async (dryRun) => {
+    expect((await world.post(`/api/work?dryRun=${dryRun}`, item)).statusCode).toBe(400);
   });
 });
 

@@ -11,6 +11,7 @@ import { createLeaseLedger } from './lease-ledger.ts';
 import { createProjectLedger } from './project-ledger.ts';
 import { createStatsReader } from './project-figures.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
+import { createRoutingLedger } from './routing-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
 import { createSpinUpLedger } from './spin-up-ledger.ts';
@@ -49,7 +50,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const installation = createInstallationReader(database, options.installationId);
   const context: LedgerContext = { database, installation, defaultPolicy: options.defaultPolicy, defaultIdleTimeoutMs: options.defaultIdleTimeoutMs };
   return {
-    work: createWorkLedger(database),
+    work: createWorkLedger(context),
     transitions: createTransitionLedger(context),
     slots: createSlotLedger(context),
     leases: createLeaseLedger(context),
@@ -63,6 +64,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     tokens: createTokenLedger(database),
     history: createEventHistory(database),
     stats: createStatsReader(database),
+    routing: createRoutingLedger(context),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,
     close: () => database.close(),

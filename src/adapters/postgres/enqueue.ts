@@ -42,7 +42,7 @@ export async function enqueueAgain(tx: Tx, item: LockedItem, place: Place): Prom
 export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<void> {
   const row = {
     project_id: item.project_id,
-    needs_key: toJson([item.capability, item.boundary, item.required_agent_type, item.preferred_agent_type]),
+    needs_key: needsKeyOf(toClassifiable(item)),
     priority: item.priority,
     enqueued_at: place.since === 'offered' ? item.offered_at : sql<Date>`now()`,
     not_before: sql<Date>`now() + make_interval(secs => ${place.delayMs / 1000})`,
@@ -53,4 +53,9 @@ export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<v
     .values({ work_id: item.id, ...row })
     .onConflict((conflict) => conflict.column('work_id').doUpdateSet(row))
     .execute();
+}
+
+/** The same for all items that can use the same agents and targets. */
+export function needsKeyOf({ capability, boundary, requiredAgentType, preferredAgentType }: Classifiable): string {
+  return toJson([capability, boundary, requiredAgentType ?? null, preferredAgentType ?? null]);
 }

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
 import { needsOf } from '../../domain/work/classify.ts';
-import type { Tx } from './database.ts';
+import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
 
 // All projects together; the fairest part of a longer queue is read (see below) and the next round reads on.
@@ -25,7 +26,7 @@ export interface QueueSnapshot {
 }
 
 /** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
-export async function readSnapshot(tx: Tx, { queueMax, defaultPolicy }: { queueMax: number; defaultPolicy: ProjectPolicy }): Promise<QueueSnapshot> {
+export async function readSnapshot(tx: Db, { queueMax, defaultPolicy }: { queueMax: number; defaultPolicy: ProjectPolicy }): Promise<QueueSnapshot> {
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
   const clock = await sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
@@ -72,7 +73,7 @@ interface QueueRow {
  * The first `queueMax` due items of each project. Within a project the first of each kind of need come before the second of
  * any, so that a crowd that waits for one missing capability hides nobody else; `decide` then orders by priority and age.
  */
-async function readQueue(tx: Tx, { nowMs, queueMax }: { nowMs: number; queueMax: number }): Promise<readonly QueueRow[]> {
+async function readQueue(tx: Db, { nowMs, queueMax }: { nowMs: number; queueMax: number }): Promise<readonly QueueRow[]> {
   const result = await sql<QueueRow>`
     WITH due AS (
       SELECT q.*,
@@ -109,13 +110,19 @@ function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
   };
 }
 
-async function readFreeAgents(tx: Tx): Promise<Snapshot['agents']> {
+/** Those of which `only` holds, the longest free first. */
+export async function readFreeAgents(
+  tx: Db,
+  { only = sql<boolean>`true`, limit }: { only?: RawBuilder<boolean>; limit?: number } = {},
+): Promise<Snapshot['agents']> {
   const rows = await tx
     .selectFrom('sessions')
     .select(['guid', 'project_id', 'target_id', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
     .where('state', '=', 'free')
+    .where(only)
     .orderBy('free_since')
     .orderBy('guid')
+    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
     .execute();
   return rows.map((row) => ({
     guid: row.guid,
@@ -129,7 +136,7 @@ async function readFreeAgents(tx: Tx): Promise<Snapshot['agents']> {
   }));
 }
 
-async function readSpinUps(tx: Tx): Promise<Snapshot['spinUps']> {
+async function readSpinUps(tx: Db): Promise<Snapshot['spinUps']> {
   const rows = await tx
     .selectFrom('spin_ups')
     .select(['id', 'target_id', 'requested_at', 'timeout_at'])
@@ -146,7 +153,7 @@ async function readSpinUps(tx: Tx): Promise<Snapshot['spinUps']> {
 }
 
 /** `held` is counted in one statement: a start that becomes a session between two statements would be missed by both. */
-async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
+export async function readTargets(tx: Db, only: RawBuilder<boolean> = sql<boolean>`true`): Promise<Snapshot['targets']> {
   const rows = await tx
     .selectFrom('targets as t')
     .select(['t.id', 't.name', 't.project_id', 't.agent_type', 't.capabilities', 't.boundaries', 't.mechanism', 't.disabled_at', 't.host_id', 't.agents_max'])
@@ -156,6 +163,7 @@ async function readTargets(tx: Tx): Promise<Snapshot['targets']> {
     )
     .select(sql<boolean>`EXISTS (SELECT 1 FROM hosts h WHERE h.id = t.host_id AND h.open)`.as('host_open'))
     .where('t.removed_at', 'is', null)
+    .where(only)
     .orderBy('t.id')
     .execute();
   return rows.map((row) => ({
@@ -179,7 +187,7 @@ interface ProjectInUse {
   readonly slotsHeld: number;
 }
 
-async function readProjects(tx: Tx, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectInUse>> {
+async function readProjects(tx: Db, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectInUse>> {
   const rows = await tx
     .selectFrom('projects as p')
     .select(['p.id', 'p.policy'])

@@ -1,12 +1,16 @@
 import type { Author } from '../../domain/access/actor.ts';
 import { hasErrorCode, WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
+import { effectivePolicy } from '../../domain/policy/project-policy.ts';
+import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import { classify } from '../../domain/work/classify.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { SubmitResult } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
-import type { Database, Tx } from './database.ts';
+import type { Tx } from './database.ts';
+import type { LedgerContext } from './ledger-context.ts';
 import { boundedText, cleanText, toJson, toJsonOrNull } from './json.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 import { writeAudit } from './write-audit.ts';
@@ -20,9 +24,13 @@ interface Given {
 }
 
 /** One transaction: the idempotency key, the row `accepted`, its event. */
-export async function submit(database: Database, item: NewWorkItem, given: Given): Promise<SubmitResult> {
+export async function submit(
+  { database, defaultPolicy }: Pick<LedgerContext, 'database' | 'defaultPolicy'>,
+  item: NewWorkItem,
+  given: Given,
+): Promise<SubmitResult> {
   try {
-    return await database.transact((tx) => accept(tx, item, given));
+    return await database.transact((tx) => accept(tx, item, { ...given, defaultPolicy }));
   } catch (error) {
     if (!hasErrorCode(error, 'COMMIT_UNKNOWN')) throw error;
     throw new WeftError('COMMIT_UNKNOWN', `The connection to PostgreSQL broke while work item ${item.id} was committed; look it up before submitting again.`, {
@@ -32,11 +40,14 @@ export async function submit(database: Database, item: NewWorkItem, given: Given
   }
 }
 
-async function accept(tx: Tx, item: NewWorkItem, { key, author }: Given): Promise<SubmitResult> {
-  await ensureProject(tx, item.projectId);
+async function accept(tx: Tx, item: NewWorkItem, { key, author, defaultPolicy }: Given & { readonly defaultPolicy: ProjectPolicy }): Promise<SubmitResult> {
+  const policy = effectivePolicy(await ensureProject(tx, item.projectId), defaultPolicy);
   if (key !== null) {
     const earlier = await claimKey(tx, key, item.id);
-    if (earlier !== null) return { kind: 'joined', item: await findItem(tx, earlier) };
+    if (earlier !== null) {
+      const joined = await findItem(tx, earlier);
+      return { kind: 'joined', item: joined, classification: classify(joined, policy) };
+    }
   }
   const row = await tx
     .insertInto('work_items')
@@ -80,18 +91,19 @@ async function accept(tx: Tx, item: NewWorkItem, { key, author }: Given): Promis
     before: null,
     after: { taskId: row.task_id, capability: item.capability, boundary: item.boundary, priority: item.priority },
   });
-  return { kind: 'accepted', item: toWorkItem(row) };
+  return { kind: 'accepted', item: toWorkItem(row), classification: classify(item, policy) };
 }
 
-/** Projects exist from their first use. */
-export async function ensureProject(tx: Tx, projectId: string): Promise<void> {
-  const known = await tx.selectFrom('projects').select('id').where('id', '=', projectId).executeTakeFirst();
-  if (known !== undefined) return;
+/** Projects exist from their first use. Returns what the project says of itself. */
+export async function ensureProject(tx: Tx, projectId: string): Promise<OwnPolicy | null> {
+  const known = await tx.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
+  if (known !== undefined) return known.policy;
   await tx
     .insertInto('projects')
     .values({ id: projectId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  return null;
 }
 
 /** Null when the key is ours now; else the work id of the submit that had it first. Waits for one that is under way. */

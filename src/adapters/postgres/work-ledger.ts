@@ -5,6 +5,7 @@ import type { WorkId } from '../../domain/ids.ts';
 import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
 import type { Database } from './database.ts';
 import { boundedText } from './json.ts';
+import type { LedgerContext } from './ledger-context.ts';
 import { listWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
@@ -17,9 +18,10 @@ import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 const REASON_CHARS_MAX = 1024;
 
 /** What the API reads and writes about work. */
-export function createWorkLedger(database: Database): WorkLedger {
+export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defaultPolicy'>): WorkLedger {
+  const { database } = context;
   return {
-    submit: (item, key, author) => submit(database, item, { key, author }),
+    submit: (item, key, author) => submit(context, item, { key, author }),
     find: (workId) =>
       database.read(async (db) => {
         const row = await db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirst();

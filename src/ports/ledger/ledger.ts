@@ -6,6 +6,7 @@ import type { EventLedger } from './event-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
+import type { RoutingLedger } from './routing-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import type { SpinUpLedger } from './spin-up-ledger.ts';
@@ -30,6 +31,7 @@ export interface Ledger {
   readonly tokens: TokenLedger;
   readonly history: EventHistory;
   readonly stats: StatsReader;
+  readonly routing: RoutingLedger;
   readonly reconcile: ReconcileLedger;
   /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */
   readonly installationId: () => Promise<string>;

@@ -2,14 +2,18 @@ import type { Author } from '../../domain/access/actor.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { Classification } from '../../domain/work/classify.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
 import type { Page, PageRequest } from './page.ts';
 
-export type SubmitResult =
-  | { readonly kind: 'accepted'; readonly item: WorkItem }
-  /** The same key and the same body came before. */
-  | { readonly kind: 'joined'; readonly item: WorkItem };
+export interface SubmitResult {
+  /** joined: the same key and the same body came before. */
+  readonly kind: 'accepted' | 'joined';
+  readonly item: WorkItem;
+  /** Under the project's policy as it is now. */
+  readonly classification: Classification;
+}
 
 export type CancelRequestResult =
   { readonly kind: 'requested'; readonly item: WorkItem } | { readonly kind: 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };

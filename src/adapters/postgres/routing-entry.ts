@@ -1,0 +1,17 @@
+import type { ProjectId } from '../../domain/ids.ts';
+import type { QueueEntry } from '../../domain/scheduling/snapshot.ts';
+import type { Needs } from '../../domain/work/classify.ts';
+
+/** The item as the next round would find it in the queue. */
+export function toEntry(item: { id: string; projectId: ProjectId; priority: number }, needs: Needs, enqueuedAtMs: number): QueueEntry {
+  return {
+    workId: item.id,
+    projectId: item.projectId,
+    needs,
+    priority: item.priority,
+    enqueuedAtMs,
+    notBeforeMs: 0,
+    waitsForOldAgent: false,
+    lastFailedTargetId: null,
+  };
+}

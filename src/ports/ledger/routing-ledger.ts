@@ -1,0 +1,50 @@
+import type { ProjectId } from '../../domain/ids.ts';
+import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
+import type { GrantChoice } from '../../domain/scheduling/grant.ts';
+import type { Prospect } from '../../domain/scheduling/foresee.ts';
+import type { Classification, Needs } from '../../domain/work/classify.ts';
+import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
+import type { AgentType } from '../../domain/targets/target.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
+
+/** Items that wait alike. */
+export interface WaitKind {
+  readonly projectId: ProjectId;
+  readonly capability: string;
+  readonly boundary: string;
+}
+
+/** Seconds from offered to assigned, the median of the latest items; null when there were none. */
+export interface MedianWaits {
+  readonly all: number | null;
+  /** Of those that a free agent took, and of those for which one was started. */
+  readonly agent: number | null;
+  readonly start: number | null;
+}
+
+export interface NamedCandidate extends Candidate {
+  readonly targetName: string | null;
+  readonly agentType: AgentType | null;
+}
+
+/** What would become of an item that is not there. */
+export interface Preview {
+  readonly classification: Classification;
+  readonly prospect: Prospect;
+  /** What the next round would give it; null = it would wait, for the reason that is given. */
+  readonly chosen: GrantChoice | null;
+  readonly reason: string | null;
+  /** The first ones, the best first, and how many there are. */
+  readonly candidates: readonly NamedCandidate[];
+  readonly candidatesTotal: number;
+  /** Its place among those of its project that wait, from 1; counted up to a bound. */
+  readonly position: number;
+}
+
+/** Where work would go and how long it would wait, as things are now; changes nothing. */
+export interface RoutingLedger {
+  /** What an item that was just accepted can expect. Cheap: its cost does not grow with agents, targets or queue. */
+  foresee: (item: WorkItem, needs: Needs) => Promise<Prospect>;
+  preview: (item: NewWorkItem, candidatesMax: number) => Promise<Preview>;
+  medianWaits: (kind: WaitKind) => Promise<MedianWaits>;
+}
