@@ -66,6 +66,27 @@ describe('asking for an agent', () => {
     expect(answer.json()).toMatchObject({ code: 'NOT_FOUND', error: 'Target not found: nope.' });
   });
 
+  test('for a disabled target is answered with 409 and what to do, and accepted when it is enabled again', async () => {
+    await world.post('/api/targets/laptop/disable');
+
+    const answer = await world.post('/api/targets/laptop/spin-up');
+
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toMatchObject({ code: 'CONFLICT', error: 'The target "laptop" is disabled, so nothing is started there; enable it first.' });
+    await world.post('/api/targets/laptop/enable');
+    await spinUp('laptop');
+  });
+
+  test('that still waits when its target is disabled fails', async () => {
+    const { operationId } = await spinUp('laptop');
+    await world.post('/api/targets/laptop/disable');
+
+    await world.ledger.slots.grantSlots(BOUNDS);
+
+    const over = (await world.get(`/api/spin-ups/${operationId}`)).json<TrackedSpinUp>();
+    expect(over).toMatchObject({ status: 'failed', error: 'The target was removed or disabled.' });
+  });
+
   test('for a target that cannot start anything is answered with 400 and what to do', async () => {
     await world.query("update targets set mechanism = 'webhook'");
 
