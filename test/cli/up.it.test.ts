@@ -131,24 +131,36 @@ test('can be stopped while it is starting', async () => {
 }, 60_000);
 
 describe('with servers of the user', () => {
-  test('starts none, prepares them, and leaves them running', async () => {
-    const dataDir = scratchDirectory('up');
-    const database = await createTestDatabase();
-    const { temporalAddress, natsUrl } = testServers();
-    const namespace = `of-the-user-${String(process.pid)}`;
-    const one = up({ WEFT_DATA_DIR: dataDir, DATABASE_URL: database.url, NATS_URL: natsUrl, TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace });
+  test.each(['environment', 'files'])(
+    'starts none, prepares them, and leaves them running, when their addresses are in %s',
+    async (place) => {
+      const dataDir = scratchDirectory('up');
+      const database = await createTestDatabase();
+      const { temporalAddress, natsUrl } = testServers();
+      const namespace = `of-the-user-${place}-${String(process.pid)}`;
+      const addresses = { DATABASE_URL: database.url, NATS_URL: natsUrl };
+      const given = place === 'files' ? inFiles(addresses) : addresses;
+      const one = up({ WEFT_DATA_DIR: dataDir, ...given, TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace });
 
-    const ready = await one.ready();
+      const ready = await one.ready();
 
-    expect(ready).toEqual({ ready: true, api: ready.api, nats: natsUrl, temporal: temporalAddress, temporalUi: null, database: database.url });
-    expect(Object.keys(recordedPids(dataDir)).sort()).toEqual(['api', 'worker']);
-    expect(await searchAttributesOf(temporalAddress, namespace)).toContain('WeftBoundary');
-    expect(await environmentOfApi(ready.api)).not.toHaveProperty('WEFT_INSTALLATION_ID');
-    one.signal('SIGTERM');
-    expect(await one.exited).toBe(0);
-    expect(await query(database.url, 'select count(*)::int as n from work_items')).toEqual([{ n: 0 }]);
-    await database.drop();
-  }, 60_000);
+      expect(ready).toEqual({ ready: true, api: ready.api, nats: natsUrl, temporal: temporalAddress, temporalUi: null, database: database.url });
+      expect(Object.keys(recordedPids(dataDir)).sort()).toEqual(['api', 'worker']);
+      expect(await searchAttributesOf(temporalAddress, namespace)).toContain('WeftBoundary');
+      const ofApi = await environmentOfApi(ready.api);
+      expect(ofApi).toMatchObject(given);
+      expect(
+        Object.keys(ofApi)
+          .filter((name) => /^(WEFT_INSTALLATION_ID|(NATS|DATABASE)_URL(_FILE)?)$/.test(name))
+          .sort(),
+      ).toEqual(Object.keys(given).sort());
+      one.signal('SIGTERM');
+      expect(await one.exited).toBe(0);
+      expect(await query(database.url, 'select count(*)::int as n from work_items')).toEqual([{ n: 0 }]);
+      await database.drop();
+    },
+    60_000,
+  );
 
   test('kills what does not stop in time when asked again', async () => {
     const dataDir = scratchDirectory('up');
@@ -205,6 +217,17 @@ describe('with servers of the user', () => {
   }, 60_000);
 });
 
+/** The same variables, each by a file that holds its value. */
+function inFiles(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const directory = scratchDirectory('secrets');
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => {
+      writeFileSync(join(directory, name), `${value}\n`);
+      return [`${name}_FILE`, join(directory, name)];
+    }),
+  );
+}
+
 function journal(dataDir: string): readonly string[] {
   return readFileSync(join(dataDir, 'worker-journal'), 'utf8').trim().split('\n');
 }
@@ -225,9 +248,9 @@ async function startAgent(dataDir: string): Promise<string> {
   return guid;
 }
 
-async function environmentOfApi(api: string): Promise<unknown> {
+async function environmentOfApi(api: string): Promise<Record<string, string>> {
   const reply = await fetch(`${api}/environment`);
-  return reply.json();
+  return (await reply.json()) as Record<string, string>; // what the stand-in sends
 }
 
 async function searchAttributesOf(address: string, namespace: string): Promise<readonly string[]> {
