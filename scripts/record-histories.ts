@@ -10,7 +10,7 @@ import { COORDINATOR_ID, sessionWorkflowId, WORKFLOW_TYPES, workWorkflowId } fro
 import type { WorkLimits } from '../src/domain/work/work-item.ts';
 import { createClient } from './demo/client.ts';
 import type { WeftClient } from './demo/client.ts';
-import { SETTLED_WITHIN_MS } from './demo/clocks.ts';
+import { CLOCK_VARIABLES, SETTLED_WITHIN_MS } from './demo/clocks.ts';
 import { followItem } from './demo/follow.ts';
 import type { FollowedItem } from './demo/follow.ts';
 import { bootStack } from './demo/stack.ts';
@@ -48,7 +48,7 @@ const STORIES: readonly Story[] = [
 const directory = makeStage();
 const signal = AbortSignal.timeout(LIMIT_MS);
 try {
-  const stack = await bootStack({ directory, environment: process.env }, { signal, hurry: signal });
+  const stack = await bootStack({ directory, environment: process.env, settings: CLOCK_VARIABLES }, { signal, hurry: signal });
   try {
     await record(stack.api, stack.temporal);
   } finally {

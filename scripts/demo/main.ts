@@ -6,6 +6,7 @@ import { runTests } from './cases/run-tests.ts';
 import { silentHarness } from './cases/silent-harness.ts';
 import { silentRunner } from './cases/silent-runner.ts';
 import { terminated } from './cases/terminated.ts';
+import { CLOCK_VARIABLES } from './clocks.ts';
 import { createInterruption } from './interruption.ts';
 import { isWanted, parseOptions } from './options.ts';
 import type { DemoOptions } from './options.ts';
@@ -65,7 +66,7 @@ async function main(): Promise<number> {
 async function play(options: DemoOptions, { directory, report, rows }: { directory: string; report: Report; rows: Row[] }): Promise<void> {
   const signal = interruption.first;
   report.heading('Starting Temporal, NATS, PostgreSQL, api and worker');
-  const stack = await bootStack({ directory, environment: process.env }, { signal, hurry: interruption.second });
+  const stack = await bootStack({ directory, environment: process.env, settings: CLOCK_VARIABLES }, { signal, hurry: interruption.second });
   try {
     report.line('stack', 'ready', `${stack.api}  ${stack.linkTo('')}`);
     for (const cases of [TOGETHER, ALONE]) {

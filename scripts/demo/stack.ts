@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { CLOCK_VARIABLES } from './clocks.ts';
 import { UnmetExpectation } from './expectation.ts';
 import { dataDirectoryOf, signalProcess, workerOf } from './processes.ts';
 import { waitFor } from './wait-for.ts';
@@ -18,12 +17,14 @@ const HURRY_TIMEOUT_MS = 15_000;
 // Nothing else of the caller's environment reaches the stack, so that the demo never works on somebody's real servers.
 const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'USER', 'LOGNAME', 'SHELL', 'XDG_CACHE_HOME', 'WEFT_TEMPORAL_BIN', 'WEFT_NATS_BIN'];
 
-const Ready = z.object({ ready: z.literal(true), api: z.url(), temporal: z.string(), temporalUi: z.url() });
+const Ready = z.object({ ready: z.literal(true), api: z.url(), nats: z.string(), temporal: z.string(), temporalUi: z.url(), database: z.string() });
 
 /** `weft up`, with everything under it. */
 export interface Stack {
   readonly api: string;
   readonly temporal: string;
+  readonly nats: string;
+  readonly database: string;
   /** Where the Temporal UI shows a work item's workflow. */
   readonly linkTo: (workflowId: string) => string;
   /** The process of worker and bridge, null while there is none. */
@@ -42,6 +43,8 @@ export interface StackOptions {
   /** The stage that it belongs to. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What is set for it beside the directory; empty = the default configuration. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /**
@@ -61,14 +64,14 @@ export async function bootStack(options: StackOptions, { signal, hurry }: { sign
   }
 }
 
-function startUp({ directory, environment }: StackOptions): ChildProcess {
+function startUp({ directory, environment, settings }: StackOptions): ChildProcess {
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, environment[name]]));
   const log = openSync(join(directory, 'up.log'), 'a');
   const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'up', '--port', '0', '--json'], {
     cwd: ROOT,
     // Its own group: Ctrl-C reaches the demo, which ends it in order.
     detached: true,
-    env: { ...inherited, ...CLOCK_VARIABLES, WEFT_DATA_DIR: dataDirectoryOf(directory) },
+    env: { ...inherited, ...settings, WEFT_DATA_DIR: dataDirectoryOf(directory) },
     stdio: ['ignore', 'pipe', log],
   });
   closeSync(log);
@@ -92,13 +95,15 @@ async function readReadyLine(child: ChildProcess, signal: AbortSignal): Promise<
   return Ready.parse(JSON.parse(line));
 }
 
-function toStack({ api, temporal, temporalUi }: z.infer<typeof Ready>, child: ChildProcess, directory: string): Stack {
+function toStack({ api, nats, temporal, temporalUi, database }: z.infer<typeof Ready>, child: ChildProcess, directory: string): Stack {
   const signalUp = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
   return {
     api,
     temporal,
+    nats,
+    database,
     linkTo: (workflowId) => `${temporalUi}/namespaces/weft/workflows/${workflowId}`,
     findWorker: () => workerOf(directory)?.pid ?? null,
     pause: () => {

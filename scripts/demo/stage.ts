@@ -9,9 +9,9 @@ import { waitFor } from './wait-for.ts';
 
 const ENDED_WITHIN_MS = 5000;
 
-/** A directory for everything of one demo, by whose name its processes are known. */
-export function makeStage(): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'weft-demo-')));
+/** A directory for everything of one demo (or benchmark), by whose name its processes are known. */
+export function makeStage(name = 'demo'): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), `weft-${name}-`)));
   // PostgreSQL may run as another user, who must reach its cluster; what is secret in there is protected by itself.
   chmodSync(directory, 0o755);
   return directory;

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CLOCK_VARIABLES } from '../demo/clocks.ts';
 import { bootStack } from '../demo/stack.ts';
 import { say } from '../setup/progress.mjs';
 import { provideSchemathesis } from './install-schemathesis.ts';
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
   const python = await provideSchemathesis(process.env);
   const directory = mkdtempSync(join(tmpdir(), 'weft-fuzz-'));
   try {
-    const stack = await bootStack({ directory, environment: process.env }, { signal: interrupt.signal, hurry: interrupt.signal });
+    const stack = await bootStack({ directory, environment: process.env, settings: CLOCK_VARIABLES }, { signal: interrupt.signal, hurry: interrupt.signal });
     try {
       return await fuzz(python, `${stack.api}/api/openapi.json`, directory);
     } finally {

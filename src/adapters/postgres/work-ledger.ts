@@ -4,6 +4,7 @@ import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
 import type { Database } from './database.ts';
+import { createFindWork } from './find-work.ts';
 import { boundedText } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { listWork } from './list-work.ts';
@@ -22,11 +23,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
   const { database } = context;
   return {
     submit: (item, key, author) => submit(context, item, { key, author }),
-    find: (workId) =>
-      database.read(async (db) => {
-        const row = await db.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirst();
-        return row === undefined ? null : toWorkItem(row);
-      }),
+    find: createFindWork(database),
     list: (filter, page) => listWork(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),

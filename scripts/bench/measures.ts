@@ -1,0 +1,8 @@
+import type { Measure } from './measure.ts';
+import { getItem } from './measures/get-item.ts';
+import { list } from './measures/list.ts';
+import { submitWithAgents } from './measures/submit-1000-agents.ts';
+import { submit } from './measures/submit.ts';
+
+/** In the order in which they are run. */
+export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list];
