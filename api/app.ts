@@ -18,6 +18,7 @@ import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { allowOrigins } from './plugins/cors.ts';
+import { joinRepeats } from './plugins/idempotency.ts';
 import { acceptJson } from './plugins/json-body.ts';
 import { refuseForeignPages } from './plugins/loopback-guard.ts';
 import { describeRoutes } from './plugins/openapi.ts';
@@ -71,6 +72,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   app.register(
     (api, _options, done) => {
       authenticate(api, findActor);
+      joinRepeats(api, deps.idempotency);
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(spinUpRoutes, deps);
       api.register(workRoutes, deps);

@@ -4,6 +4,7 @@ import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
+import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
@@ -39,6 +40,7 @@ export interface ApiDeps {
   readonly work: WorkLedger;
   readonly routing: RoutingLedger;
   readonly targets: TargetLedger;
+  readonly idempotency: IdempotencyLedger;
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;

@@ -21,6 +21,7 @@ const app = buildApp({
   work: ledger.work,
   routing: ledger.routing,
   targets: ledger.targets,
+  idempotency: ledger.idempotency,
   audit: ledger.audit,
   projects: ledger.projects,
   tokens: ledger.tokens,

@@ -3,12 +3,14 @@ import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentInbox } from '../src/ports/agent-inbox.ts';
 import type { EventStream } from '../src/ports/event-stream.ts';
 import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
+import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { createHeartbeatForwarder } from './forward-heartbeats.ts';
 import { LeaseBeatKeeper } from './lease-beats.ts';
+import { pruneKeys } from './prune-keys.ts';
 import { relayEvents } from './relay.ts';
 import { createSupervisionBeats } from './supervision-beats.ts';
 import { sweep } from './sweep.ts';
@@ -20,6 +22,7 @@ export interface BridgeDeps {
   readonly leases: LeaseLedger;
   readonly sessions: SessionLedger;
   readonly work: WorkLedger;
+  readonly idempotency: Pick<IdempotencyLedger, 'prune'>;
   readonly engine: WorkEngine;
   readonly eventLedger: EventLedger;
   readonly eventStream: EventStream;
@@ -37,6 +40,7 @@ export interface Bridge {
 // One report is a transaction and a call to Temporal; more at once only wait for each other.
 const REPORTS_AT_ONCE = 32;
 const RELAY_POLL_MS = 1000;
+const PRUNE_INTERVAL_MS = 600_000;
 
 /** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
 export function createBridge(deps: BridgeDeps): Bridge {
@@ -51,6 +55,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) => inbox.consumeHeartbeats(createHeartbeatForwarder({ supervisions, leases: beats, logger }), end),
         (end) => inbox.answerStatus(() => inbox.status(), end),
         (end) => relayEvents({ eventLedger, eventStream, logger, pollMs: RELAY_POLL_MS }, end),
+        (end) => pruneKeys({ idempotency: deps.idempotency, logger, intervalMs: PRUNE_INTERVAL_MS }, end),
         (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();

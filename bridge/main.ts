@@ -18,6 +18,7 @@ const { leases, sessions, work, events } = ledger;
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
   bus: createAgentBus(nats),
+  idempotency: ledger.idempotency,
   leases,
   sessions,
   work,

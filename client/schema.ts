@@ -941,8 +941,8 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             scopes: components["schemas"]["Scope"][];
-            /** @description What to send as `Authorization: Bearer …`; shown this once. */
-            token: string;
+            /** @description What to send as `Authorization: Bearer …`; shown this once, and not when the request is repeated with its Idempotency-Key. */
+            token?: string;
         };
         TokenCreateInput: {
             /**
@@ -1832,7 +1832,10 @@ export interface operations {
     registerTarget: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2186,7 +2189,10 @@ export interface operations {
             query?: {
                 projectId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description Id or name of the target. */
                 id: string;
@@ -2383,7 +2389,10 @@ export interface operations {
     createToken: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2734,7 +2743,10 @@ export interface operations {
     cancelWork: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2841,7 +2853,10 @@ export interface operations {
     retryWork: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2894,7 +2909,10 @@ export interface operations {
     cancelWorkBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -76,6 +76,7 @@ const bridgeStopping = new AbortController();
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
   bus,
+  idempotency: ledger.idempotency,
   leases,
   sessions,
   work,

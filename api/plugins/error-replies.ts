@@ -23,7 +23,7 @@ function answerError(
 ): FastifyReply {
   if (status >= 500) request.log.error({ err: error, code: body.code }, 'request failed');
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (status === 503 && retryable) void reply.header('retry-after', RETRY_AFTER_S);
+  if ((status === 503 || status === 409) && retryable) void reply.header('retry-after', RETRY_AFTER_S);
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').serializer(JSON.stringify).send(body);
 }
 

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { withIdempotencyKey } from '../openapi-idempotency.ts';
 import { refineDocument } from '../openapi-document.ts';
 
 /** Version of the API's description; equal to that of the package (a test compares them). */
@@ -37,7 +38,7 @@ export function describeRoutes(app: FastifyInstance): void {
     },
     transform: (input) => {
       const { schema, url } = transform(input);
-      return { schema: withScope(schema, input.route), url };
+      return { schema: withIdempotencyKey(withScope(schema, input.route), input.route), url };
     },
     transformObject: (document) => refineDocument(transformObject(document)),
   });

@@ -15,7 +15,13 @@ import { PageFields, PageQuery } from '../queries.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 const TokenCreated = z
-  .object({ ...ApiToken.shape, token: z.string().meta({ description: 'What to send as `Authorization: Bearer …`; shown this once.' }) })
+  .object({
+    ...ApiToken.shape,
+    token: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'What to send as `Authorization: Bearer …`; shown this once, and not when the request is repeated with its Idempotency-Key.' }),
+  })
   .meta({ id: 'TokenCreated' });
 const TokenList = z.object({ tokens: z.array(ApiToken), ...PageFields }).meta({ id: 'TokenList' });
 const Position = z.object({ createdAt: GivenTimestamp, id: TokenId });
@@ -35,7 +41,7 @@ export const tokenRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) 
 function createRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', shownOnce: 'token' },
     url: '/tokens',
     schema: {
       tags,

@@ -41,7 +41,7 @@ export function cancelRoutes(app: ZodApp, deps: ApiDeps): void {
 function cancelRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'work:write' },
+    config: { scope: 'work:write', idempotency: 'repeatable' },
     url: '/work/:id/cancel',
     schema: {
       tags: ['work'],

@@ -29,7 +29,7 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
   const waits = createWaitEstimates(deps.routing, () => performance.now());
   app.route({
     method: 'POST',
-    config: { scope: 'work:write' },
+    config: { scope: 'work:write', idempotency: 'own' },
     url: '/work',
     schema: {
       tags: ['work'],

@@ -46,6 +46,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     work: ledger.work,
     routing: ledger.routing,
     targets: ledger.targets,
+    idempotency: ledger.idempotency,
     audit: ledger.audit,
     projects: ledger.projects,
     tokens: ledger.tokens,

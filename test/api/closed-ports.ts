@@ -22,6 +22,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       findUnstarted: refuse,
       ping: refuse,
     },
+    idempotency: { claim: refuse, keep: refuse, forget: refuse, prune: refuse },
     audit: { list: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     targets: {

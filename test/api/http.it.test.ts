@@ -97,6 +97,7 @@ describe('without PostgreSQL', () => {
       ...ports,
       work: ledger.work,
       targets: ledger.targets,
+      idempotency: ledger.idempotency,
       audit: ledger.audit,
       projects: ledger.projects,
       tokens: ledger.tokens,

@@ -57,6 +57,7 @@ async function startBridge(): Promise<() => Promise<void>> {
   const running = createBridge({
     inbox: createAgentInbox(own),
     bus: createAgentBus(own),
+    idempotency: world.ledger.idempotency,
     leases,
     sessions,
     work,

@@ -27,10 +27,10 @@ describe('the error table', () => {
     expect(meaning).toMatch(/^[A-Z].*\.$/u);
   });
 
-  test('calls retryable nothing that the caller must change first', () => {
+  test('calls retryable nothing that the caller must change first; one that is under way needs only time', () => {
     const clientFaults = Object.values(ERRORS).filter(({ status }) => status < 500);
 
-    expect(clientFaults.filter(({ retryable }) => retryable)).toEqual([]);
+    expect(clientFaults.filter(({ retryable }) => retryable)).toEqual([ERRORS.IDEMPOTENCY_UNDER_WAY]);
   });
 });
 

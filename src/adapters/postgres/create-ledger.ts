@@ -5,6 +5,7 @@ import { createAuditLedger } from './audit-ledger.ts';
 import { createDatabase } from './database.ts';
 import { createEventHistory } from './event-history.ts';
 import { createEventLedger } from './event-ledger.ts';
+import { createIdempotencyLedger } from './idempotency-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
@@ -59,6 +60,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),
     events: createEventLedger(options.databaseUrl),
+    idempotency: createIdempotencyLedger(database),
     audit: createAuditLedger(database),
     projects: createProjectLedger(context),
     tokens: createTokenLedger(database),

@@ -9,6 +9,7 @@ import { workListsMigration } from './migrations/0004-work-lists.ts';
 import { queueMigration } from './migrations/0005-queue.ts';
 import { spinUpsMigration } from './migrations/0006-spin-ups.ts';
 import { targetsMigration } from './migrations/0007-targets.ts';
+import { idempotencyMigration } from './migrations/0008-idempotency.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly Migration[] = [
   queueMigration,
   spinUpsMigration,
   targetsMigration,
+  idempotencyMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -207,6 +207,17 @@ export interface Tables {
   work_items: WorkItemsTable;
   idempotency_keys: { project_id: string; key: string; body_hash: string; work_id: string; created_at: DefaultTime };
   work_texts: { work_id: string; text: string };
+  idempotent_requests: {
+    caller: string;
+    key: string;
+    fingerprint: string;
+    owner: string;
+    created_at: DefaultTime;
+    started_at: DefaultTime;
+    status: number | null;
+    body: string | null;
+    location: string | null;
+  };
   queue: QueueTable;
   hosts: { id: string; open: boolean; updated_at: DefaultTime };
   targets: TargetsTable;

@@ -3,6 +3,7 @@ import type { StatsReader } from '../stats-reader.ts';
 import type { EventHistory } from './event-history.ts';
 import type { AuditLedger } from './audit-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
+import type { IdempotencyLedger } from './idempotency-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
@@ -26,6 +27,7 @@ export interface Ledger {
   readonly targets: TargetLedger;
   readonly spinUps: SpinUpLedger;
   readonly events: EventLedger;
+  readonly idempotency: IdempotencyLedger;
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;

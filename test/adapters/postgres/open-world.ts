@@ -60,6 +60,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'queue',
         'slots',
         'idempotency_keys',
+        'idempotent_requests',
         'spin_ups',
         'sessions',
         'targets',
