@@ -33,9 +33,12 @@ import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { spinUpRoutes } from './routes/spin-ups.ts';
 import { targetSwitchRoutes } from './routes/target-switches.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
+import { createStatsReader } from './stats.ts';
+import type { StatsReader } from './stats.ts';
 import { ClientSet } from './websocket/client-set.ts';
 import { WEBSOCKET_LIMITS } from './websocket/limits.ts';
 import { serveWebSocket } from './websocket/serve-websocket.ts';
@@ -64,7 +67,8 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   allowOrigins(app, deps.config.corsOrigins);
   validateRequests(app);
   const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
-  const clients = openWebSocket(app, deps, findActor);
+  const readStats = createStatsReader(deps);
+  const clients = openWebSocket(app, { ...deps, readStats }, findActor);
   describeRoutes(app);
   app.register(healthRoutes, { ...deps, clients });
   app.register(openApiRoute);
@@ -79,6 +83,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);
       api.register(projectRoutes, deps);
+      api.register(statsRoutes, { readStats });
       api.register(tokenRoutes, deps);
       api.register(auditRoutes, deps);
       api.register(targetSwitchRoutes, deps);
@@ -89,10 +94,10 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   return app;
 }
 
-function openWebSocket(app: FastifyInstance, deps: ApiDeps, findActor: ActorFinder): ClientSet {
-  const { feed, stats, logger, config } = deps;
+function openWebSocket(app: FastifyInstance, deps: ApiDeps & { readStats: StatsReader }, findActor: ActorFinder): ClientSet {
+  const { feed, readStats, logger, config } = deps;
   const limits = { ...WEBSOCKET_LIMITS, ...config.websocket };
-  const clients = new ClientSet({ feed, stats, logger, limits, defaultProjectId: config.projectId });
+  const clients = new ClientSet({ feed, readStats, logger, limits, defaultProjectId: config.projectId });
   serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0, allowedOrigins: config.corsOrigins });
   return clients;
 }

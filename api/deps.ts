@@ -10,10 +10,10 @@ import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
 import type { SpinUpLedger } from '../src/ports/ledger/spin-up-ledger.ts';
 import type { RoutingLedger } from '../src/ports/ledger/routing-ledger.ts';
+import type { StatsLedger } from '../src/ports/ledger/stats-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
-import type { StatsReader } from '../src/ports/stats-reader.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
 
@@ -50,7 +50,7 @@ export interface ApiDeps {
   readonly agents: AgentLedger;
   readonly feed: EventFeed;
   readonly history: EventHistory;
-  readonly stats: StatsReader;
+  readonly stats: StatsLedger;
   readonly config: ApiConfig;
   readonly logger: FastifyBaseLogger;
 }

@@ -119,6 +119,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count everything
+         * @description The ETag says whether anything but the time has changed: `If-None-Match` with it gives 304.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stats/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name the projects
+         * @description The ETag says whether anything but the time has changed: `If-None-Match` with it gives 304.
+         */
+        get: operations["listProjectNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/targets": {
         parameters: {
             query?: never;
@@ -710,6 +750,12 @@ export interface components {
             prevCursor: string | null;
             projects: components["schemas"]["Project"][];
         };
+        ProjectNames: {
+            count: number;
+            projects: string[];
+            /** Format: date-time */
+            timestamp: string;
+        };
         ProjectPolicy: {
             boundaries: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
@@ -788,6 +834,64 @@ export interface components {
             /** @description For the page before this one; null at the beginning. */
             prevCursor: string | null;
             spinUps: components["schemas"]["TrackedSpinUp"][];
+        };
+        StatsAnswer: {
+            active: number;
+            agents: {
+                byStatus: {
+                    busy: number;
+                    offline: number;
+                    online: number;
+                };
+                /** @description Of those that are not offline. */
+                byType: {
+                    [key: string]: number;
+                };
+                /** @description Agents that are not offline. */
+                total: number;
+            };
+            byProject: {
+                [key: string]: {
+                    activeWork: number;
+                    agents: number;
+                    /** Format: date-time */
+                    lastActivity: string;
+                    pendingWork: number;
+                    targets: number;
+                };
+            };
+            completed: number;
+            /** @description With the cancelled ones. */
+            failed: number;
+            pending: number;
+            targets: {
+                available: number;
+                disabled: number;
+                inUse: number;
+                total: number;
+            };
+            /** Format: date-time */
+            timestamp: string;
+            /** @description All work items. */
+            total: number;
+            totalAgents: number;
+            totalProjects: number;
+            totals: {
+                activeWork: number;
+                agents: number;
+                completedWork: number;
+                failedWork: number;
+                pendingWork: number;
+                targets: number;
+            };
+            totalWork: number;
+            work: {
+                active: number;
+                completed: number;
+                /** @description With the cancelled ones. */
+                failed: number;
+                pending: number;
+            };
         };
         Target: {
             agentType: components["schemas"]["AgentType"];
@@ -1772,6 +1876,109 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description Only this project; else all that the caller may see. */
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsAnswer"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjectNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectNames"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,12 +1,13 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { Actor } from '../../src/domain/access/actor.ts';
 import type { ProjectId } from '../../src/domain/ids.ts';
-import type { ProjectFigures, StatsReader } from '../../src/ports/stats-reader.ts';
+import type { StatsByTopic } from '../../src/domain/stats/stats.ts';
+import type { StatsReader } from '../stats.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionDeps } from './connection.ts';
 
 export interface ClientSetDeps extends Omit<ConnectionDeps, 'onStatsWanted'> {
-  readonly stats: StatsReader;
+  readonly readStats: StatsReader;
 }
 
 const GOING_AWAY = 1001;
@@ -65,18 +66,21 @@ export class ClientSet {
   #pushStats(connections: readonly Connection[]): void {
     const projects = new Set(connections.map(({ statsOf }) => statsOf).filter((projectId) => projectId !== null));
     for (const projectId of projects) {
-      this.#deps.stats.read(projectId).then(
-        (figures) => {
-          for (const connection of connections) if (connection.statsOf === projectId) this.#sendStats(connection, projectId, figures);
-        },
-        (error: unknown) => {
-          this.#deps.logger.warn({ err: error, projectId }, 'no figures to push');
-        },
-      );
+      this.#deps
+        .readStats((one) => one === projectId)
+        .then(
+          ({ agents, work, targets }) => {
+            const figures = { agents, work, targets };
+            for (const connection of connections) if (connection.statsOf === projectId) this.#sendStats(connection, projectId, figures);
+          },
+          (error: unknown) => {
+            this.#deps.logger.warn({ err: error, projectId }, 'no figures to push');
+          },
+        );
     }
   }
 
-  #sendStats(connection: Connection, projectId: ProjectId, figures: ProjectFigures): void {
+  #sendStats(connection: Connection, projectId: ProjectId, figures: StatsByTopic): void {
     const subscriptions = [...this.#connections].reduce((sum, { subscriptionCount }) => sum + subscriptionCount, 0);
     connection.send({ type: 'stats', data: { ...figures, websocket: { connections: this.#connections.size, subscriptions } }, projectId });
   }

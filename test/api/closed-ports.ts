@@ -33,10 +33,10 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, wakeCoordinator: refuse, ping: refuse },
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
+    stats: { readCounts: refuse },
     agents: { listStarted: refuse, findStarted: refuse },
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },
-    stats: { read: refuse },
     config: { projectId: 'default', hostId: 'test-host', spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },
     logger: pino({ level: 'silent' }),
   };

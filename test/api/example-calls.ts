@@ -20,6 +20,10 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.get('/api/projects/default');
   },
   getReadiness: (world) => world.get('/health/ready'),
+  getStats: async (world) => {
+    await world.submit();
+    return world.get('/api/stats');
+  },
   getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
   getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
   listAgents: (world) => {
@@ -30,6 +34,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/audit');
   },
+  listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
   listTargets: async (world) => {
     await registeredTarget(world);

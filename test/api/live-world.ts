@@ -11,6 +11,7 @@ import { createEventLedger } from '../../src/adapters/postgres/event-ledger.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import type { EventName } from '../../src/domain/events/event.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
+import { registryInMemory } from './registry-in-memory.ts';
 import { closedPorts } from './closed-ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, startTestNats } from '../support/servers.ts';
@@ -43,7 +44,17 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
     const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger: silent });
     const ports = closedPorts(config);
     const engine = { ...ports.engine, startWork: async () => undefined, wakeCoordinator: async () => undefined };
-    const app = buildApp({ ...ports, work: ledger.work, targets: ledger.targets, stats: ledger.stats, history: ledger.history, engine, feed });
+    const app = buildApp({
+      ...ports,
+      work: ledger.work,
+      targets: ledger.targets,
+      stats: ledger.stats,
+      agents: ledger.agents,
+      registry: registryInMemory().port,
+      history: ledger.history,
+      engine,
+      feed,
+    });
     await app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = app.server.address() as AddressInfo; // it listens on TCP
     return {

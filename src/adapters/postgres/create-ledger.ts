@@ -10,12 +10,12 @@ import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
 import { createProjectLedger } from './project-ledger.ts';
-import { createStatsReader } from './project-figures.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createRoutingLedger } from './routing-ledger.ts';
 import { createSessionLedger } from './session-ledger.ts';
 import { createSlotLedger } from './grant-slots.ts';
 import { createSpinUpLedger } from './spin-up-ledger.ts';
+import { createStatsLedger } from './stats-ledger.ts';
 import { createTargetLedger } from './target-ledger.ts';
 import { createTokenLedger } from './token-ledger.ts';
 import { createTransitionLedger } from './transition-ledger.ts';
@@ -57,6 +57,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     leases: createLeaseLedger(context),
     sessions: createSessionLedger(context),
     agents: createAgentLedger(database),
+    stats: createStatsLedger(database),
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),
     events: createEventLedger(options.databaseUrl),
@@ -65,7 +66,6 @@ export function createLedger(options: LedgerOptions): Ledger {
     projects: createProjectLedger(context),
     tokens: createTokenLedger(database),
     history: createEventHistory(database),
-    stats: createStatsReader(database),
     routing: createRoutingLedger(context),
     reconcile: createReconcileLedger(database),
     installationId: async () => (await installation()).id,

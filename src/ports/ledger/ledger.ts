@@ -1,5 +1,4 @@
 import type { AgentLedger } from './agent-ledger.ts';
-import type { StatsReader } from '../stats-reader.ts';
 import type { EventHistory } from './event-history.ts';
 import type { AuditLedger } from './audit-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
@@ -11,6 +10,7 @@ import type { RoutingLedger } from './routing-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import type { SpinUpLedger } from './spin-up-ledger.ts';
+import type { StatsLedger } from './stats-ledger.ts';
 import type { TargetLedger } from './target-ledger.ts';
 import type { TokenLedger } from './token-ledger.ts';
 import type { TransitionLedger } from './transition-ledger.ts';
@@ -24,6 +24,7 @@ export interface Ledger {
   readonly leases: LeaseLedger;
   readonly sessions: SessionLedger;
   readonly agents: AgentLedger;
+  readonly stats: StatsLedger;
   readonly targets: TargetLedger;
   readonly spinUps: SpinUpLedger;
   readonly events: EventLedger;
@@ -32,7 +33,6 @@ export interface Ledger {
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
   readonly history: EventHistory;
-  readonly stats: StatsReader;
   readonly routing: RoutingLedger;
   readonly reconcile: ReconcileLedger;
   /** The id that stands in all stores of this installation. Throws `INSTALLATION_MISMATCH` when another one was expected. */

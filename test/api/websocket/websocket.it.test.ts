@@ -203,7 +203,7 @@ test('figures come at once', async () => {
         projectId: 'default',
         timestamp: expect.any(String),
         data: {
-          agents: { total: 0, byType: {}, byStatus: {} },
+          agents: { total: 0, byType: {}, byStatus: { online: 0, busy: 0, offline: 0 } },
           work: expect.objectContaining({ pending: expect.any(Number), active: 0, completed: 0, failed: 0 }),
           targets: expect.objectContaining({ total: 0, available: 0, inUse: 0, disabled: 0 }),
           websocket: { connections: expect.any(Number), subscriptions: 1 },
