@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, errorCodeOf, WeftError } from '../src/domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../src/domain/errors.ts';
-import { BODY_BYTES_MAX, HANDLER_TIMEOUT_MS } from './limits.ts';
+import { BATCH_BYTES_MAX, BODY_BYTES_MAX, HANDLER_TIMEOUT_MS } from './limits.ts';
 
 /** One thing that is wrong with a request; `field` is a JSON pointer that begins with the part, such as `/body/priority`. */
 export interface Problem {
@@ -76,7 +76,10 @@ function detailsOf(error: Error): ErrorDetails {
 
 /** Errors of the HTTP layer, by their own code. */
 const FOREIGN: Readonly<Record<string, Omit<Described, 'details'>>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LARGE', message: `The request body is larger than ${String(BODY_BYTES_MAX)} bytes.` },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'BODY_TOO_LARGE',
+    message: `The request body is larger than ${String(BODY_BYTES_MAX)} bytes (of a batch: ${String(BATCH_BYTES_MAX)}).`,
+  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The request body must be JSON (Content-Type: application/json).' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'BAD_REQUEST', message: 'The request body does not have the length that Content-Length announces.' },
   FST_ERR_BAD_URL: { code: 'BAD_REQUEST', message: 'The path is not valid percent-encoded UTF-8.' },

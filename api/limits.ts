@@ -3,6 +3,9 @@
 /** A whole request body. */
 export const BODY_BYTES_MAX = 1_048_576;
 
+/** The body of a batch, whose items are bounded one by one as well. */
+export const BATCH_BYTES_MAX = 8_388_608;
+
 /** `contextData` as JSON: with the longest description it still fits one NATS message (1 MiB by default) to the agent. */
 export const CONTEXT_BYTES_MAX = 524_288;
 
@@ -29,6 +32,8 @@ export const ENGINE_WAIT_MS = 2000;
 export const TELLING_BUDGET_MS = 8000;
 /** Transactions of one batch that run at once; the others of the pool are for everybody else. */
 export const BATCH_WIDTH = 4;
+/** Items of one such transaction. */
+export const BATCH_CHUNK = 50;
 /** What the readiness check waits for each dependency. */
 export const PING_WAIT_MS = 2000;
 

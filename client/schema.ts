@@ -451,6 +451,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit many work items
+         * @description One that is refused does not stop the others. What is accepted is safe, and started at once or a little later.
+         */
+        post: operations["submitWorkBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/cancel-batch": {
         parameters: {
             query?: never;
@@ -1173,6 +1193,36 @@ export interface components {
             minPriority?: number;
             /** @description Without it, items that have not ended. */
             status?: components["schemas"]["WorkStatusInput"];
+        };
+        WorkBatchSubmitInput: {
+            items: unknown[];
+            /** @description Of items that name none. */
+            projectId?: string;
+        };
+        WorkBatchSubmitResult: {
+            /** @description How many were accepted. */
+            count: number;
+            failedCount: number;
+            /** @description In the order of the request. */
+            results: ({
+                index: number;
+                /** @constant */
+                ok: true;
+                workItem: components["schemas"]["WorkItem"];
+            } | {
+                error: {
+                    /** @description Stable; docs/errors.md lists them. */
+                    code: string;
+                    details?: {
+                        [key: string]: unknown;
+                    };
+                    message: string;
+                };
+                index: number;
+                /** @constant */
+                ok: false;
+            })[];
+            totalProcessed: number;
         };
         WorkCancelInput: {
             reason?: string;
@@ -3115,6 +3165,56 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    submitWorkBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkBatchSubmitInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkBatchSubmitResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

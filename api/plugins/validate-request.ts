@@ -4,6 +4,13 @@ import { badRequest } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import { findUnstorable } from '../unstorable.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route checks each item of its body by itself (`parseItem`), so that a bad one does not spoil the others. */
+    checksItsItems?: boolean;
+  }
+}
+
 /** The parts of a request that a route may describe, with the names that `field` uses for them. */
 type Part = 'params' | 'query' | 'headers' | 'body';
 
@@ -33,7 +40,7 @@ export function validateRequests(app: FastifyInstance): void {
     const problems = [
       ...findUnstorable(request.params, '/params'),
       ...findUnstorable(request.query, '/query'),
-      ...findUnstorable(request.body, '/body'),
+      ...(request.routeOptions.config.checksItsItems === true ? [] : findUnstorable(request.body, '/body')),
       ...Object.values(checked).flatMap((part) => part.problems),
     ];
     if (problems.length > 0) throw badRequest(withoutRepeats(problems));
@@ -44,6 +51,15 @@ export function validateRequests(app: FastifyInstance): void {
     // Headers are read, never replaced: the schemas name only those they care for.
     done();
   });
+}
+
+/** One item of a body, checked as a whole body would be; `field` is where it stands. Throws what is wrong with it. */
+export function parseItem<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
+  const result = schema.safeParse(value, { error: explain });
+  const issues = result.success ? [] : result.error.issues.map((issue) => ({ ...toProblem('body', issue), field: `${field}${pointerOf(issue)}` }));
+  const problems = [...findUnstorable(value, field), ...issues];
+  if (problems.length > 0 || !result.success) throw badRequest(withoutRepeats(problems));
+  return result.data;
 }
 
 function checkParts(request: FastifyRequest, schemas: PartSchemas): Record<Part, Checked> {
@@ -59,14 +75,21 @@ function checkParts(request: FastifyRequest, schemas: PartSchemas): Record<Part,
 
 function check(part: Part, schema: z.ZodType | undefined, value: unknown): Checked {
   if (schema === undefined) return { value, problems: [] };
-  const result = schema.safeParse(value, { error: (issue) => (issue.input === undefined ? 'is required' : undefined) });
+  const result = schema.safeParse(value, { error: explain });
   if (result.success) return { value: result.data, problems: [] };
   return { value, problems: result.error.issues.map((issue) => toProblem(part, issue)) };
 }
 
+function explain(issue: { readonly input?: unknown }): string | undefined {
+  return issue.input === undefined ? 'is required' : undefined;
+}
+
 function toProblem(part: Part, issue: z.core.$ZodIssue): Problem {
-  const path = issue.path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`);
-  return { field: `/${part}${path.join('')}`, message: issue.message, code: issue.code };
+  return { field: `/${part}${pointerOf(issue)}`, message: issue.message, code: issue.code };
+}
+
+function pointerOf({ path }: z.core.$ZodIssue): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {

@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ApiDeps } from '../deps.ts';
+import { submitBatchRoute } from './work-batch.ts';
 import { cancelRoutes } from './work-cancel.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
@@ -10,6 +11,7 @@ import { submitRoutes } from './work-submit.ts';
 /** `/api/work`: submit, list, look at, change, cancel and drive again work items. */
 export const workRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
   submitRoutes(app, deps);
+  submitBatchRoute(app, deps);
   listRoute(app, deps);
   itemRoutes(app, deps);
   workEventsRoute(app, deps);

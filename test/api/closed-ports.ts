@@ -11,6 +11,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     routing: { foresee: refuse, preview: refuse, medianWaits: refuse },
     work: {
       submit: refuse,
+      submitMany: refuse,
       find: refuse,
       list: refuse,
       eventsOf: refuse,

@@ -15,6 +15,8 @@ const OPEN_PLACES = [
   'TargetRegistration.config',
   'TargetUpdate.config',
   'WeftEvent.data', // depends on `name`
+  'WorkBatchSubmit.items[]',
+  'WorkBatchSubmitResult.results[].error.details',
   'WorkItem.result.output', // the agent's own
   'WorkSubmitResult.result.output',
 ];

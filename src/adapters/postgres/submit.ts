@@ -9,11 +9,13 @@ import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { SubmitResult } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
+import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { boundedText, cleanText, toJson, toJsonOrNull } from './json.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 import { writeAudit } from './write-audit.ts';
+import type { Change } from './write-audit.ts';
 
 // The event of the contract carries a description; the whole text stays in the item's row.
 const EVENT_DESCRIPTION_CHARS_MAX = 256;
@@ -68,30 +70,22 @@ async function accept(tx: Tx, item: NewWorkItem, { key, author, defaultPolicy }:
     })
     .returning(WORK_ITEM_COLUMNS)
     .executeTakeFirstOrThrow();
-  await appendEvent(tx, {
-    key: `submit:${item.id}`,
-    entityType: 'work',
-    entityId: item.id,
-    projectId: item.projectId,
-    type: 'work:submitted',
-    data: {
-      workId: item.id,
-      taskId: row.task_id,
-      capability: item.capability,
-      boundary: item.boundary,
-      priority: item.priority,
-      description: boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX),
-    },
-  });
-  await writeAudit(tx, author, {
-    action: 'work.submit',
-    entityType: 'work',
-    entityId: item.id,
-    projectId: item.projectId,
-    before: null,
-    after: { taskId: row.task_id, capability: item.capability, boundary: item.boundary, priority: item.priority },
-  });
+  const { event, change } = toSubmitted(item);
+  await appendEvent(tx, event);
+  await writeAudit(tx, author, change);
   return { kind: 'accepted', item: toWorkItem(row), classification: classify(item, policy) };
+}
+
+/** What is recorded of a new item, beside its row. */
+export function toSubmitted(item: NewWorkItem): { readonly event: NewEvent; readonly change: Change } {
+  const { id: workId, capability, boundary, priority } = item;
+  const taskId = cleanText(item.taskId);
+  const entity = { entityType: 'work', entityId: workId, projectId: item.projectId } as const;
+  const description = boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX);
+  return {
+    event: { key: `submit:${workId}`, ...entity, type: 'work:submitted', data: { workId, taskId, capability, boundary, priority, description } },
+    change: { action: 'work.submit', ...entity, before: null, after: { taskId, capability, boundary, priority } },
+  };
 }
 
 /** Projects exist from their first use. Returns what the project says of itself. */

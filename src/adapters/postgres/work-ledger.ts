@@ -11,6 +11,7 @@ import { listWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
+import { submitMany } from './submit-many.ts';
 import { submit } from './submit.ts';
 import { updateWork } from './update-work.ts';
 import { toWeftEvent } from './to-event.ts';
@@ -23,6 +24,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
   const { database } = context;
   return {
     submit: (item, key, author) => submit(context, item, { key, author }),
+    submitMany: (items, author) => database.transact((tx) => submitMany(tx, items, author)),
     find: createFindWork(database),
     list: (filter, page) => listWork(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),

@@ -84,6 +84,8 @@ export interface WorkLedger {
    * Throws `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
    */
   submit: (item: NewWorkItem, key: IdempotencyKey | null, author: Author) => Promise<SubmitResult>;
+  /** Accepts all of them or none, without keys; the answers stand in their order. A few dozen at most. Throws `COMMIT_UNKNOWN` as `submit` does. */
+  submitMany: (items: readonly NewWorkItem[], author: Author) => Promise<readonly WorkItem[]>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
   /** At most `limit` items, priority descending, then oldest first; a page of heavy items ends earlier. */
   list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { ProjectId } from '../../src/domain/ids.ts';
+import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
+import { WorkItem } from '../../src/domain/work/work-item.ts';
+import { authorOf, chosenProject } from '../actors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ErrorBody, ErrorReplies } from '../errors.ts';
+import { BATCH_BYTES_MAX } from '../limits.ts';
+import { submitBatch } from '../submit-batch.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+const SubmitBatchBody = z
+  .object({
+    items: z
+      .array(z.unknown().meta({ description: 'A `WorkSubmit`; each is checked by itself.' }))
+      .min(1)
+      .max(BATCH_MAX),
+    projectId: ProjectId.exactOptional().meta({ description: 'Of items that name none.' }),
+  })
+  .meta({ id: 'WorkBatchSubmit' });
+
+const { code, message, details } = ErrorBody.shape;
+
+const SubmitBatchResult = z
+  .object({
+    results: z
+      .array(
+        z.discriminatedUnion('ok', [
+          z.object({ index: z.int().min(0), ok: z.literal(true), workItem: WorkItem }),
+          z.object({ index: z.int().min(0), ok: z.literal(false), error: z.object({ code, message, details }) }),
+        ]),
+      )
+      .meta({ description: 'In the order of the request.' }),
+    count: z.int().min(0).meta({ description: 'How many were accepted.' }),
+    failedCount: z.int().min(0),
+    totalProcessed: z.int().min(0),
+  })
+  .meta({ id: 'WorkBatchSubmitResult' });
+
+export function submitBatchRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'work:write', checksItsItems: true },
+    url: '/work/batch',
+    bodyLimit: BATCH_BYTES_MAX,
+    schema: {
+      tags: ['work'],
+      operationId: 'submitWorkBatch',
+      summary: 'Submit many work items',
+      description: 'One that is refused does not stop the others. What is accepted is safe, and started at once or a little later.',
+      body: SubmitBatchBody,
+      response: { 200: SubmitBatchResult, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const { items, projectId } = request.body;
+      const projectOf = (named: string | undefined): string => chosenProject(request, named ?? projectId, deps.config.projectId);
+      return submitBatch(deps, { items, projectOf, author: authorOf(request) }, request.log);
+    },
+  });
+}

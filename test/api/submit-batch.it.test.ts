@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import { openWorld, WORK } from './api-world.ts';
+import type { World } from './api-world.ts';
+
+interface BatchAnswer {
+  readonly results: { index: number; ok: boolean; workItem?: WorkItem; error?: { code: string; message: string; details?: object } }[];
+  readonly count: number;
+  readonly failedCount: number;
+  readonly totalProcessed: number;
+}
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+}, 30_000);
+afterAll(() => world.close());
+beforeEach(() => {
+  world.engine.state = 'here';
+  world.engine.calls.length = 0;
+});
+
+async function submit(items: unknown[], body: object = {}): Promise<BatchAnswer> {
+  const answer = await world.post('/api/work/batch', { items, ...body });
+  expect(answer.statusCode).toBe(200);
+  return answer.json<BatchAnswer>();
+}
+
+test('good items are accepted beside bad ones, each with its own result', async () => {
+  const good = { ...WORK, taskId: 'T-good', contextData: { a: [1] }, deadline: '2100-01-01T00:00:00.000Z', priority: 9 };
+  const bad = [{ ...WORK, priority: 11 }, null, 'text', {}, { ...WORK, description: 'half \ud800' }, { ...WORK, projectId: 'no spaces' }];
+
+  const answer = await submit([good, ...bad, { ...WORK, classification: 'x' }]);
+
+  expect(answer.results.map(({ index, ok }) => [index, ok])).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((index) => [index, index === 0 || index === 7]));
+  expect(answer).toMatchObject({ count: 2, failedCount: 6, totalProcessed: 8 });
+  for (const { ok, error } of answer.results.filter((result) => !result.ok)) expect([ok, error?.code]).toEqual([false, 'BAD_REQUEST']);
+  expect(answer.results[1]?.error?.details).toMatchObject({ validationErrors: [{ field: '/body/items/1/priority' }] });
+  expect(JSON.stringify(answer.results[4]?.error)).toContain('classification is required');
+  const accepted = answer.results[0]?.workItem;
+  expect(accepted).toMatchObject({ ...good, status: 'pending', phase: 'accepted' });
+  expect((await world.get(`/api/work/${String(accepted?.id)}`)).json()).toEqual(accepted);
+  expect(world.engine.calls).toHaveLength(2);
+});
+
+test('an item of a batch leaves the same traces as one that comes alone', async () => {
+  const body = { ...WORK, taskId: 'T-trace', description: 'x'.repeat(300) };
+  const alone = (await world.post('/api/work', body)).json<WorkItem>();
+  const [result] = (await submit([body])).results;
+  const traces = async (id: string) => {
+    const events = await world.query("select seq, type, data - 'workId' as data, project_id from events where entity_id = $1", [id]);
+    return [events, await world.query('select action, entity_type, project_id, before, after, actor from audit where entity_id = $1', [id])];
+  };
+
+  expect(await traces(String(result?.workItem?.id))).toEqual(await traces(alone.id));
+});
+
+test('a thousand items are accepted at once, in order', async () => {
+  const answer = await submit(Array.from({ length: 1000 }, (_, n) => ({ ...WORK, taskId: `T-${String(n)}`, projectId: 'thousand' })));
+
+  expect(answer).toMatchObject({ count: 1000, failedCount: 0 });
+  expect(answer.results.map(({ workItem }) => workItem?.taskId)).toEqual(Array.from({ length: 1000 }, (_, n) => `T-${String(n)}`));
+  expect(await world.query("select count(*)::int as n from work_items where project_id = 'thousand'")).toEqual([{ n: 1000 }]);
+}, 30_000);
+
+test('while the engine is away all are accepted, and it is not asked for each', async () => {
+  world.engine.state = 'away';
+
+  const answer = await submit(Array.from({ length: 60 }, () => WORK));
+
+  expect(answer.count).toBe(60);
+  expect(world.engine.calls.length).toBeLessThanOrEqual(16);
+});
+
+test('items go to the project of the batch unless they name their own', async () => {
+  const [mine, theirs] = (await submit([WORK, { ...WORK, projectId: 'own' }], { projectId: 'of-the-batch' })).results;
+
+  expect([mine?.workItem?.projectId, theirs?.workItem?.projectId]).toEqual(['of-the-batch', 'own']);
+});
+
+test('items of projects that do not exist for the caller are refused one by one', async () => {
+  const guarded = await openWorld({ tokens: ['operator-token'] });
+  try {
+    const operator = { authorization: 'Bearer operator-token' };
+    const made = await guarded.post('/api/tokens', { name: 'one', scopes: ['work:write'], projects: ['one'] }, operator);
+    const headers = { authorization: `Bearer ${made.json<{ token: string }>().token}` };
+
+    const answer = await guarded.post('/api/work/batch', { items: [WORK, { ...WORK, projectId: 'two' }] }, headers);
+
+    expect(answer.json()).toMatchObject({
+      count: 1,
+      results: [
+        { ok: true, workItem: { projectId: 'one' } },
+        { ok: false, error: { code: 'NOT_FOUND' } },
+      ],
+    });
+    expect(await guarded.query("select 1 from projects where id = 'two'")).toEqual([]);
+  } finally {
+    await guarded.close();
+  }
+}, 30_000);
+
+test.each([
+  ['no items', { items: [] }],
+  ['too many items', { items: Array.from({ length: 1001 }, () => null) }],
+  ['items that are no list', { items: 'all' }],
+  ['nothing', {}],
+])('a batch of %s is refused as a whole', async (_what, body) => {
+  expect((await world.post('/api/work/batch', body)).statusCode).toBe(400);
+});
+
+test('one item that the ledger cannot take does not stop the others of its transaction', async () => {
+  const id = randomUUID();
+  await world.query(`create function refuse_one() returns trigger language plpgsql as $$ begin
+    if new.task_id = '${id}' then raise exception 'no'; end if; return new; end $$`);
+  await world.query('create trigger refuse_one before insert on work_items for each row execute function refuse_one()');
+
+  const answer = await submit([WORK, { ...WORK, taskId: id }, WORK]);
+
+  expect(answer.results.map(({ ok, error }) => [ok, error?.code])).toEqual([
+    [true, undefined],
+    [false, 'INTERNAL'],
+    [true, undefined],
+  ]);
+});
