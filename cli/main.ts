@@ -2,7 +2,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { shownSettings } from '../src/config-shown.ts';
 import { ConfigError, loadConfig, loadConfigWithSources } from '../src/config.ts';
+import type { ApiError } from '../client/errors.ts';
 import { printSettings } from './print-settings.ts';
+import { addAgentCommands } from './rest/agents.ts';
+import { exitCodeOf } from './rest/exit-code.ts';
+import { addProjectsCommand } from './rest/projects.ts';
+import { createOpenSession } from './rest/session.ts';
+import { addSubmitCommand } from './rest/submit.ts';
+import { addTargetCommands } from './rest/targets.ts';
+import { addWorkCommands } from './rest/work.ts';
 import type { UpOptions } from './up/up.ts';
 
 const USAGE_ERROR = 2;
@@ -16,6 +24,10 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const program = new Command('weft')
     .description('A durable orchestrator for AI coding agents.')
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(['table', 'json']).default('table'))
+    .option('--server <url>', 'where Weft is (WEFT_URL, LOOM_API_URL; default: http://localhost:3000)')
+    .option('--token <token>', 'API token (WEFT_TOKEN, LOOM_API_TOKEN)')
+    .option('-p, --project <id>', 'the project')
     .exitOverride()
     .showHelpAfterError('(see `weft --help`)')
     .showSuggestionAfterError();
@@ -39,9 +51,8 @@ async function main(): Promise<number> {
     .description('The settings of this environment.')
     .command('print')
     .description('Print every setting with its value and where that is from; secrets are masked.')
-    .addOption(new Option('-o, --output <format>', 'form of the output').choices(['text', 'json']).default('text'))
-    .action(({ output }: { output: 'text' | 'json' }) => {
-      process.stdout.write(printSettings(shownSettings(loadConfigWithSources(process.env)), output));
+    .action(() => {
+      process.stdout.write(printSettings(shownSettings(loadConfigWithSources(process.env)), wantsJson(program) ? 'json' : 'text'));
     });
   program
     .command('migrate')
@@ -52,12 +63,23 @@ async function main(): Promise<number> {
       await migrate(DATABASE_URL, WEFT_INSTALLATION_ID);
       process.stdout.write("The ledger's tables are up to date.\n");
     });
+  const open = createOpenSession(process.env);
+  addSubmitCommand(program, open);
+  addWorkCommands(program, open);
+  addTargetCommands(program, open);
+  addAgentCommands(program, open);
+  addProjectsCommand(program, open);
   try {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
     // Commander has printed its own sentence.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    if (isApiError(error)) {
+      const { code, message, details, requestId } = error;
+      process.stderr.write(`${wantsJson(program) ? JSON.stringify({ error: message, code, details, requestId }) : message}\n`);
+      return exitCodeOf(error);
+    }
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof ConfigError ? USAGE_ERROR : FAILED;
   }
@@ -67,4 +89,12 @@ function toPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
+}
+
+function wantsJson(program: Command): boolean {
+  return program.opts<{ output: string }>().output === 'json';
+}
+
+function isApiError(error: unknown): error is ApiError {
+  return error instanceof Error && error.name === 'ApiError';
 }

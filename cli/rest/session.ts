@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { createClient } from '../../client/create-client.ts';
+import type { WeftClient } from '../../client/create-client.ts';
+import { formatTable } from './format-table.ts';
+import type { Row } from './format-table.ts';
+
+const SERVER_DEFAULT = 'http://localhost:3000';
+
+interface GlobalOptions {
+  readonly output?: 'table' | 'json';
+  readonly server?: string;
+  readonly token?: string;
+  readonly project?: string;
+}
+
+/** What a command works with. */
+export interface Session {
+  readonly client: WeftClient;
+  /** The project that was named, as a query or a part of a body; empty when none was. */
+  readonly project: { readonly projectId?: string };
+  readonly signal: AbortSignal;
+  /** One JSON document with `-o json`, else these rows. */
+  readonly print: (answer: unknown, rows: () => readonly Row[]) => void;
+  /** What belongs to no result; kept off stdout. */
+  readonly hint: (text: string) => void;
+}
+
+export type OpenSession = (command: Command) => Session;
+
+/** Flags win over `WEFT_URL` and `WEFT_TOKEN`, these over the names of older clients. Ctrl-C ends the call, not the work. */
+export function createOpenSession(env: Readonly<Record<string, string | undefined>>): OpenSession {
+  return (command) => {
+    const { output = 'table', server, token, project } = command.optsWithGlobals<GlobalOptions>();
+    const baseUrl = server ?? env['WEFT_URL'] ?? env['LOOM_API_URL'] ?? SERVER_DEFAULT;
+    const secret = token ?? env['WEFT_TOKEN'] ?? env['LOOM_API_TOKEN'];
+    const interrupt = new AbortController();
+    process.once('SIGINT', () => {
+      interrupt.abort();
+    });
+    const { signal } = interrupt;
+    return {
+      client: createClient({ baseUrl, signal, ...(secret === undefined || secret === '' ? {} : { token: secret }) }),
+      project: project === undefined ? {} : { projectId: project },
+      signal,
+      print: (answer, rows) => {
+        process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : formatTable(rows()));
+      },
+      hint: (text) => {
+        if (output === 'table') process.stderr.write(`${text}\n`);
+      },
+    };
+  };
+}
+
+/** The options that were given: what is undefined is left out. */
+export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }; // only undefined was taken away
+}

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { answerOf } from '../../client/create-client.ts';
+import type { Schemas } from '../../client/create-client.ts';
+import { ApiError } from '../../client/errors.ts';
+import { toFields } from './format-table.ts';
+import { addPair, toInteger } from './parse-values.ts';
+import { given } from './session.ts';
+import type { OpenSession, Session } from './session.ts';
+
+const POLL_MS = 1000;
+
+type AgentType = Schemas['AgentTypeInput'];
+
+interface SubmitOptions {
+  readonly boundary: string;
+  readonly capability: string;
+  readonly priority?: number;
+  readonly deadline?: string;
+  readonly preferAgent?: AgentType;
+  readonly requireAgent?: AgentType;
+  readonly context?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+  readonly wait?: true;
+  readonly dryRun?: true;
+}
+
+/** `weft submit` */
+export function addSubmitCommand(program: Command, open: OpenSession): void {
+  program
+    .command('submit <description>')
+    .description('Submit a work item.')
+    .requiredOption('--boundary <name>', 'the class of its data')
+    .requiredOption('--capability <name>', 'what an agent must be able to do')
+    .option('--priority <1-10>', '10 is the most urgent (default: 5)', toInteger)
+    .option('--deadline <time>', 'when it must have ended, such as 2030-01-31T18:00:00Z')
+    .option('--prefer-agent <type>', 'the agent type that is tried first')
+    .option('--require-agent <type>', 'the only agent type that may work on it')
+    .option('--context <key=value>', 'context for the agent; may be repeated', addPair)
+    .option('--idempotency-key <key>', 'the same key and content again give the same item')
+    .option('--dry-run', 'say where it would go and why; nothing is submitted')
+    .option('--wait', 'wait until it has ended; exit code 0 only if it was completed')
+    .action(async (description: string, options: SubmitOptions, command: Command) => {
+      const session = open(command);
+      const item = await submit(session, description, options);
+      if ('dryRun' in item) {
+        session.print(item, () => item.candidates.map(toCandidateRow));
+        return;
+      }
+      if (options.wait !== true) {
+        session.print(item, () =>
+          [item].map(({ id, status, targetAgentType, spinUpTriggered }) => ({ id, status, agent: targetAgentType, starting: spinUpTriggered })),
+        );
+        return;
+      }
+      session.hint(`Waiting for ${item.id}. Ctrl-C stops the waiting, not the work.`);
+      const ended = await waitForEnd(session, item.id);
+      session.print(ended, () => toFields(ended));
+      if (ended.status !== 'completed')
+        throw new ApiError('WORK_NOT_COMPLETED', `Work item ${ended.id} has ended as ${ended.phase}: ${ended.reason ?? 'no reason is known'}.`);
+    });
+}
+
+async function submit({ client, project }: Session, description: string, options: SubmitOptions): Promise<Schemas['WorkSubmitResult'] | Schemas['WorkDryRun']> {
+  const { boundary, capability, priority, deadline, preferAgent, requireAgent, context, idempotencyKey, dryRun } = options;
+  const wishes = given({ priority, deadline, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+  return answerOf(
+    client.POST('/api/work', {
+      params: { header: given({ 'idempotency-key': idempotencyKey }), query: dryRun === true ? { dryRun: 'true' } : {} },
+      body: { description, boundary, capability, ...wishes, ...project },
+    }),
+  );
+}
+
+function toCandidateRow({ kind, kept, rule, agentGuid, targetName, targetId }: Schemas['WorkDryRun']['candidates'][number]) {
+  return { kind, kept, rule, agent: agentGuid, target: targetName ?? targetId };
+}
+
+async function waitForEnd({ client, signal }: Session, id: string): Promise<Schemas['WorkItem']> {
+  for (;;) {
+    const item = await answerOf(client.GET('/api/work/{id}', { params: { path: { id } } }));
+    if (['completed', 'failed', 'cancelled'].includes(item.status)) return item;
+    await delay(POLL_MS, undefined, { signal }).catch(() => {
+      throw new ApiError('INTERRUPTED', `No longer waiting; look at it with: weft work show ${id}`);
+    });
+  }
+}
