@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { hasErrorCode } from '../src/domain/errors.ts';
 import { EVENTS_RETAINED_MAX } from '../src/domain/events/retained-events.ts';
 import type { EventLedger, PositionedEvent, RelayLeadership } from '../src/ports/ledger/event-ledger.ts';
 import type { EventStream } from '../src/ports/event-stream.ts';
@@ -15,6 +16,8 @@ export interface RelayDeps {
 const BATCH_MAX = 500;
 const LEAD_AGAIN_MS = 1000;
 const FAILED_AGAIN_MS_MAX = 10_000;
+const FAILURES_UNSAID = 20;
+const POSITIONS_ONLY_MS = 3000;
 
 /**
  * Publishes the ledger's events in order, each once, until `signal` aborts. Of all relays one leads at a time; a leader that
@@ -22,13 +25,18 @@ const FAILED_AGAIN_MS_MAX = 10_000;
  */
 export async function relayEvents(deps: RelayDeps, signal: AbortSignal): Promise<void> {
   let failedAgainMs = LEAD_AGAIN_MS;
+  let failures = 0;
   while (!signal.aborted) {
     try {
       await leadOnce(deps, signal);
       failedAgainMs = LEAD_AGAIN_MS;
+      failures = 0;
     } catch (error) {
-      deps.logger.warn({ err: error }, 'events wait to be published');
-      failedAgainMs = Math.min(FAILED_AGAIN_MS_MAX, failedAgainMs * 2);
+      // Said at the beginning, and again now and then.
+      if (failures % FAILURES_UNSAID === 0) deps.logger.warn({ err: error }, 'events wait to be published');
+      failures += 1;
+      // Events get their positions while NATS is away, so that goes on soon.
+      failedAgainMs = hasErrorCode(error, 'BUS_UNAVAILABLE') ? LEAD_AGAIN_MS : Math.min(FAILED_AGAIN_MS_MAX, failedAgainMs * 2);
     }
     await pause(failedAgainMs, signal);
   }
@@ -40,8 +48,19 @@ async function leadOnce(deps: RelayDeps, signal: AbortSignal): Promise<void> {
   deps.logger.info('leads the relay of events');
   try {
     await publishAll(deps, leadership, signal);
+  } catch (error) {
+    if (hasErrorCode(error, 'BUS_UNAVAILABLE')) await givePositions(deps, leadership, signal);
+    throw error;
   } finally {
     await leadership.close();
+  }
+}
+
+/** Readers of the ledger go by positions, and need no NATS. For a while only, so that a relay that can publish may take over. */
+async function givePositions({ pollMs }: RelayDeps, leadership: RelayLeadership, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + POSITIONS_ONLY_MS;
+  for (let leftMs = POSITIONS_ONLY_MS; leftMs > 0 && !signal.aborted; leftMs = untilMs - performance.now()) {
+    if ((await leadership.assignPositions(BATCH_MAX)) === 0) await leadership.waitForEvents(Math.min(pollMs, leftMs), signal);
   }
 }
 

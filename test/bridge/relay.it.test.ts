@@ -220,3 +220,19 @@ test('a relay whose stream is ahead of its ledger publishes nothing', async () =
   });
   expect((await publishedEvents(nats)).map(({ position }) => position)).toEqual([1, 2, 3]);
 });
+
+test('while NATS is away events get their positions, and are published when it is back', async () => {
+  await startRelay();
+  await record(1);
+  await published(1);
+  await server.kill9();
+
+  await record(3);
+  await eventually(async () => {
+    const [row] = await world.query<{ last: string }>('select max(position) as last from events');
+    expect(row?.last).toBe('4');
+  }, 20_000);
+  await server.restart();
+
+  expectGapless(await published(4));
+});

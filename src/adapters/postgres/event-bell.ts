@@ -10,7 +10,7 @@ export interface EventBell {
 export const EVENT_CHANNEL = 'weft_events';
 
 // At most this often; rings in between become one.
-const PAUSE_MS = 10;
+const PAUSE_MS = 3;
 
 /**
  * Rings after the commit and not within the transaction: PostgreSQL lets only one transaction that notifies commit at a time,
