@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.ts';
 import { createActorFinder } from './find-actor.ts';
+import { OpenStreams, STREAM_LIMITS } from './event-stream.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_TIMEOUT_MS,
@@ -28,6 +29,7 @@ import { validateRequests } from './plugins/validate-request.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
@@ -69,6 +71,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
   const readStats = createStatsReader(deps);
   const clients = openWebSocket(app, { ...deps, readStats }, findActor);
+  const streams = openStreams(app, deps);
   describeRoutes(app);
   app.register(healthRoutes, { ...deps, clients });
   app.register(openApiRoute);
@@ -79,7 +82,8 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       joinRepeats(api, deps.idempotency);
       api.setNotFoundHandler(answerUnknownRoute);
       api.register(spinUpRoutes, deps);
-      api.register(workRoutes, deps);
+      api.register(workRoutes, { ...deps, streams });
+      api.register(eventRoutes, { ...deps, streams });
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);
       api.register(projectRoutes, deps);
@@ -100,6 +104,15 @@ function openWebSocket(app: FastifyInstance, deps: ApiDeps & { readStats: StatsR
   const clients = new ClientSet({ feed, readStats, logger, limits, defaultProjectId: config.projectId });
   serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0, allowedOrigins: config.corsOrigins });
   return clients;
+}
+
+function openStreams(app: FastifyInstance, { config }: ApiDeps): OpenStreams {
+  const streams = new OpenStreams({ ...STREAM_LIMITS, ...config.streams });
+  app.addHook('preClose', (done) => {
+    streams.endAll();
+    done();
+  });
+  return streams;
 }
 
 const FOREIGN_REQUEST_ID = /^[\w.:-]{1,64}$/;

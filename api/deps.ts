@@ -15,6 +15,7 @@ import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import type { StreamLimits } from './event-stream.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
 
 export interface ApiConfig {
@@ -32,6 +33,7 @@ export interface ApiConfig {
   readonly showStacks?: boolean;
   /** Instead of the usual bounds. */
   readonly websocket?: Partial<WebSocketLimits>;
+  readonly streams?: Partial<StreamLimits>;
 }
 
 /** What the routes stand on. */

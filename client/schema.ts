@@ -58,6 +58,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, in order
+         * @description With `Accept: text/event-stream` the events follow as they happen; `Last-Event-ID` resumes after a position, whatever happened meanwhile.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects": {
         parameters: {
             query?: never;
@@ -711,6 +731,15 @@ export interface components {
             /** @description Where it failed; only with NODE_ENV=development. */
             stack?: string;
         };
+        EventPage: {
+            count: number;
+            events: components["schemas"]["WeftEvent"][];
+            hasMore: boolean;
+            /** @description The `after` that continues after this page, now or when more has happened. */
+            nextAfter: number;
+        };
+        /** @enum {string} */
+        EventTopicInput: "work" | "agents" | "targets";
         Health: {
             documentation: string;
             /** @constant */
@@ -1704,6 +1733,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Events after this position. Without it a page begins at the beginning, a stream now. */
+                after?: number;
+                limit?: number;
+                projectId?: string;
+                topic?: components["schemas"]["EventTopicInput"];
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3070,10 +3152,14 @@ export interface operations {
     listWorkEvents: {
         parameters: {
             query?: {
+                /** @description For a stream: begin after this position. */
+                after?: number;
                 afterSeq?: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                "last-event-id"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3106,6 +3192,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkEvents"];
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -5,7 +5,10 @@ import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { findWork, WorkParams } from '../find-work.ts';
 import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX } from '../limits.ts';
+import { wantsEventStream } from '../event-stream.ts';
 import { digits } from '../queries.ts';
+import { Position, ResumeHeaders, SseText, streamEvents } from '../stream-events.ts';
+import type { StreamDeps } from '../stream-events.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 const WorkEvents = z
@@ -21,9 +24,10 @@ const WorkEvents = z
 const WorkEventsQuery = z.object({
   afterSeq: digits(z.int().min(0).max(2_147_483_647)).default(0),
   limit: digits(z.int().min(1).max(EVENTS_LIMIT_MAX)).default(EVENTS_LIMIT_DEFAULT),
+  after: Position.exactOptional().meta({ description: 'For a stream: begin after this position.' }),
 });
 
-export function workEventsRoute(app: ZodApp, deps: ApiDeps): void {
+export function workEventsRoute(app: ZodApp, deps: ApiDeps & StreamDeps): void {
   app.route({
     method: 'GET',
     config: { scope: 'work:read' },
@@ -34,14 +38,20 @@ export function workEventsRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'What happened to a work item, in order',
       params: WorkParams,
       querystring: WorkEventsQuery,
-      response: { 200: WorkEvents, ...ErrorReplies },
+      headers: ResumeHeaders,
+      response: {
+        200: { description: 'Events of the item.', content: { 'application/json': { schema: WorkEvents }, 'text/event-stream': { schema: SseText } } },
+        ...ErrorReplies,
+      },
     },
-    handler: async (request) => {
-      const { afterSeq, limit } = request.query;
-      const { id } = await findWork(deps.work, request, request.params.id);
+    handler: async (request, reply) => {
+      const { afterSeq, limit, after = 0 } = request.query;
+      const { id, projectId } = await findWork(deps.work, request, request.params.id);
+      const selection = { projects: [projectId], entity: { type: 'work' as const, id } };
+      if (wantsEventStream(request)) return streamEvents(deps, { request, reply }, { selection, after });
       const found = await deps.work.eventsOf(id, { afterSeq, limit: limit + 1 });
       const events = found.slice(0, limit);
-      return { workItemId: id, events, count: events.length, hasMore: found.length > limit, nextAfterSeq: events.at(-1)?.seq ?? afterSeq };
+      return reply.send({ workItemId: id, events, count: events.length, hasMore: found.length > limit, nextAfterSeq: events.at(-1)?.seq ?? afterSeq });
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ApiDeps } from '../deps.ts';
 import { submitBatchRoute } from './work-batch.ts';
+import type { StreamDeps } from '../stream-events.ts';
 import { cancelRoutes } from './work-cancel.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
@@ -9,7 +10,7 @@ import { retryRoute } from './work-retry.ts';
 import { submitRoutes } from './work-submit.ts';
 
 /** `/api/work`: submit, list, look at, change, cancel and drive again work items. */
-export const workRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, deps, done) => {
   submitRoutes(app, deps);
   submitBatchRoute(app, deps);
   listRoute(app, deps);

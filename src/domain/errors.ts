@@ -15,6 +15,7 @@ export const ERRORS = {
   COMMIT_UNKNOWN: { status: 503, retryable: true, meaning: 'The connection broke during commit; look the work id up before submitting again.' },
   ENGINE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'Temporal is away. Accepted work starts when it is back.' },
   BUS_UNAVAILABLE: { status: 503, retryable: true, meaning: 'NATS is away. Agents are told when it is back.' },
+  TOO_MANY_STREAMS: { status: 503, retryable: true, meaning: 'As many streams of events are open as the server allows.' },
   STALE_RUN: { status: 409, retryable: false, meaning: 'A workflow run that no longer owns the work item tried to write.' },
   EVENT_KEY_REUSED: { status: 500, retryable: false, meaning: 'The same event key was written with another body: a bug.' },
   SPIN_UP_FAILED: { status: 500, retryable: true, meaning: 'The mechanism could not start the agent.' },

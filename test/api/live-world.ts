@@ -63,7 +63,12 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
       port,
       url: `http://127.0.0.1:${String(port)}`,
       close: async () => {
+        // Connections on which nobody ever sent anything hold a server up.
+        const timer = setTimeout(() => {
+          app.server.closeAllConnections();
+        }, 3000);
         await app.close();
+        clearTimeout(timer);
         await feed.close();
         await nats.close();
       },
