@@ -34,8 +34,8 @@ import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { spinUpRoutes } from './routes/spin-ups.ts';
-import { targetSwitchRoutes } from './routes/target-switches.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { targetActionRoutes } from './routes/target-actions.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
@@ -90,7 +90,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(statsRoutes, { readStats });
       api.register(tokenRoutes, deps);
       api.register(auditRoutes, deps);
-      api.register(targetSwitchRoutes, deps);
+      api.register(targetActionRoutes, deps);
       done();
     },
     { prefix: '/api' },

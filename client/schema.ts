@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/targets/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look whether an agent could be started on a target now
+         * @description Its host is asked and looks, without starting anything. What it finds becomes the health of the target. A host that does not answer within the time of `healthCheck.timeoutMs` (here 15 s at most) is unhealthy too.
+         */
+        post: operations["testTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/targets/disable-batch": {
         parameters: {
             query?: never;
@@ -1055,6 +1075,19 @@ export interface components {
             tags?: string[];
         };
         TargetRegistrationInput: components["schemas"]["TargetRegisterInput"];
+        TargetTestResult: {
+            error?: string;
+            healthy: boolean;
+            /** @description From asking to knowing; at least 1. */
+            latencyMs: number;
+            /** @description From asking to knowing; at least 1. */
+            responseTimeMs: number;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
         TargetUpdateInput: {
             boundaries?: string[];
             capabilities?: string[];
@@ -2631,6 +2664,59 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testTarget: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetTestResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

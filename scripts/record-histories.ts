@@ -6,7 +6,8 @@ import { homedir, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { COORDINATOR_ID, sessionWorkflowId, WORKFLOW_TYPES, workWorkflowId } from '../src/contract/names.ts';
+import { answerOf, createClient as createRestClient } from '../client/create-client.ts';
+import { COORDINATOR_ID, probeWorkflowId, sessionWorkflowId, WORKFLOW_TYPES, workWorkflowId } from '../src/contract/names.ts';
 import type { WorkLimits } from '../src/domain/work/work-item.ts';
 import { createClient } from './demo/client.ts';
 import type { WeftClient } from './demo/client.ts';
@@ -65,6 +66,7 @@ async function record(api: string, temporal: string): Promise<void> {
     const temporalClient = new Client({ connection, namespace: NAMESPACE });
     const rest = createClient(api, signal);
     const workflows = (await Promise.all(STORIES.map((story) => play(story, rest, temporalClient)))).flat();
+    workflows.push(['probe-target', await probe(api)]);
     workflows.push(['coordinator', COORDINATOR_ID], ['reconcile', await aReconcileRun(temporalClient)]);
     mkdirSync(HISTORIES, { recursive: true });
     for (const [name, workflowId] of workflows) await keep(temporalClient, { name, workflowId });
@@ -99,6 +101,13 @@ async function play({ name, harness, limits = {}, interfere }: Story, client: We
     });
   }
   return [[`work-${name}`, workWorkflowId(id)], ...sessions];
+}
+
+/** A look at one of the targets of the stories. */
+async function probe(api: string): Promise<string> {
+  const { POST } = createRestClient({ baseUrl: api, signal, timeoutMs: SETTLED_WITHIN_MS });
+  const { targetId } = await answerOf(POST('/api/targets/{id}/test', { params: { path: { id: 'completed' } } }));
+  return probeWorkflowId(targetId);
 }
 
 async function aReconcileRun(temporal: Client): Promise<string> {

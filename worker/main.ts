@@ -3,6 +3,7 @@ import { Runtime } from '@temporalio/worker';
 import { createAttemptActivities } from '../activities/attempt.ts';
 import { withFailures } from '../activities/failure.ts';
 import { createHostActivities } from '../activities/host.ts';
+import { createProbeActivities } from '../activities/probe.ts';
 import { createReconcileActivities } from '../activities/reconcile.ts';
 import { createSessionActivities, createSessionTransitions } from '../activities/session.ts';
 import { createSlotActivities } from '../activities/slots.ts';
@@ -30,7 +31,8 @@ const { logger, ledger, nats, engine, close } = await openStores(config, { proce
 const bus = createAgentBus(nats);
 
 const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
-const { sessions, transitions, leases, slots, work, reconcile } = ledger;
+const { sessions, transitions, leases, slots, targets, work, reconcile } = ledger;
+const mechanisms = { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) };
 const clocks = { registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS, lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS };
 const workers = await startTemporalWorkers({
   address: config.TEMPORAL_ADDRESS,
@@ -50,18 +52,19 @@ const workers = await startTemporalWorkers({
       ...createSessionActivities({ sessions, engine, bus }),
       ...createReconcileActivities({ reconcile, work, sessions, engine, logger, ...clocks }),
     }),
-    host: withFailures(
-      createHostActivities({
+    host: withFailures({
+      ...createHostActivities({
         sessions,
         bus,
-        mechanisms: { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) },
+        mechanisms,
         runnerArgv: [process.execPath, runnerFile],
         // The mechanism starts it in the agent's own directory: what it writes is kept and pruned with that.
         runnerEnv: { ...runnerNats(config), WEFT_RUNNER_DIR: '.' },
         lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
         stopGraceMs: config.WEFT_STOP_GRACE_MS,
       }),
-    ),
+      ...createProbeActivities({ targets, mechanisms }),
+    }),
   },
 });
 const pruning = keepAgentDirsBounded({

@@ -3,6 +3,7 @@ import { localSpinQueue, TASK_QUEUES } from '../src/contract/names.ts';
 import type {
   AttemptActivities,
   HostActivities,
+  ProbeActivities,
   ReconcileActivities,
   SessionActivities,
   SessionTransitions,
@@ -14,7 +15,7 @@ interface WorkerActivities {
   /** Local activities, run by the workflow worker. */
   readonly local: WorkTransitions & SlotActivities & SessionTransitions;
   readonly common: AttemptActivities & SessionActivities & ReconcileActivities;
-  readonly host: HostActivities;
+  readonly host: HostActivities & ProbeActivities;
 }
 
 export interface TemporalWorkersOptions {

@@ -1,5 +1,6 @@
-import type { AgentGuid, Fence, ProjectId, WorkId } from '../domain/ids.ts';
+import type { AgentGuid, Fence, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { Grant, GrantRound } from '../domain/scheduling/grant.ts';
+import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../domain/work/outcome.ts';
 import type { SilenceVerdict } from '../domain/work/judge-silence.ts';
 import type { AdmitResult, TakeGrantResult } from '../domain/work/transition-results.ts';
@@ -59,4 +60,9 @@ export interface SessionTransitions {
 /** Activity of `reconcile`. */
 export interface ReconcileActivities {
   reconcileHolders: () => Promise<{ itemsSettled: number; sessionsReaped: number; itemsStarted: number }>;
+}
+
+/** Activity of `probeTarget` on the host of the target (its mechanism's queue). */
+export interface ProbeActivities {
+  checkTarget: (input: { targetId: TargetId }) => Promise<ProbeResult>;
 }

@@ -1,5 +1,5 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { WorkId } from '../domain/ids.ts';
+import type { HostId, TargetId, WorkId } from '../domain/ids.ts';
 import type { CancelAnswer } from '../domain/work/outcome.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
 
@@ -34,4 +34,14 @@ export interface WorkItemInput {
 export interface CoordinatorInput {
   /** It looks at least this often, so that a lost wake only delays. */
   readonly intervalMs: number;
+}
+
+/** Input of `probeTarget`. */
+export interface ProbeTargetInput {
+  readonly targetId: TargetId;
+  readonly hostId: HostId;
+  /** Task queue of the host that looks. */
+  readonly hostQueue: string;
+  /** All of it, from asking to answering. */
+  readonly timeoutMs: number;
 }

@@ -1,4 +1,4 @@
-import type { AgentGuid, HostId, WorkId } from '../domain/ids.ts';
+import type { AgentGuid, HostId, TargetId, WorkId } from '../domain/ids.ts';
 
 // Wire names of the Temporal side. Running workflows know them: they never change.
 export const TASK_QUEUES = { workflows: 'weft-workflows', activities: 'weft-activities' } as const;
@@ -8,6 +8,7 @@ export const WORKFLOW_TYPES = {
   coordinator: 'coordinator',
   agentSession: 'agentSession',
   reconcile: 'reconcile',
+  probeTarget: 'probeTarget',
 } as const;
 
 export const COORDINATOR_ID = 'coordinator-default';
@@ -19,6 +20,10 @@ export function workWorkflowId(workId: WorkId): string {
 
 export function sessionWorkflowId(guid: AgentGuid): string {
   return `agent-${guid}`;
+}
+
+export function probeWorkflowId(targetId: TargetId): string {
+  return `probe-${targetId}`;
 }
 
 /** Only the host that started an agent touches its processes, so each host has its own queue. */

@@ -1,5 +1,7 @@
 import type { Handle } from '../domain/agents/session.ts';
 import type { AgentGuid, Fence } from '../domain/ids.ts';
+import type { MechanismConfig } from '../domain/targets/mechanism-config.ts';
+import type { ProbeResult } from '../domain/targets/probe.ts';
 
 /** What to start: the runner's command and its environment. The mechanism adds the GUID marker and its own allow-list. */
 export interface StartRequest {
@@ -30,6 +32,8 @@ export interface Mechanism {
   start: (request: StartRequest, signal: AbortSignal) => Promise<StartResult>;
   /** Whether the handle's process lives. `unreachable`: it cannot be told now. */
   probe: (handle: Handle, signal: AbortSignal) => Promise<'alive' | 'gone' | 'unreachable'>;
+  /** Looks, without starting anything, whether a target with this configuration could start agents now; says in one sentence why not. */
+  check: (config: MechanismConfig, signal: AbortSignal) => Promise<ProbeResult>;
   /** Leaves a tombstone for late starts, then TERM, `graceMs`, KILL; returns only what was verified. Works without a handle. */
   stop: (request: { guid: AgentGuid; handle: Handle | null; graceMs: number }, signal: AbortSignal) => Promise<StopResult>;
 }

@@ -1,11 +1,23 @@
-import type { AgentGuid, WorkId } from '../domain/ids.ts';
+import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { AgentSessionInput } from '../domain/agents/session-input.ts';
+import type { ProbeResult } from '../domain/targets/probe.ts';
+import type { MechanismName } from '../domain/targets/target.ts';
 import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
 
 /** The activity behind a task token: `gone` = it was completed, timed out, cancelled or replaced before. */
 export type TokenAnswer = 'done' | 'gone';
+
+/** A look at a target. `timeoutMs` bounds all of it. */
+export interface ProbeRequest {
+  readonly targetId: TargetId;
+  readonly targetName: string;
+  readonly projectId: ProjectId;
+  readonly mechanism: MechanismName;
+  readonly hostId: HostId;
+  readonly timeoutMs: number;
+}
 
 /**
  * What Weft asks of the workflow engine from outside a workflow. Every call is bounded in time and throws
@@ -23,6 +35,8 @@ export interface WorkEngine {
   /** Tells the running workflow that its total time has run out. */
   expireWork: (workId: WorkId) => Promise<'told' | 'not-running'>;
   stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
+  /** Has the host look at a target (`probe-<id>`; one at a time, later askers get its answer). `no-answer`: nobody did it in time. */
+  probeTarget: (request: ProbeRequest) => Promise<ProbeResult | 'no-answer'>;
   describe: (workflowId: string) => Promise<RunDescription>;
   /** Completes the awaiting activity with the attempt's outcome. */
   completeAttempt: (taskToken: Uint8Array, outcome: AttemptOutcome) => Promise<TokenAnswer>;

@@ -22,6 +22,7 @@ interface RecordingEngine {
   /** away: refuses like a server that is not there · silent: never answers · broken: fails like a bug. */
   state: 'here' | 'away' | 'silent' | 'broken';
   cancelAnswer: Awaited<ReturnType<WorkEngine['cancelWork']>>;
+  probeAnswer: Awaited<ReturnType<WorkEngine['probeTarget']>>;
 }
 
 interface Bus {
@@ -37,7 +38,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   await migrate(database.url);
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
-  const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling' };
+  const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', probeAnswer: { healthy: true } };
   const bus: Bus = { connected: true };
   const registry = registryInMemory();
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
@@ -118,7 +119,7 @@ export function readable(submitted: object): object {
   return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
 }
 
-function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'wakeCoordinator' | 'ping'> {
+function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'probeTarget' | 'wakeCoordinator' | 'ping'> {
   const answer = async <T>(call: string, value: T): Promise<T> => {
     engine.calls.push(call);
     switch (engine.state) {
@@ -135,6 +136,7 @@ function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'ca
   return {
     startWork: (item) => answer(`startWork ${item.id}`, undefined),
     cancelWork: (workId, reason) => answer(`cancelWork ${workId} ${reason}`, engine.cancelAnswer),
+    probeTarget: ({ targetId, hostId, timeoutMs }) => answer(`probeTarget ${targetId} ${hostId} ${String(timeoutMs)}`, engine.probeAnswer),
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
     ping: async () => engine.state === 'here',

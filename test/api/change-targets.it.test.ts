@@ -182,3 +182,63 @@ describe('disabling many', () => {
     expect((await disable(body)).statusCode).toBe(400);
   });
 });
+
+describe('a test of a target', () => {
+  const testOf = (id: string) => world.post(`/api/targets/${id}/test`, undefined, { 'content-type': 'application/json' });
+
+  test('asks its host, answers in both shapes, and keeps what was found', async () => {
+    const { id } = await register({ healthCheck: { enabled: true, timeoutMs: 3000 } });
+    world.engine.probeAnswer = { healthy: false, error: 'no such program' };
+    const sick = await testOf('laptop');
+    const kept = (await world.get('/api/targets/laptop')).json<Target>();
+    world.engine.probeAnswer = { healthy: true };
+    const well = await testOf(id);
+
+    expect(world.engine.calls).toContain(`probeTarget ${id} test-host 3000`);
+    expect(sick.json()).toEqual({
+      healthy: false,
+      error: 'no such program',
+      latencyMs: expect.any(Number),
+      responseTimeMs: expect.any(Number),
+      targetId: id,
+      targetName: 'laptop',
+      timestamp: expect.any(String),
+    });
+    expect(kept).toMatchObject({ status: 'error', healthStatus: 'unhealthy', lastError: 'no such program', lastHealthCheck: expect.any(String) });
+    expect(well.json()).toMatchObject({ healthy: true });
+    expect(well.json<{ latencyMs: number }>().latencyMs).toBeGreaterThanOrEqual(1);
+    expect((await world.get('/api/targets/laptop')).json()).toMatchObject({ status: 'available', healthStatus: 'healthy' });
+  });
+
+  test('that nobody answers is unhealthy', async () => {
+    await register({ healthCheck: { enabled: false, timeoutMs: 600_000 } });
+    world.engine.probeAnswer = 'no-answer';
+
+    expect((await testOf('laptop')).json()).toMatchObject({ healthy: false, error: expect.stringContaining('15000 ms') });
+  });
+
+  test.each([
+    ['ssh', { host: 'h' }],
+    ['kubernetes', { mechanism: 'kubernetes' }],
+  ])('of a mechanism that cannot start (%s) says so without asking anybody', async (mechanism, config) => {
+    await register({ mechanism, config });
+
+    const answer = await testOf('laptop');
+
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ healthy: false, error: expect.stringContaining(`"${mechanism}"`) });
+    expect(world.engine.calls.filter((call) => call.startsWith('probeTarget'))).toEqual([]);
+  });
+
+  test('is an error while Temporal is away, and says nothing about the target', async () => {
+    await register();
+    world.engine.state = 'away';
+
+    expect((await testOf('laptop')).statusCode).toBe(503);
+    expect((await world.get('/api/targets/laptop')).json()).toMatchObject({ status: 'available', healthStatus: 'unknown' });
+  });
+
+  test('of what is not there is a 404', async () => {
+    expect((await testOf('nobody')).statusCode).toBe(404);
+  });
+});

@@ -57,6 +57,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
   submitWorkBatch: (world) =>
     world.post('/api/work/batch', { items: [{ boundary: 'personal', capability: 'build', description: 'Build it.' }, { description: 'bad' }] }),
+  testTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/test`),
   updateProject: (world) => world.request('PUT', '/api/projects/example', { payload: { version: 0, policy: { slotsMax: 3 } } }),
   updateTarget: async (world) => world.request('PUT', `/api/targets/${await registeredTarget(world)}`, { payload: { description: 'an example' } }),
   updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { WeftError } from '../../domain/errors.ts';
 import type { HostId } from '../../domain/ids.ts';
 import type { Handle } from '../../domain/agents/session.ts';
+import { unhealthy } from '../../domain/targets/probe.ts';
 import type { Mechanism } from '../../ports/mechanism.ts';
 import type { OwnEnvironment } from './agent-environment.ts';
 import { createAgentDir, leaveTombstone } from './agent-dir.ts';
 import type { AgentDir } from './agent-dir.ts';
+import { checkConfig } from './check-config.ts';
 import { endAgent } from './end-agent.ts';
 import { readLastGate } from './gate.ts';
 import { readHandle } from './handle-file.ts';
@@ -45,6 +47,12 @@ export function createLocalMechanism(options: LocalMechanismOptions): Mechanism 
       if (handle.hostId !== hostId) return 'unreachable';
       if (handle.bootId !== (await table.bootId())) return 'gone';
       return (await isAlive(handle, table)) ? 'alive' : 'gone';
+    },
+    check: async (config, signal) => {
+      signal.throwIfAborted();
+      return config.mechanism === 'local'
+        ? checkConfig(config.local, environment)
+        : unhealthy(`This is no target of the mechanism "local" but of "${config.mechanism}".`);
     },
     stop: async ({ guid, handle, graceMs }, signal) => {
       if (handle !== null && handle.hostId !== hostId)

@@ -11,6 +11,7 @@ import type { TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
+import { probeTarget } from './probe-target.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 
 export interface TemporalEngineOptions {
@@ -50,6 +51,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
         await bounded('stop session', () => client.workflow.getHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason }));
         return 'told' as const;
       }),
+    probeTarget: (request) => probeTarget(client, bounded, request),
     describe: (workflowId) => describe(client, bounded, workflowId),
     completeAttempt: (taskToken, outcome: AttemptOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
     completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),

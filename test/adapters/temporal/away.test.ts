@@ -19,6 +19,10 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
   ['cancelling work', (engine) => engine.cancelWork(randomUUID(), 'why')],
   ['expiring work', (engine) => engine.expireWork(randomUUID())],
   ['stopping a session', (engine) => engine.stopSession(randomUUID(), 'idle')],
+  [
+    'probing',
+    (engine) => engine.probeTarget({ targetId: randomUUID(), targetName: 't', projectId: 'default', mechanism: 'local', hostId: 'h', timeoutMs: 1000 }),
+  ],
   ['describing', (engine) => engine.describe('work-1')],
   ['completing an attempt', (engine) => engine.completeAttempt(Buffer.from('token'), { kind: 'refused', reason: 'busy' })],
   ['completing a supervision', (engine) => engine.completeSupervision(Buffer.from('token'))],

@@ -5,19 +5,46 @@ import type { ApiDeps } from '../deps.ts';
 import { DisableBatch, DisableBatchResult, DisableReason, disableTargets } from '../disable-targets.ts';
 import { ErrorReplies } from '../errors.ts';
 import { foundTarget, targetRef } from '../find-target.ts';
+import { PROBE_WAIT_MAX_MS } from '../limits.ts';
 import { TargetDone, TargetParams, TargetQuery } from '../queries.ts';
+import { testTarget, TestResult } from '../test-target.ts';
 import { wakeCoordinator } from '../wake-coordinator.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 const tags = ['targets'];
 
-/** Switching targets off and on. */
-export const targetSwitchRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+/** Looking at targets, and switching them off and on. */
+export const targetActionRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
+  testRoute(app, deps);
   disableRoute(app, deps);
   enableRoute(app, deps);
   disableBatchRoute(app, deps);
   done();
 };
+
+function testRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin' },
+    url: '/targets/:id/test',
+    schema: {
+      tags,
+      operationId: 'testTarget',
+      summary: 'Look whether an agent could be started on a target now',
+      description:
+        'Its host is asked and looks, without starting anything. What it finds becomes the health of the target. A host that does not ' +
+        `answer within the time of \`healthCheck.timeoutMs\` (here ${String(PROBE_WAIT_MAX_MS / 1000)} s at most) is unhealthy too.`,
+      params: TargetParams,
+      querystring: TargetQuery,
+      response: { 200: TestResult, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const target = foundTarget(await deps.targets.find(ref), ref.idOrName);
+      return testTarget(deps, target, authorOf(request));
+    },
+  });
+}
 
 function disableRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
