@@ -2674,7 +2674,10 @@ export interface operations {
                 /** @description Look only there; else in the default project first, then in all others. */
                 projectId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description Id or name. */
                 id: string;
