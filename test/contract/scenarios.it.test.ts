@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Kvm } from '@nats-io/kv';
 import type { KV } from '@nats-io/kv';
@@ -12,6 +12,7 @@ import { shuttle, shuttleCall } from './shuttle-call.ts';
 // What the black-box scenarios of the original ask for, in one run against one server, as it comes out of the box.
 
 const RUN_TIMEOUT_MS = 120_000;
+jest.setTimeout(60_000);
 
 let product: Product;
 let nats: NatsConnection;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { shuttle, shuttleCall } from './shuttle-call.ts';
 // What an existing CLI, used as it is, must find here: one test for each line of its acceptance list.
 
 const RUN_TIMEOUT_MS = 120_000;
+jest.setTimeout(60_000);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u;
 const SENTENCE = /^[A-Z][^{}]* .*\.$/su;
 
