@@ -1,4 +1,4 @@
-import { createAgentBus, createLiveEvents, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createChannelReader, createLiveEvents, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -29,6 +29,7 @@ const app = buildApp({
   bus: createAgentBus(nats),
   registry,
   agents: ledger.agents,
+  channels: createChannelReader(nats),
   feed,
   history: ledger.history,
   stats: ledger.stats,

@@ -34,6 +34,8 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/audit');
   },
+  listChannelMessages: (world) => world.get('/api/channels/roadmap/messages?projectId=default'),
+  listChannels: (world) => world.get('/api/channels?projectId=default'),
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
   listTargets: async (world) => {
