@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { HostId, ProjectId } from '../src/domain/ids.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
-import type { ChannelReader } from '../src/ports/channel-reader.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
@@ -51,7 +50,6 @@ export interface ApiDeps {
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;
-  readonly channels: ChannelReader;
   readonly feed: EventFeed;
   readonly history: EventHistory;
   readonly stats: StatsLedger;

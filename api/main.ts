@@ -1,8 +1,10 @@
-import { createAgentBus, createChannelReader, createLiveEvents, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createLiveEvents, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
 import { buildApp } from './app.ts';
+import { serveCoord } from './coord/serve-coord.ts';
+import type { ApiDeps } from './deps.ts';
 import { openEventFeed } from './feed/event-feed.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -16,7 +18,7 @@ const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PR
 
 const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger });
 
-const app = buildApp({
+const deps: ApiDeps = {
   spinUps: ledger.spinUps,
   work: ledger.work,
   routing: ledger.routing,
@@ -29,7 +31,6 @@ const app = buildApp({
   bus: createAgentBus(nats),
   registry,
   agents: ledger.agents,
-  channels: createChannelReader(nats),
   feed,
   history: ledger.history,
   stats: ledger.stats,
@@ -42,14 +43,18 @@ const app = buildApp({
     showStacks: config.NODE_ENV === 'development',
   },
   logger,
-});
+};
+const app = buildApp(deps);
 const address = await app.listen({ host: config.API_HOST, port: config.API_PORT });
+const stopping = new AbortController();
+const serving = serveCoord(createRequestServer(nats), deps, stopping.signal);
 logger.info({ address }, 'api is ready');
 if (config.API_TOKENS.length === 0) logger.warn('no API_TOKENS: every program on this machine may use the api, other machines and foreign web pages may not');
 process.send?.({ ready: true });
 
 await signalled();
-await waitAtMost(CLOSE_TIMEOUT_MS, app.close());
+stopping.abort();
+await waitAtMost(CLOSE_TIMEOUT_MS, Promise.all([app.close(), serving]));
 await registry.close();
 await waitAtMost(CLOSE_TIMEOUT_MS, feed.close());
 await close();

@@ -48,6 +48,13 @@ export async function submitWork(deps: ApiDeps, submission: Submission, log: Fas
   return result;
 }
 
+/** The same, with what the submitter is told. */
+export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
+  const submitted = await submitWork(deps, submission, context.log);
+  const { kind, item } = submitted;
+  return { kind, result: { ...item, workItemId: item.id, ...(await outlookOf(deps, submitted, context)) } };
+}
+
 /** The item of a parsed body; throws what is wrong with it that no schema says. */
 export function toNewItem(body: WorkSubmit, projectId: ProjectId): NewWorkItem {
   assertContextFits(body);

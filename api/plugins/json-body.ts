@@ -19,7 +19,8 @@ export function acceptJson(app: FastifyInstance): void {
   });
 }
 
-function parseJson(bytes: Buffer): unknown {
+/** Throws `BAD_REQUEST` for what is not JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

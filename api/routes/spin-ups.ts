@@ -1,30 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
-import { ProjectId, TargetId, Timestamp } from '../../src/domain/ids.ts';
+import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
 import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
 import { authorOf, requireReach } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody } from '../errors.ts';
 import { foundTarget, targetRef } from '../find-target.ts';
-import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
-import { nudge } from '../nudge.ts';
+import { PARAM_CHARS_MAX } from '../limits.ts';
 import { ListQuery, PageFields } from '../queries.ts';
+import { requestSpinUp, SpinUpAck } from '../request-spin-up.ts';
 import type { ZodApp } from '../zod-app.ts';
 
-/** What the original answered, in both of its shapes. */
-const SpinUpAck = z
-  .object({
-    success: z.literal(true),
-    operationId: SpinUpId,
-    targetId: TargetId,
-    targetName: z.string(),
-    status: z.literal('in-progress'),
-    timestamp: Timestamp,
-  })
-  .meta({ id: 'SpinUpAck' });
 const SpinUpList = z.object({ spinUps: z.array(TrackedSpinUp), ...PageFields }).meta({ id: 'SpinUpList' });
 const SpinUpPosition = z.object({ requestedAt: Timestamp, id: SpinUpId });
 
@@ -59,11 +47,7 @@ function requestRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
       const { id: target, projectId } = foundTarget(await deps.targets.find(ref), ref.idOrName);
-      const asked = { id: randomUUID(), projectId, target, timeoutMs: deps.config.spinUpTimeoutMs };
-      const { id: operationId, targetId, targetName, request: made } = await deps.spinUps.request(asked, authorOf(request));
-      const missed = 'the coordinator was not woken; it looks by itself soon';
-      await nudge(request.log, { missed, call: deps.engine.wakeCoordinator, timeoutMs: ENGINE_WAIT_MS });
-      return { success: true as const, operationId, targetId, targetName, status: 'in-progress' as const, timestamp: made.requestedAt };
+      return requestSpinUp(deps, { target, projectId, author: authorOf(request) }, request.log);
     },
   });
 }

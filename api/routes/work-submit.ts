@@ -8,7 +8,7 @@ import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { sentBodyOf } from '../plugins/validate-request.ts';
 import { previewSubmit, Routing, WorkDryRun } from '../preview-submit.ts';
-import { outlookOf, submitWork, toNewItem } from '../submit-work.ts';
+import { submitAndLookAhead, toNewItem } from '../submit-work.ts';
 import { createWaitEstimates } from '../wait-estimates.ts';
 import type { ZodApp } from '../zod-app.ts';
 
@@ -52,11 +52,9 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
         idempotencyKey: request.headers['idempotency-key'],
         author: authorOf(request),
       };
-      const submitted = await submitWork(deps, submission, request.log);
-      const { kind, item } = submitted;
-      const result = { ...item, workItemId: item.id, ...(await outlookOf(deps, submitted, { waits, log: request.log })) };
+      const { kind, result } = await submitAndLookAhead(deps, submission, { waits, log: request.log });
       if (kind === 'joined') return reply.code(200).header('idempotent-replayed', 'true').send(result);
-      return reply.code(201).header('location', `/api/work/${item.id}`).send(result);
+      return reply.code(201).header('location', `/api/work/${result.id}`).send(result);
     },
   });
 }

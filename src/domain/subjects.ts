@@ -42,3 +42,10 @@ export function logSubject(projectId: ProjectId, workId: WorkId): string {
 export function eventSubject(projectId: ProjectId, name: string): string {
   return `${ROOT}.${projectId}.event.${name.replace(':', '.')}`;
 }
+
+/** The subjects of Weft's old control plane begin with it; the next token is a project's id. */
+export const COORD_ROOT = 'coord';
+/** Queue group of those that answer there: each request is answered by one of them. */
+export const COORD_QUEUE_GROUP = 'weft-coord';
+/** In place of a project's id: all projects together. */
+export const COORD_GLOBAL = 'global';

@@ -2,7 +2,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import pg from 'pg';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
-import type { ApiConfig } from '../../api/deps.ts';
+import type { ApiConfig, ApiDeps } from '../../api/deps.ts';
 import { openEventFeed } from '../../api/feed/event-feed.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import { WeftError } from '../../src/domain/errors.ts';
@@ -42,7 +42,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const bus: Bus = { connected: true };
   const registry = registryInMemory();
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
-  const app = buildApp({
+  const deps: ApiDeps = {
     spinUps: ledger.spinUps,
     work: ledger.work,
     routing: ledger.routing,
@@ -55,13 +55,13 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     bus: { isConnected: () => bus.connected },
     registry: registry.port,
     agents: ledger.agents,
-    channels: { readNewest: () => Promise.resolve([]) },
     feed,
     history: ledger.history,
     stats: ledger.stats,
     config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },
     logger: pino({ level: 'silent' }),
-  });
+  };
+  const app = buildApp(deps);
   await app.ready();
   const checkContract = createContractCheck(app);
 
@@ -73,6 +73,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
 
   return {
     app,
+    deps,
     engine,
     bus,
     registry,

@@ -35,7 +35,6 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     stats: { readCounts: refuse },
-    channels: { readNewest: refuse },
     agents: { listStarted: refuse, findStarted: refuse },
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },

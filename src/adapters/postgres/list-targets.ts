@@ -45,12 +45,15 @@ function matching<O>(selection: Selection<O>, { projectId, filter }: TargetQuery
   return conditionsOf(filter).reduce((query, condition) => query.where(condition), selection.where('t.project_id', '=', projectId));
 }
 
-function conditionsOf({ agentType, status, capability, boundary, mechanism }: TargetFilter) {
+function conditionsOf({ agentType, status, capability, boundary, mechanism, healthStatus, tag, includeDisabled }: TargetFilter) {
   return [
     agentType === undefined ? null : sql<boolean>`t.agent_type = ${agentType}`,
     status === undefined ? null : sql<boolean>`${STATUS} = ${status}`,
     capability === undefined ? null : sql<boolean>`${capability} = any(t.capabilities)`,
     boundary === undefined ? null : sql<boolean>`${boundary} = any(t.boundaries)`,
     mechanism === undefined ? null : sql<boolean>`t.mechanism = ${mechanism}`,
+    healthStatus === undefined ? null : sql<boolean>`t.health_status = ${healthStatus}`,
+    tag === undefined ? null : sql<boolean>`${tag} = any(t.tags)`,
+    includeDisabled === false ? sql<boolean>`t.disabled_at IS NULL` : null,
   ].filter((condition) => condition !== null);
 }

@@ -29,6 +29,10 @@ export interface TargetFilter {
   readonly capability?: string;
   readonly boundary?: string;
   readonly mechanism?: Target['mechanism'];
+  readonly healthStatus?: Target['healthStatus'];
+  readonly tag?: string;
+  /** False = only those that are not disabled. */
+  readonly includeDisabled?: boolean;
 }
 
 export interface TargetQuery {

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { ProjectId } from '../../src/domain/ids.ts';
+import { AgentType, Boundary, Capability, HealthStatus, MechanismName, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
+import type { TargetRef } from '../../src/ports/ledger/target-ledger.ts';
+import type { ApiDeps } from '../deps.ts';
+import { DisableReason } from '../disable-targets.ts';
+import { foundTarget, shownTarget } from '../find-target.ts';
+import { PARAM_CHARS_MAX, WHOLE_LIST_MAX } from '../limits.ts';
+import { TargetRegistration, toNewTarget } from '../register-target.ts';
+import { testTarget } from '../test-target.ts';
+import { wakeCoordinator } from '../wake-coordinator.ts';
+import { coordSubject, valueOf } from './coord-subject.ts';
+import type { CoordAnswer, CoordCall, CoordSubject, CoordSubjects } from './coord-subject.ts';
+
+const Named = z.object({ target: z.string().min(1).max(PARAM_CHARS_MAX) });
+const Disable = Named.extend({ reason: DisableReason.exactOptional() });
+const Update = Named.extend({ updates: TargetUpdate });
+
+const Filter = z.object({
+  agentType: AgentType.exactOptional(),
+  capability: Capability.exactOptional(),
+  boundary: Boundary.exactOptional(),
+  status: TargetStatus.exactOptional(),
+  healthStatus: HealthStatus.exactOptional(),
+  mechanism: MechanismName.exactOptional(),
+  tag: z.string().min(1).max(64).exactOptional(),
+  includeDisabled: z.boolean().exactOptional(),
+});
+
+/** `coord.<project>.targets.*` */
+export const targetSubjects: CoordSubjects = (deps) => [...readers(deps), tester(deps), ...writers(deps)];
+
+function readers(deps: ApiDeps): readonly CoordSubject[] {
+  return [
+    coordSubject('*.targets.list', Filter, list(deps)),
+    coordSubject('*.targets.get', Named, async ({ target }, { projectId }) => {
+      const found = await deps.targets.find(within(projectId, target));
+      return valueOf(found === null ? null : shownTarget(found));
+    }),
+  ];
+}
+
+function tester(deps: ApiDeps): CoordSubject {
+  return coordSubject('*.targets.test', Named, async ({ target: idOrName }, { projectId, author }) => {
+    const target = foundTarget(await deps.targets.find(within(projectId, idOrName)), idOrName);
+    return valueOf(await testTarget(deps, target, author));
+  });
+}
+
+function writers(deps: ApiDeps): readonly CoordSubject[] {
+  const { targets } = deps;
+  return [
+    coordSubject('*.targets.register', TargetRegistration, async (body, call) => {
+      const { projectId, author } = call;
+      const target = await targets.register(toNewTarget({ ...body, projectId }, { ...deps.config, projectId }), author);
+      return changed(deps, call, shownTarget(target));
+    }),
+    coordSubject('*.targets.update', Update, async ({ target, updates }, call) => {
+      const updated = await targets.update(within(call.projectId, target), updates, call.author);
+      return changed(deps, call, shownTarget(foundTarget(updated, target)));
+    }),
+    coordSubject('*.targets.remove', Named, async ({ target }, call) => {
+      foundTarget(await targets.remove(within(call.projectId, target), call.author), target);
+      return changed(deps, call, { success: true });
+    }),
+    coordSubject('*.targets.enable', Named, async ({ target }, call) => {
+      foundTarget(await targets.enable(within(call.projectId, target), call.author), target);
+      return changed(deps, call, { success: true });
+    }),
+    coordSubject('*.targets.disable', Disable, async ({ target, reason }, call) => {
+      foundTarget(await targets.disable(within(call.projectId, target), reason ?? null, call.author), target);
+      return changed(deps, call, { success: true });
+    }),
+  ];
+}
+
+/** Disabled ones are hidden, as they always were here, unless they are asked for. */
+function list({ targets }: ApiDeps): CoordAnswer<z.infer<typeof Filter>> {
+  return async (asked, { projectId }) => {
+    const filter = { ...asked, includeDisabled: asked.includeDisabled ?? asked.status === 'disabled' };
+    const { items, hasAfter } = await targets.list({ projectId, filter, page: { limit: WHOLE_LIST_MAX, from: null } });
+    return { kind: 'list', items: items.map(shownTarget), hasMore: hasAfter };
+  };
+}
+
+async function changed(deps: ApiDeps, { log }: CoordCall, value: unknown) {
+  await wakeCoordinator(deps, log);
+  return valueOf(value);
+}
+
+/** Ids and names mean nothing beyond the project of the subject. */
+export function within(projectId: ProjectId, idOrName: string): TargetRef {
+  return { idOrName, first: projectId, projects: [projectId] };
+}
