@@ -1,7 +1,7 @@
 import type { Assignment } from '../src/domain/agents/commands.ts';
 import { logSubject } from '../src/domain/subjects.ts';
 import type { OutputStream } from './harness.ts';
-import type { LogChunk } from './log-chunk.ts';
+import type { LogChunk } from '../src/domain/agents/log-chunk.ts';
 
 export interface LogStream {
   readonly line: (stream: OutputStream, text: string) => void;

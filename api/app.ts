@@ -70,9 +70,9 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   validateRequests(app);
   const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
   const readStats = createStatsReader(deps);
-  const clients = openWebSocket(app, { ...deps, readStats }, findActor);
   const streams = openStreams(app, deps);
   describeRoutes(app);
+  const clients = openWebSocket(app, { ...deps, readStats }, findActor);
   app.register(healthRoutes, { ...deps, clients });
   app.register(openApiRoute);
   app.register(docsRoutes);

@@ -14,6 +14,7 @@ import type { StatsLedger } from '../src/ports/ledger/stats-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { LogReader } from '../src/ports/log-reader.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import type { StreamLimits } from './event-stream.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
@@ -50,6 +51,7 @@ export interface ApiDeps {
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;
+  readonly logs: LogReader;
   readonly feed: EventFeed;
   readonly history: EventHistory;
   readonly stats: StatsLedger;

@@ -1,4 +1,4 @@
-import { createAgentBus, createLiveEvents, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createLiveEvents, createLogReader, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -32,6 +32,7 @@ const deps: ApiDeps = {
   registry,
   agents: ledger.agents,
   feed,
+  logs: createLogReader(nats),
   history: ledger.history,
   stats: ledger.stats,
   config: {

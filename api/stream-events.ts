@@ -58,7 +58,7 @@ function textOf(given: FeedEvent): string {
 }
 
 /** A browser repeats the address it began with, so the header wins over the query. */
-function lastEventIdOf({ headers }: FastifyRequest): number | undefined {
+export function lastEventIdOf({ headers }: FastifyRequest): number | undefined {
   const text = headers['last-event-id'];
   if (text === undefined || text === '') return undefined;
   const id = Position.safeParse(text);

@@ -471,6 +471,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agents of a work item printed
+         * @description As JSON, as `text/plain`, or, with `follow` or `Accept: text/event-stream`, as it is printed. Kept for days; 503 while NATS is away.
+         */
+        get: operations["getWorkLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/{id}/retry": {
         parameters: {
             query?: never;
@@ -583,7 +603,38 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An event, as a frame of the WebSocket /api/ws */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["EventFrame"];
+                };
+            };
+            responses: never;
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Agent: {
@@ -708,6 +759,255 @@ export interface components {
         ContextDataInput: {
             [key: string]: unknown;
         };
+        /** @description One of the 19 events that every WebSocket client receives. */
+        ContractEvent: ({
+            boundary: string;
+            capability: string;
+            description: string;
+            priority: number;
+            projectId: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:submitted";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo: string;
+            assignedToAgent: components["schemas"]["EventAgent"];
+            boundary: string;
+            capability: string;
+            projectId: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:assigned";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo: string;
+            assignedToAgent: components["schemas"]["EventAgent"];
+            projectId: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:started";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo: string;
+            assignedToAgent: components["schemas"]["EventAgent"];
+            progress: number;
+            projectId: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:progress";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo?: string;
+            assignedToAgent?: components["schemas"]["EventAgent"];
+            projectId: string;
+            summary?: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:completed";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo?: string;
+            assignedToAgent?: components["schemas"]["EventAgent"];
+            errorMessage: string;
+            projectId: string;
+            recoverable: boolean;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:failed";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            assignedTo?: string;
+            assignedToAgent?: components["schemas"]["EventAgent"];
+            projectId: string;
+            taskId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "work:cancelled";
+            workId: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agent: components["schemas"]["EventAgent"];
+            boundaries: string[];
+            capabilities: string[];
+            projectId: string;
+            status: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "agent:registered";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agent: components["schemas"]["EventAgent"];
+            currentTaskCount: number;
+            newStatus: string;
+            previousStatus?: string;
+            projectId: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "agent:updated";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agent: components["schemas"]["EventAgent"];
+            graceful: boolean;
+            projectId: string;
+            /** @enum {string} */
+            reason: "idle-timeout" | "manual" | "coordinator-shutdown" | "error";
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "agent:shutdown";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agentType: components["schemas"]["AgentType"];
+            boundaries: string[];
+            capabilities: string[];
+            mechanism: string;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "target:registered";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            newStatus: string;
+            previousStatus?: string;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "target:updated";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            projectId: string;
+            reason?: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "target:disabled";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "target:removed";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            error?: string;
+            newHealth: string;
+            previousHealth?: string;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "target:health-changed";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            boundary: string;
+            capability: string;
+            projectId: string;
+            targetAgentType: components["schemas"]["AgentType"];
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "spin-up:triggered";
+            workId: string;
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agentType: components["schemas"]["AgentType"];
+            capability: string;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "spin-up:started";
+            workId?: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agentGuid?: string;
+            agentType: components["schemas"]["AgentType"];
+            durationMs: number;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "spin-up:completed";
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            agentType: components["schemas"]["AgentType"];
+            errorMessage: string;
+            projectId: string;
+            /** Format: uuid */
+            targetId: string;
+            targetName: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @constant */
+            type: "spin-up:failed";
+            workId?: components["schemas"]["WorkId"];
+        } & {
+            [key: string]: unknown;
+        });
         DisableBatchInput: {
             filter?: {
                 agentType?: components["schemas"]["AgentTypeInput"];
@@ -751,6 +1051,26 @@ export interface components {
             /** @description Where it failed; only with NODE_ENV=development. */
             stack?: string;
         };
+        EventAgent: {
+            agentType: string;
+            guid: string;
+            handle?: string;
+            hostname?: string;
+        };
+        /** @description What a WebSocket subscriber receives. With `all: true` also events of other names, in the same form. */
+        EventFrame: {
+            data: components["schemas"]["ContractEvent"];
+            /** @enum {string} */
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
+            id: number;
+            projectId: string;
+            /** Format: date-time */
+            timestamp: string;
+            topic: components["schemas"]["EventTopic"];
+            /** @constant */
+            type: "event";
+        };
         EventPage: {
             count: number;
             events: components["schemas"]["WeftEvent"][];
@@ -758,6 +1078,8 @@ export interface components {
             /** @description The `after` that continues after this page, now or when more has happened. */
             nextAfter: number;
         };
+        /** @enum {string} */
+        EventTopic: "work" | "agents" | "targets";
         /** @enum {string} */
         EventTopicInput: "work" | "agents" | "targets";
         Health: {
@@ -771,6 +1093,15 @@ export interface components {
                 /** @constant */
                 status: "ok";
             };
+        };
+        LogLine: {
+            agentGuid: string;
+            /** Format: date-time */
+            at: string;
+            fence: number;
+            /** @enum {string} */
+            stream: "stdout" | "stderr";
+            text: string;
         };
         /** @enum {string} */
         MechanismName: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
@@ -1419,6 +1750,15 @@ export interface components {
             /** @description For the page before this one; null at the beginning. */
             prevCursor: string | null;
             workItems: components["schemas"]["WorkItem"][];
+        };
+        WorkLogs: {
+            count: number;
+            lines: components["schemas"]["LogLine"][];
+            /** @description Lines that agents printed faster than they are carried. */
+            linesDropped: number;
+            /** @description True when older lines were left out. */
+            truncated: boolean;
+            workItemId: components["schemas"]["WorkId"];
         };
         /** @enum {string} */
         WorkPhase: "accepted" | "waiting" | "starting" | "leased" | "working" | "completed" | "dead-lettered" | "cancelled";
@@ -3282,6 +3622,61 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkEvents"];
                     "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWorkLogs: {
+        parameters: {
+            query?: {
+                /** @description Goes on as the agent prints, until the item has ended. */
+                follow?: "0" | "1" | "" | "true" | "false";
+                /** @description The newest lines, at most. */
+                tail?: number;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkLogs"];
+                    "text/event-stream": string;
+                    "text/plain": string;
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { withIdempotencyKey } from '../openapi-idempotency.ts';
+import { EVENT_WEBHOOK } from '../websocket/frames.ts';
 import { refineDocument } from '../openapi-document.ts';
 
 /** Version of the API's description; equal to that of the package (a test compares them). */
@@ -33,6 +34,7 @@ export function describeRoutes(app: FastifyInstance): void {
         description: 'Submit work for AI coding agents, watch it, cancel it, and say where agents can be started.',
       },
       tags: TAGS,
+      webhooks: EVENT_WEBHOOK,
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'Needed when API tokens are configured.' } } },
       security: [{ bearer: [] }, {}],
     },

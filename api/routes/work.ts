@@ -6,6 +6,7 @@ import { cancelRoutes } from './work-cancel.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
 import { listRoute } from './work-list.ts';
+import { workLogsRoute } from './work-logs.ts';
 import { retryRoute } from './work-retry.ts';
 import { submitRoutes } from './work-submit.ts';
 
@@ -16,6 +17,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   listRoute(app, deps);
   itemRoutes(app, deps);
   workEventsRoute(app, deps);
+  workLogsRoute(app, deps);
   cancelRoutes(app, deps);
   retryRoute(app, deps);
   done();

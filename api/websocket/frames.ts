@@ -1,8 +1,35 @@
+import { z } from 'zod';
+import { ContractEvent } from '../../src/domain/events/contract-events.ts';
+import { EventName } from '../../src/domain/events/event.ts';
+import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
 import type { FeedEvent } from '../../src/ports/event-feed.ts';
 import { toOutwardEvent } from '../../src/domain/events/to-outward-event.ts';
 import type { OutwardEvent } from '../../src/domain/events/to-outward-event.ts';
-import { topicOf } from '../../src/domain/events/topic.ts';
-import type { EventTopic } from '../../src/domain/events/topic.ts';
+import { EventTopic, topicOf } from '../../src/domain/events/topic.ts';
+
+/** For the API's description, which has no other place for what is sent unasked. */
+const FrameBody = z
+  .object({
+    type: z.literal('event'),
+    id: z.int().min(1).meta({ description: 'Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic.' }),
+    topic: EventTopic,
+    event: EventName,
+    timestamp: Timestamp,
+    projectId: ProjectId,
+    data: ContractEvent,
+  })
+  .meta({ id: 'EventFrame', description: 'What a WebSocket subscriber receives. With `all: true` also events of other names, in the same form.' });
+
+/** What stands in the description under `webhooks`: messages that the API sends. */
+export const EVENT_WEBHOOK = {
+  event: {
+    post: {
+      summary: 'An event, as a frame of the WebSocket /api/ws',
+      requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${FrameBody.meta()?.id ?? ''}` } } } },
+      responses: {},
+    },
+  },
+};
 
 /** An event as it goes to every client that wants it. */
 export interface EventFrame {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { LogChunk } from '../../agent/log-chunk.ts';
+import { LogChunk } from '../../src/domain/agents/log-chunk.ts';
 import { createLogStream } from '../../agent/log-stream.ts';
 import { WORK_A, anAssignment } from './assignment.ts';
 

@@ -3,7 +3,7 @@ import { AckPolicy, RetentionPolicy, jetstream, jetstreamManager } from '@nats-i
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { LogChunk } from '../../agent/log-chunk.ts';
+import { LogChunk } from '../../src/domain/agents/log-chunk.ts';
 import { CommandReply } from '../../src/domain/agents/commands.ts';
 import type { AgentCommand, Assignment } from '../../src/domain/agents/commands.ts';
 import { RegistryEntry } from '../../src/domain/agents/registry-entry.ts';

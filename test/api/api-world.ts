@@ -56,6 +56,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     registry: registry.port,
     agents: ledger.agents,
     feed,
+    logs: { read: async () => 0 },
     history: ledger.history,
     stats: ledger.stats,
     config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },

@@ -36,6 +36,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     stats: { readCounts: refuse },
     agents: { listStarted: refuse, findStarted: refuse },
+    logs: { read: refuse },
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },
     config: { projectId: 'default', hostId: 'test-host', spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },

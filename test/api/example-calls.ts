@@ -26,6 +26,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   },
   getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
   getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
+  getWorkLogs: async (world) => world.get(`/api/work/${(await world.submit()).id}/logs`),
   listAgents: (world) => {
     anAgent(world);
     return world.get('/api/agents?limit=1');
@@ -34,6 +35,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/audit');
   },
+  listEvents: (world) => world.get('/api/events'),
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
   listTargets: async (world) => {

@@ -6,7 +6,7 @@ import { buildApp } from '../../api/app.ts';
 import type { ApiConfig } from '../../api/deps.ts';
 import { openEventFeed } from '../../api/feed/event-feed.ts';
 import { relayEvents } from '../../bridge/relay.ts';
-import { connectNats, createEventStream, createLiveEvents } from '../../src/adapters/nats/index.ts';
+import { connectNats, createEventStream, createLiveEvents, createLogReader, ensureStreams } from '../../src/adapters/nats/index.ts';
 import { createEventLedger } from '../../src/adapters/postgres/event-ledger.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import type { EventName } from '../../src/domain/events/event.ts';
@@ -41,6 +41,7 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
 
   const startApi = async () => {
     const nats = await connectNats({ url: server.url, name: 'api', logger: silent });
+    await ensureStreams(nats);
     const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger: silent });
     const ports = closedPorts(config);
     const engine = { ...ports.engine, startWork: async () => undefined, wakeCoordinator: async () => undefined };
@@ -54,11 +55,14 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
       history: ledger.history,
       engine,
       feed,
+      logs: createLogReader(nats),
+      bus: { ...ports.bus, isConnected: () => nats.link() !== null },
     });
     await app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = app.server.address() as AddressInfo; // it listens on TCP
     return {
       app,
+      link: nats,
       feed,
       port,
       url: `http://127.0.0.1:${String(port)}`,

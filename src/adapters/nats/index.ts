@@ -7,3 +7,4 @@ export { ensureStreams } from './ensure-streams.ts';
 export { createEventStream } from './event-stream.ts';
 export { createLiveEvents } from './live-events.ts';
 export { createRequestServer } from './request-server.ts';
+export { createLogReader } from './log-reader.ts';

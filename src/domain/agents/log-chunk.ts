@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentGuid, Fence, Timestamp, WorkId } from '../src/domain/ids.ts';
+import { AgentGuid, Fence, Timestamp, WorkId } from '../ids.ts';
 
 /** A batch of output lines, on `weft.v1.<project>.log.<workId>`. */
 export const LogChunk = z.object({
