@@ -6,8 +6,11 @@ import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
+import type { Announcements } from '../src/ports/announcements.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { announcing, createAnnouncer } from './announce.ts';
 import { createHeartbeatForwarder } from './forward-heartbeats.ts';
 import { LeaseBeatKeeper } from './lease-beats.ts';
 import { pruneKeys } from './prune-keys.ts';
@@ -26,6 +29,8 @@ export interface BridgeDeps {
   readonly engine: WorkEngine;
   readonly eventLedger: EventLedger;
   readonly eventStream: EventStream;
+  readonly targets: Pick<TargetLedger, 'findEvenRemoved'>;
+  readonly announcements: Announcements;
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
@@ -50,11 +55,13 @@ export function createBridge(deps: BridgeDeps): Bridge {
     run: async (signal) => {
       const beats = new LeaseBeatKeeper({ leases, engine, nowMs });
       const supervisions = createSupervisionBeats({ sessions, engine, lostTimeoutMs: deps.lostTimeoutMs, nowMs });
+      const announcer = createAnnouncer({ targets: deps.targets, announcements: deps.announcements, logger, nowMs: Date.now });
       await untilAllEnd(signal, [
         (end) => inbox.consumeReports(createReportTaker({ leases, engine, beats, bus, logger }), { concurrency: REPORTS_AT_ONCE, signal: end }),
         (end) => inbox.consumeHeartbeats(createHeartbeatForwarder({ supervisions, leases: beats, logger }), end),
         (end) => inbox.answerStatus(() => inbox.status(), end),
-        (end) => relayEvents({ eventLedger, eventStream, logger, pollMs: RELAY_POLL_MS }, end),
+        (end) => relayEvents({ eventLedger, eventStream: announcing(eventStream, announcer), logger, pollMs: RELAY_POLL_MS }, end),
+        (end) => announcer.run(end),
         (end) => pruneKeys({ idempotency: deps.idempotency, logger, intervalMs: PRUNE_INTERVAL_MS }, end),
         (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);

@@ -1,4 +1,4 @@
-import { createAgentBus, createAgentInbox, createEventStream } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -25,6 +25,8 @@ const bridge = createBridge({
   engine,
   eventLedger: events,
   eventStream: createEventStream(nats),
+  targets: ledger.targets,
+  announcements: createAnnouncements(nats),
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,

@@ -10,7 +10,7 @@ import { createSlotActivities } from '../activities/slots.ts';
 import { createWorkTransitions } from '../activities/work-transitions.ts';
 import { createBridge } from '../bridge/create-bridge.ts';
 import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
-import { createAgentBus, createAgentInbox, createEventStream } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -86,6 +86,8 @@ const bridge = createBridge({
   engine,
   eventLedger: ledger.events,
   eventStream: createEventStream(nats),
+  targets: ledger.targets,
+  announcements: createAnnouncements(nats),
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,

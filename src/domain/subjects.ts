@@ -1,4 +1,4 @@
-import type { AgentGuid, ProjectId, WorkId } from './ids.ts';
+import type { AgentGuid, ProjectId, TargetId, WorkId } from './ids.ts';
 import type { AgentCommandName } from './agents/commands.ts';
 import type { ReportKind } from './agents/report.ts';
 
@@ -49,3 +49,14 @@ export const COORD_ROOT = 'coord';
 export const COORD_QUEUE_GROUP = 'weft-coord';
 /** In place of a project's id: all projects together. */
 export const COORD_GLOBAL = 'global';
+
+export type TargetChange = 'register' | 'update' | 'remove';
+
+/** Where the original Weft told of changes of targets; core NATS, for whoever listens. */
+export function targetChangeSubject(projectId: ProjectId, change: TargetChange): string {
+  return `loominal.${projectId}.targets.${change}`;
+}
+
+export function targetHealthSubject(projectId: ProjectId, targetId: TargetId): string {
+  return `loominal.${projectId}.targets.health.${targetId}`;
+}

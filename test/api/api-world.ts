@@ -75,6 +75,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   return {
     app,
     deps,
+    databaseUrl: database.url,
     engine,
     bus,
     registry,

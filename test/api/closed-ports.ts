@@ -28,7 +28,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     targets: {
       ...{ register: refuse, find: refuse, list: refuse, update: refuse, enable: refuse, disable: refuse, remove: refuse },
-      ...{ findPlace: refuse, recordHealth: refuse },
+      ...{ findEvenRemoved: refuse, findPlace: refuse, recordHealth: refuse },
     },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
     engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, probeTarget: refuse, wakeCoordinator: refuse, ping: refuse },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createBridge } from '../../bridge/create-bridge.ts';
-import { connectNats, createAgentBus, createAgentInbox, createEventStream } from '../../src/adapters/nats/index.ts';
+import { connectNats, createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../src/adapters/nats/index.ts';
 import type { Heartbeat } from '../../src/domain/agents/report.ts';
 import { commandSubject, heartbeatSubject } from '../../src/domain/subjects.ts';
@@ -64,6 +64,8 @@ async function startBridge(): Promise<() => Promise<void>> {
     engine: engine as unknown as WorkEngine, // a bridge uses no more of it
     eventLedger: events,
     eventStream: createEventStream(own),
+    targets: world.ledger.targets,
+    announcements: createAnnouncements(own),
     logger,
     sweepIntervalMs: 100,
     lostTimeoutMs: 1000,

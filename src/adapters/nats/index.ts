@@ -1,5 +1,6 @@
 export { createAgentBus } from './agent-bus.ts';
 export { createAgentInbox } from './agent-inbox.ts';
+export { createAnnouncements } from './announcements.ts';
 export { watchAgentRegistry } from './agent-registry.ts';
 export { connectNats } from './connect.ts';
 export type { NatsConnectionHandle } from './connect.ts';

@@ -30,6 +30,10 @@ const LAST_SPIN_UP = sql<TargetUse['last_spin_up']>`(
 
 /** Targets that are not removed, with what their sessions say of them. */
 export function selectTargets(db: Db): TargetSelection {
+  return selectEvenRemoved(db).where('t.removed_at', 'is', null);
+}
+
+function selectEvenRemoved(db: Db): TargetSelection {
   return db
     .selectFrom('targets as t')
     .selectAll('t')
@@ -39,8 +43,13 @@ export function selectTargets(db: Db): TargetSelection {
       LAST_SPIN_UP.as('last_spin_up'),
       sql<number>`(SELECT count(*) FROM sessions s WHERE s.target_id = t.id)::int`.as('use_count'),
       sql<Date | null>`(SELECT max(s.created_at) FROM sessions s WHERE s.target_id = t.id)`.as('last_used_at'),
-    ])
-    .where('t.removed_at', 'is', null);
+    ]);
+}
+
+/** See `TargetLedger.findEvenRemoved`. */
+export async function findEvenRemoved(db: Db, id: TargetId): Promise<Target | null> {
+  const row = await selectEvenRemoved(db).where('t.id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toTarget(row);
 }
 
 export async function findTarget(db: Db, ref: TargetRef): Promise<Target | null> {

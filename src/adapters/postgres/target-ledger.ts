@@ -7,7 +7,7 @@ import { appendEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
 import { cleanText, toJson, toJsonOrNull } from './json.ts';
 import { listTargets } from './list-targets.ts';
-import { findTarget, selectTargets } from './select-targets.ts';
+import { findEvenRemoved, findTarget, selectTargets } from './select-targets.ts';
 import { ensureProject } from './submit.ts';
 import { auditFacts } from './target-change.ts';
 import { recordHealth } from './target-health.ts';
@@ -21,6 +21,7 @@ export function createTargetLedger(database: Database): TargetLedger {
   return {
     register: (target, author) => database.transact((tx) => register(tx, target, author)),
     find: (ref) => database.read((db) => findTarget(db, ref)),
+    findEvenRemoved: (id) => database.read((db) => findEvenRemoved(db, id)),
     list: (query) => listTargets(database, query),
     update: (ref, update, author) => database.transact((tx) => writeTargetUpdate(tx, { ref, update }, author)),
     enable: (ref, author) => database.transact((tx) => enableTarget(tx, ref, author)),

@@ -46,6 +46,8 @@ export interface TargetLedger {
   /** Throws `CONFLICT` when the project has a target of this name. */
   register: (target: NewTarget, author: Author) => Promise<Target>;
   find: (ref: TargetRef) => Promise<Target | null>;
+  /** By id, also when it was removed meanwhile. */
+  findEvenRemoved: (targetId: TargetId) => Promise<Target | null>;
   /** In order of `ListPosition`; `total` counts all pages. */
   list: (query: TargetQuery) => Promise<Page<Target> & { readonly total: number }>;
   /**
