@@ -30,6 +30,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { eventRoutes } from './routes/events.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
@@ -86,6 +87,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(eventRoutes, { ...deps, streams });
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);
+      api.register(channelRoutes, deps);
       api.register(projectRoutes, deps);
       api.register(statsRoutes, { readStats });
       api.register(tokenRoutes, deps);

@@ -1,4 +1,4 @@
-import { createAgentBus, createLiveEvents, createLogReader, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createChannelReader, createLiveEvents, createLogReader, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -31,6 +31,7 @@ const deps: ApiDeps = {
   bus: createAgentBus(nats),
   registry,
   agents: ledger.agents,
+  channels: createChannelReader(nats),
   feed,
   logs: createLogReader(nats),
   history: ledger.history,

@@ -49,7 +49,7 @@ function testRoute(app: ZodApp, deps: ApiDeps): void {
 function disableRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'targets:admin' },
+    config: { scope: 'targets:admin', idempotency: 'repeatable' },
     url: '/targets/:id/disable',
     schema: {
       tags,
@@ -73,7 +73,7 @@ function disableRoute(app: ZodApp, deps: ApiDeps): void {
 function enableRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'targets:admin' },
+    config: { scope: 'targets:admin', idempotency: 'repeatable' },
     url: '/targets/:id/enable',
     schema: {
       tags,
@@ -95,7 +95,7 @@ function enableRoute(app: ZodApp, deps: ApiDeps): void {
 function disableBatchRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'targets:admin' },
+    config: { scope: 'targets:admin', idempotency: 'repeatable' },
     url: '/targets/disable-batch',
     schema: {
       tags,

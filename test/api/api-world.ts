@@ -55,6 +55,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     bus: { isConnected: () => bus.connected },
     registry: registry.port,
     agents: ledger.agents,
+    channels: { readNewest: () => Promise.resolve([]) },
     feed,
     logs: { read: async () => 0 },
     history: ledger.history,

@@ -35,6 +35,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     stats: { readCounts: refuse },
+    channels: { readNewest: refuse },
     agents: { listStarted: refuse, findStarted: refuse },
     logs: { read: refuse },
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },

@@ -11,7 +11,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   createToken: (world) => madeToken(world),
   disableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/disable`, { reason: 'an example' }),
   disableTargets: async (world) => world.post('/api/targets/disable-batch', { targetIds: [await registeredTarget(world), 'nobody'] }),
-  enableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/enable`),
+  enableTarget: async (world) => {
+    const id = await registeredTarget(world);
+    await world.post(`/api/targets/${id}/disable`);
+    return world.post(`/api/targets/${id}/enable`);
+  },
   getAgent: (world) => world.get(`/api/agents/${anAgent(world)}`),
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),
@@ -20,6 +24,10 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.get('/api/projects/default');
   },
   getReadiness: (world) => world.get('/health/ready'),
+  getSpinUp: async (world) => {
+    const { operationId } = (await askedFor(world)).json<{ operationId: string }>();
+    return world.get(`/api/spin-ups/${operationId}`);
+  },
   getStats: async (world) => {
     await world.submit();
     return world.get('/api/stats');
@@ -36,8 +44,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.get('/api/audit');
   },
   listEvents: (world) => world.get('/api/events'),
+  listChannelMessages: (world) => world.get('/api/channels/roadmap/messages?projectId=default'),
+  listChannels: (world) => world.get('/api/channels?projectId=default'),
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
+  listSpinUps: async (world) => world.get(`/api/targets/${await registeredTarget(world)}/spin-ups`),
   listTargets: async (world) => {
     await registeredTarget(world);
     return world.get('/api/targets?limit=1');
@@ -56,11 +67,12 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.post(`/api/work/${id}/retry`);
   },
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
+  spinUpTarget: (world) => askedFor(world),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
   submitWorkBatch: (world) =>
     world.post('/api/work/batch', { items: [{ boundary: 'personal', capability: 'build', description: 'Build it.' }, { description: 'bad' }] }),
   testTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/test`),
-  updateProject: (world) => world.request('PUT', '/api/projects/example', { payload: { version: 0, policy: { slotsMax: 3 } } }),
+  updateProject: (world) => world.request('PUT', `/api/projects/${aName()}`, { payload: { version: 0, policy: { slotsMax: 3 } } }),
   updateTarget: async (world) => world.request('PUT', `/api/targets/${await registeredTarget(world)}`, { payload: { description: 'an example' } }),
   updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),
 };
@@ -68,6 +80,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
 function anAgent(world: World): string {
   world.registry.put('an-agent', { handle: 'example', username: 'kim' });
   return 'an-agent';
+}
+
+/** A spin-up without a work item. */
+async function askedFor(world: World): Promise<Answer> {
+  return world.post(`/api/targets/${await registeredTarget(world)}/spin-up`);
 }
 
 async function madeToken(world: World): Promise<Answer> {

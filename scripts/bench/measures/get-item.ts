@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WorkItem } from '../../../src/domain/work/work-item.ts';
 import { startChild } from '../child.ts';
 import type { Bench, Measure } from '../measure.ts';
 import { submitOne } from '../submit-one.ts';
@@ -15,7 +16,8 @@ export const getItem: Measure = {
   goal: { kind: 'ratio-at-least', limit: 0.6 },
   rounds: 7,
   open: async ({ stack, load }: Bench) => {
-    const items = await Promise.all(Array.from({ length: ITEMS }, () => submitOne(stack.api)));
+    const items: WorkItem[] = [];
+    while (items.length < ITEMS) items.push(await submitOne(stack.api));
     const paths = items.map(({ id }) => `/api/work/${id}`);
     const bare = startChild('bare-fastify');
     const { origin } = await bare.ask({ item: items[0] }, z.object({ origin: z.url() }));
