@@ -35,7 +35,7 @@ export interface Outlook {
 }
 
 /** Takes a work item into the ledger, then asks the engine to start it; what the engine misses the sweeper starts. */
-export async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
+async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
   const item = toNewItem(submission.body, submission.projectId);
   const result = await deps.work.submit(item, idempotencyKeyOf(submission, item), submission.author);
   if (result.item.phase === 'accepted') {
@@ -65,11 +65,7 @@ export function toNewItem(body: WorkSubmit, projectId: ProjectId): NewWorkItem {
  * What the submitter is told: which agent type is tried first, whether an agent is started, and how long items like it have
  * waited. The item is safe by now, so a ledger that fails here only leaves the guess out.
  */
-export async function outlookOf(
-  deps: ApiDeps,
-  { item, classification }: SubmitResult,
-  context: { waits: WaitEstimates; log: FastifyBaseLogger },
-): Promise<Outlook> {
+async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, context: { waits: WaitEstimates; log: FastifyBaseLogger }): Promise<Outlook> {
   const certain = certainOutlook(item, classification);
   // One that a repeated request finds settled expects nothing any more.
   if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;

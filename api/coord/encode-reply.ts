@@ -3,7 +3,7 @@ import type { BusAnswer } from '../../src/ports/request-server.ts';
 import type { CoordReply } from './coord-subject.ts';
 
 /** On the answer to a list that goes on; the rest can be had by narrower filters, or page by page over REST. */
-export const HAS_MORE_HEADER = 'Weft-Has-More';
+const HAS_MORE_HEADER = 'Weft-Has-More';
 
 /** As it goes out. A list ends where the message would become too long, and says so; anything else that is too long is refused. */
 export function encodeReply(reply: CoordReply, bytesMax: number): BusAnswer {

@@ -52,7 +52,7 @@ function namesProject({ requestBody }: Operation): boolean {
 /** The same call in the ways in which it can be aimed at the other project. */
 function aimedAtThem(operation: Operation, call: Call): readonly Call[] {
   const parameters = operation.parameters ?? [];
-  const inQuery = { ...call, url: `${call.url}${call.url.includes('?') ? '&' : '?'}projectId=${THEIRS}` };
+  const inQuery = { ...call, url: withProject(call.url) };
   const { payload } = call.options;
   const inBody = { ...call, options: { ...call.options, payload: { ...(typeof payload === 'object' ? payload : {}), projectId: THEIRS } } };
   return [
@@ -60,6 +60,13 @@ function aimedAtThem(operation: Operation, call: Call): readonly Call[] {
     ...(parameters.some(({ name }) => name === 'projectId') ? [inQuery] : []),
     ...(namesProject(operation) ? [inBody] : []),
   ];
+}
+
+function withProject(url: string): string {
+  const [path = '', query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('projectId', THEIRS);
+  return `${path}?${parameters.toString()}`;
 }
 
 /** Everything of theirs that a call could change. */

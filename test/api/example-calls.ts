@@ -43,9 +43,9 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/audit');
   },
-  listEvents: (world) => world.get('/api/events'),
   listChannelMessages: (world) => world.get('/api/channels/roadmap/messages?projectId=default'),
   listChannels: (world) => world.get('/api/channels?projectId=default'),
+  listEvents: (world) => world.get('/api/events'),
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
   listSpinUps: async (world) => world.get(`/api/targets/${await registeredTarget(world)}/spin-ups`),
