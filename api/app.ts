@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.ts';
 import { createActorFinder } from './find-actor.ts';
 import { OpenStreams, STREAM_LIMITS } from './event-stream.ts';
@@ -17,6 +16,7 @@ import {
 } from './limits.ts';
 import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
+import { serialiserOf } from './serialise-replies.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { allowOrigins } from './plugins/cors.ts';
 import { joinRepeats } from './plugins/idempotency.ts';
@@ -62,7 +62,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadable,
   });
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(serialiserOf);
   acceptJson(app);
   answerErrors(app, deps.config.showStacks);
   traceRequests(app);
