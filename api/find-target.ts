@@ -24,7 +24,7 @@ export function foundTarget<T>(found: T | null, idOrName: string): T {
   return found;
 }
 
-export function noTarget(idOrName: string): WeftError {
+function noTarget(idOrName: string): WeftError {
   return new WeftError('NOT_FOUND', `Target not found: ${idOrName.slice(0, 128)}.`);
 }
 

@@ -15,8 +15,8 @@ export const BoundaryRule = z
 export type BoundaryRule = z.infer<typeof BoundaryRule>;
 
 /** What is said of a boundary: any agent type may take its work, none may, or a rule. */
-export const BoundaryPolicy = z.union([z.enum(['any', 'forbid']), BoundaryRule]).meta({ id: 'BoundaryPolicy' });
-export type BoundaryPolicy = z.infer<typeof BoundaryPolicy>;
+const BoundaryPolicy = z.union([z.enum(['any', 'forbid']), BoundaryRule]).meta({ id: 'BoundaryPolicy' });
+type BoundaryPolicy = z.infer<typeof BoundaryPolicy>;
 
 /** A policy in full. */
 export const ProjectPolicy = z

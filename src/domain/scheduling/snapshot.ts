@@ -57,7 +57,7 @@ export interface TargetCapacity {
   readonly held: number;
 }
 
-export interface ProjectUse {
+interface ProjectUse {
   readonly projectId: ProjectId;
   readonly slotsMax: number;
   readonly slotsHeld: number;

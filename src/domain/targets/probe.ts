@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const PROBE_ERROR_CHARS_MAX = 1024;
+const PROBE_ERROR_CHARS_MAX = 1024;
 
 /** What a look at a target found: whether an agent could be started there now, and else why not. */
 export const ProbeResult = z.discriminatedUnion('healthy', [
