@@ -129,7 +129,7 @@ test(
     expect(disabled).toMatchObject({ status: 'disabled' });
     expect(shown.stdout).toMatch(/^name +cli$/mu);
     expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining('is removed') });
-    expect(gone).toMatchObject({ code: 3, stdout: '', stderr: 'There is no target cli.\n' });
+    expect(gone).toMatchObject({ code: 3, stdout: '', stderr: 'Target not found: cli.\n' });
   },
   TIMEOUT_MS,
 );
