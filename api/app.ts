@@ -28,6 +28,7 @@ import { answerUnreadable } from './plugins/unreadable-requests.ts';
 import { validateRequests } from './plugins/validate-request.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { agentShutdownRoutes } from './routes/agent-shutdown.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -87,6 +88,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(eventRoutes, { ...deps, streams });
       api.register(targetRoutes, deps);
       api.register(agentRoutes, deps);
+      api.register(agentShutdownRoutes, deps);
       api.register(channelRoutes, deps);
       api.register(projectRoutes, deps);
       api.register(statsRoutes, { readStats });

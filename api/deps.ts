@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { HostId, ProjectId } from '../src/domain/ids.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { ChannelReader } from '../src/ports/channel-reader.ts';
+import type { AgentSignals } from '../src/ports/agent-signals.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
@@ -52,6 +53,7 @@ export interface ApiDeps {
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;
+  readonly signals: AgentSignals;
   readonly logs: LogReader;
   readonly channels: ChannelReader;
   readonly feed: EventFeed;

@@ -1,4 +1,12 @@
-import { createAgentBus, createChannelReader, createLiveEvents, createLogReader, createRequestServer, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import {
+  createAgentBus,
+  createAgentSignals,
+  createChannelReader,
+  createLiveEvents,
+  createLogReader,
+  createRequestServer,
+  watchAgentRegistry,
+} from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -31,6 +39,7 @@ const deps: ApiDeps = {
   bus: createAgentBus(nats),
   registry,
   agents: ledger.agents,
+  signals: createAgentSignals(nats),
   channels: createChannelReader(nats),
   feed,
   logs: createLogReader(nats),

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
+import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentInbox } from '../src/ports/agent-inbox.ts';
 import type { EventStream } from '../src/ports/event-stream.ts';
+import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
@@ -17,6 +19,7 @@ import { pruneKeys } from './prune-keys.ts';
 import { relayEvents } from './relay.ts';
 import { createSupervisionBeats } from './supervision-beats.ts';
 import { sweep } from './sweep.ts';
+import { watchAgents } from './watch-agents.ts';
 import { createReportTaker } from './take-report.ts';
 
 export interface BridgeDeps {
@@ -31,6 +34,8 @@ export interface BridgeDeps {
   readonly eventStream: EventStream;
   readonly targets: Pick<TargetLedger, 'findEvenRemoved'>;
   readonly announcements: Announcements;
+  readonly registry: AgentRegistry;
+  readonly agents: AgentLedger;
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
@@ -45,6 +50,9 @@ export interface Bridge {
 // One report is a transaction and a call to Temporal; more at once only wait for each other.
 const REPORTS_AT_ONCE = 32;
 const RELAY_POLL_MS = 1000;
+const LOOK_INTERVAL_MS = 5000;
+// Half as long again as the slowest agents take to say that they live.
+const SILENCE_GRACE_MS = 90_000;
 const PRUNE_INTERVAL_MS = 600_000;
 
 /** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
@@ -63,6 +71,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) => relayEvents({ eventLedger, eventStream: announcing(eventStream, announcer), logger, pollMs: RELAY_POLL_MS }, end),
         (end) => announcer.run(end),
         (end) => pruneKeys({ idempotency: deps.idempotency, logger, intervalMs: PRUNE_INTERVAL_MS }, end),
+        (end) => watchAgents({ registry: deps.registry, agents: deps.agents, logger, lookIntervalMs: LOOK_INTERVAL_MS, graceMs: SILENCE_GRACE_MS }, end),
         (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();

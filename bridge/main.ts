@@ -1,4 +1,4 @@
-import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -15,6 +15,7 @@ void signalled().then(() => {
   stopping.abort();
 });
 const { leases, sessions, work, events } = ledger;
+const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PROJECT_ID });
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
   bus: createAgentBus(nats),
@@ -27,6 +28,8 @@ const bridge = createBridge({
   eventStream: createEventStream(nats),
   targets: ledger.targets,
   announcements: createAnnouncements(nats),
+  registry,
+  agents: ledger.agents,
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
@@ -37,6 +40,7 @@ logger.info('bridge is ready');
 try {
   await bridge.run(stopping.signal);
 } finally {
+  await registry.close();
   await close();
 }
 logger.info('bridge has stopped');

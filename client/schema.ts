@@ -38,6 +38,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents/{guid}/shutdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an agent to stop
+         * @description One that Weft started is stopped for certain, and its work goes on elsewhere. Others are told on NATS; whether they listen is theirs.
+         */
+        post: operations["shutdownAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/shutdown-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask many agents to stop
+         * @description One that cannot be asked does not spare the others; the answer says what became of each.
+         */
+        post: operations["shutdownAgents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -694,6 +734,57 @@ export interface components {
             /** @enum {string} */
             visibility: "private" | "project-only" | "user-only" | "public";
         };
+        AgentBatchFilterInput: {
+            agentType?: string;
+            boundary?: string;
+            capability?: string;
+            /** @description Without a task, and without activity for at least this long. */
+            idleTimeMs?: number;
+            /**
+             * @description idle: online, with nothing to do. Without it, agents that are not offline.
+             * @enum {string}
+             */
+            status?: "online" | "busy" | "offline" | "idle";
+        };
+        AgentBatchShutdownInput: {
+            /** @description Of any project that the caller may see. With a filter as well, only those for which it holds. */
+            agentGuids?: string[];
+            filter?: components["schemas"]["AgentBatchFilterInput"];
+            /**
+             * @description When false, agents that have work are left alone and told of as failed.
+             * @default true
+             */
+            graceful?: boolean;
+            /**
+             * @description Taken for older clients; how long an agent may take to end is a setting of its worker.
+             * @default 30000
+             */
+            gracePeriodMs?: number;
+            /** @description Without it the filter holds for agents of every project that the caller may see, as in the list. */
+            projectId?: string;
+            /**
+             * @default manual
+             * @enum {string}
+             */
+            reason?: "manual" | "scaling-down" | "maintenance" | "error";
+        };
+        AgentBatchShutdownResult: {
+            /** Format: date-time */
+            completedAt: string;
+            /** @description How many stand in `success`. */
+            count: number;
+            /** @description For each of `failed`, why. */
+            errors: {
+                [key: string]: string;
+            };
+            failed: string[];
+            graceful: boolean;
+            shutdownAgents: string[];
+            success: string[];
+            /** @description In per cent; 0 when there was nothing to do. */
+            successRate: number;
+            totalProcessed: number;
+        };
         AgentList: {
             agents: components["schemas"]["Agent"][];
             /** @description How many stand in this page. */
@@ -705,6 +796,20 @@ export interface components {
             prevCursor: string | null;
             /** @description How many agents match, over all pages. */
             total: number;
+        };
+        AgentShutdownInput: {
+            /** @default true */
+            graceful?: boolean;
+            /** @description Taken for older clients; how long an agent may take to end is a setting of its worker. */
+            gracePeriodMs?: number;
+            /** @default manual */
+            reason?: string;
+        };
+        AgentShutdownResult: {
+            graceful: boolean;
+            message: string;
+            /** @constant */
+            success: true;
         };
         /** @enum {string} */
         AgentStatus: "online" | "busy" | "offline";
@@ -2112,6 +2217,115 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    shutdownAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                guid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgentShutdownInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentShutdownResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    shutdownAgents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgentBatchShutdownInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentBatchShutdownResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -10,7 +10,7 @@ import { createSlotActivities } from '../activities/slots.ts';
 import { createWorkTransitions } from '../activities/work-transitions.ts';
 import { createBridge } from '../bridge/create-bridge.ts';
 import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
-import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../src/adapters/nats/index.ts';
+import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -75,6 +75,7 @@ const pruning = keepAgentDirsBounded({
   },
 });
 
+const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PROJECT_ID });
 const bridgeStopping = new AbortController();
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
@@ -88,6 +89,8 @@ const bridge = createBridge({
   eventStream: createEventStream(nats),
   targets: ledger.targets,
   announcements: createAnnouncements(nats),
+  registry,
+  agents: ledger.agents,
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
@@ -105,6 +108,7 @@ await workers.stop();
 bridgeStopping.abort();
 await bridge;
 await pruning.close();
+await registry.close();
 await close();
 logger.info('worker has stopped');
 // A connection to a server that hangs would keep the process alive.

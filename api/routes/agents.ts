@@ -3,17 +3,16 @@ import { z } from 'zod';
 import { mayReach } from '../../src/domain/access/actor.ts';
 import { Agent, AgentStatus } from '../../src/domain/agents/agent.ts';
 import { matchesFilter } from '../../src/domain/agents/merge-agents.ts';
-import { WeftError } from '../../src/domain/errors.ts';
 import { AgentGuid } from '../../src/domain/ids.ts';
 import { Capability } from '../../src/domain/targets/target.ts';
 import { requireReach } from '../actors.ts';
-import { findAgent, listAgents, pageOfAgents } from '../agents.ts';
+import { listAgents, pageOfAgents } from '../agents.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody } from '../errors.ts';
-import { PARAM_CHARS_MAX } from '../limits.ts';
 import { actorOf } from '../plugins/authenticate.ts';
 import { ListQuery, PageFields } from '../queries.ts';
+import { GuidParams, requireAgent } from '../require-agent.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 const AgentList = z
@@ -26,7 +25,6 @@ const AgentListQuery = ListQuery.extend({
   capability: Capability.exactOptional(),
 });
 
-const GuidParams = z.object({ guid: z.string().max(PARAM_CHARS_MAX) });
 const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['agents'];
 
@@ -75,12 +73,6 @@ function agentRoute(app: ZodApp, deps: ApiDeps): void {
     config: { scope: 'work:read' },
     url: '/agents/:guid',
     schema: { tags, operationId: 'getAgent', summary: 'Look at an agent', params: GuidParams, response: { 200: Agent, ...errors } },
-    handler: async (request) => {
-      const { guid } = request.params;
-      const agent = await findAgent(deps, guid);
-      if (agent === null) throw new WeftError('NOT_FOUND', `There is no agent ${guid.slice(0, 64)}.`);
-      requireReach(request, agent.projectId, `agent ${agent.guid}`);
-      return agent;
-    },
+    handler: (request) => requireAgent(deps, request, request.params.guid),
   });
 }

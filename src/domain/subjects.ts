@@ -38,6 +38,11 @@ export function logSubject(projectId: ProjectId, workId: WorkId): string {
   return `${ROOT}.${projectId}.log.${workId}`;
 }
 
+/** Where the original, and the package it shared with its clients, tell an agent to stop. */
+export function shutdownSubjects(projectId: ProjectId, guid: AgentGuid): readonly string[] {
+  return [`loom.${projectId}.agents.${guid}.shutdown`, `loominal.${projectId}.agent.shutdown.${guid}`];
+}
+
 /** `name` is the event's wire name (`work:submitted`); its colon becomes the subject's dot. */
 export function eventSubject(projectId: ProjectId, name: string): string {
   return `${ROOT}.${projectId}.event.${name.replace(':', '.')}`;

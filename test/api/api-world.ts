@@ -27,6 +27,8 @@ interface RecordingEngine {
 
 interface Bus {
   connected: boolean;
+  /** Agents that were asked to stop. */
+  readonly asked: string[];
 }
 
 export type Answer = LightMyRequestResponse;
@@ -39,7 +41,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
   const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', probeAnswer: { healthy: true } };
-  const bus: Bus = { connected: true };
+  const bus: Bus = { connected: true, asked: [] };
   const registry = registryInMemory();
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
   const deps: ApiDeps = {
@@ -55,6 +57,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     bus: { isConnected: () => bus.connected },
     registry: registry.port,
     agents: ledger.agents,
+    signals: signalsPort(bus),
     channels: { readNewest: () => Promise.resolve([]) },
     feed,
     logs: { read: async () => 0 },
@@ -145,5 +148,14 @@ function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'ca
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
     ping: async () => engine.state === 'here',
+  };
+}
+
+function signalsPort(bus: Bus): ApiDeps['signals'] {
+  return {
+    askToStop: async (agents, graceful) => {
+      if (!bus.connected) throw new WeftError('BUS_UNAVAILABLE', 'NATS is away.');
+      bus.asked.push(...agents.map(({ projectId, guid }) => `${projectId} ${guid} ${graceful ? 'gracefully' : 'at once'}`));
+    },
   };
 }

@@ -67,6 +67,8 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.post(`/api/work/${id}/retry`);
   },
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
+  shutdownAgent: (world) => world.post(`/api/agents/${anAgent(world)}/shutdown`, { reason: 'an example' }),
+  shutdownAgents: (world) => world.post('/api/agents/shutdown-batch', { agentGuids: [anAgent(world), 'nobody'] }),
   spinUpTarget: (world) => askedFor(world),
   submitWork: (world) => world.post('/api/work', { boundary: 'personal', capability: 'build', description: 'Build it.', contextData: { deep: [{ a: 1 }] } }),
   submitWorkBatch: (world) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createBridge } from '../../bridge/create-bridge.ts';
-import { connectNats, createAgentBus, createAgentInbox, createAnnouncements, createEventStream } from '../../src/adapters/nats/index.ts';
+import { connectNats, createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../src/adapters/nats/index.ts';
 import type { Heartbeat } from '../../src/domain/agents/report.ts';
 import { commandSubject, heartbeatSubject } from '../../src/domain/subjects.ts';
@@ -54,6 +54,7 @@ async function startBridge(): Promise<() => Promise<void>> {
   const own = await connectNats({ url: server.url, name: 'bridge', logger });
   const abort = new AbortController();
   const { leases, sessions, work, events } = world.ledger;
+  const registry = watchAgentRegistry(own, { defaultProjectId: 'default' });
   const running = createBridge({
     inbox: createAgentInbox(own),
     bus: createAgentBus(own),
@@ -66,6 +67,8 @@ async function startBridge(): Promise<() => Promise<void>> {
     eventStream: createEventStream(own),
     targets: world.ledger.targets,
     announcements: createAnnouncements(own),
+    registry,
+    agents: world.ledger.agents,
     logger,
     sweepIntervalMs: 100,
     lostTimeoutMs: 1000,
@@ -73,6 +76,7 @@ async function startBridge(): Promise<() => Promise<void>> {
   const stop = async (): Promise<void> => {
     abort.abort();
     await running;
+    await registry.close();
     await own.close();
   };
   bridges.push(stop);

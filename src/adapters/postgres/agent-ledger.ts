@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import type { StartedAgent } from '../../domain/agents/merge-agents.ts';
+import type { TrackedAgent } from '../../domain/agents/sighting.ts';
 import type { AgentLedger } from '../../ports/ledger/agent-ledger.ts';
 import type { Database } from './database.ts';
-import type { SessionRow } from './tables.ts';
+import { recordSightings } from './record-sightings.ts';
+import { requestShutdown } from './request-shutdown.ts';
+import type { AgentRow, SessionRow } from './tables.ts';
 import { agentHandle } from './to-session.ts';
 
 // More agents than any installation runs; the rest is not listed.
 const STARTED_MAX = 10_000;
+const TOLD_MAX = 20_000;
 
 const COLUMNS = [
   'guid',
@@ -40,6 +44,36 @@ export function createAgentLedger(database: Database): AgentLedger {
         const row = await db.selectFrom('sessions').select(COLUMNS).where('guid', '=', guid).where('registered_at', 'is not', null).executeTakeFirst();
         return row === undefined ? null : toStartedAgent(row);
       }),
+    requestShutdown: (agents, request) => database.transact((tx) => requestShutdown(tx, [agents, request])),
+    listTold: () =>
+      database.read(async (db) => {
+        const rows = await db.selectFrom('agents').selectAll().where('status', '<>', 'offline').limit(TOLD_MAX).execute();
+        return rows.map(toTrackedAgent);
+      }),
+    recordSightings: (sightings) => database.transact((tx) => recordSightings(tx, sightings)),
+    forgetLeft: ({ olderThanMs, limit }) =>
+      database.read(async (db) => {
+        const left = db
+          .selectFrom('agents')
+          .select('guid')
+          .where('status', '=', 'offline')
+          .where('updated_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
+          .limit(limit);
+        const { numDeletedRows } = await db.deleteFrom('agents').where('guid', 'in', left).where('status', '=', 'offline').executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
+  };
+}
+
+function toTrackedAgent(row: AgentRow): TrackedAgent {
+  return {
+    guid: row.guid,
+    projectId: row.project_id,
+    summary: row.summary,
+    status: row.status,
+    taskCount: row.task_count,
+    storedAtMs: Number(row.stored_at_ms),
+    revision: Number(row.revision),
   };
 }
 

@@ -74,7 +74,7 @@ async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: { caus
     type: failed ? 'spin-up:failed' : 'agent:shutdown',
     data: failed
       ? { targetId, targetName, agentType, errorMessage: text, ...(workId === null ? {} : { workId }) }
-      : { agent: agentSummary(session), reason: shutdownReason(session, cause), graceful: cause === 'left' || cause === 'stopped', cause, message: text },
+      : { agent: agentSummary(session), reason: shutdownReason(session, cause), graceful: isGraceful(session, cause), cause, message: text },
     agentGuid: guid,
     ...(session.fence === null ? {} : { fence: session.fence }),
   });
@@ -90,6 +90,10 @@ async function failSpinUp(tx: Tx, guid: AgentGuid, error: string): Promise<void>
     .execute();
 }
 
+function isGraceful({ shutdown_graceful: asked }: SessionRow, cause: SessionEnd): boolean {
+  return (cause === 'left' || cause === 'stopped') && asked !== false;
+}
+
 /** The reasons of the contract. */
 function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' | 'manual' | 'coordinator-shutdown' | 'error' {
   switch (cause) {
@@ -99,7 +103,7 @@ function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' 
     case 'left':
       return 'coordinator-shutdown';
     case 'stopped':
-      return session.retired_at === null ? 'manual' : 'idle-timeout';
+      return session.retired_at === null || session.shutdown_requested_at !== null ? 'manual' : 'idle-timeout';
     case 'terminated-by-operator':
       return 'manual';
   }

@@ -108,12 +108,13 @@ interface Untold {
   readonly starts: readonly AgentGuid[];
 }
 
-/** Whether any grant is unanswered, the retired sessions whose workflow has not begun to end them, and those without a workflow. */
+/** Whether any grant is unanswered, the retired sessions, and those that were asked to stop, whose workflow has not begun to end them, and those without a workflow. */
 async function readUntold(tx: Tx): Promise<Untold> {
   const result = await sql<Untold>`
     SELECT EXISTS (SELECT 1 FROM slots WHERE state = 'granted') AS unanswered,
-      ARRAY(SELECT guid FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
-        ORDER BY updated_at LIMIT ${RETIRED_MAX}) AS retired,
+      ARRAY((SELECT guid FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
+        ORDER BY updated_at LIMIT ${RETIRED_MAX}) UNION (SELECT guid FROM sessions
+        WHERE shutdown_requested_at IS NOT NULL AND end_cause IS NULL AND state <> 'gone' ORDER BY updated_at LIMIT ${RETIRED_MAX})) AS retired,
       ARRAY(SELECT agent_guid FROM spin_ups WHERE status = 'in-progress' AND workflow_seen_at IS NULL
         ORDER BY started_at LIMIT ${STARTS_MAX}) AS starts`.execute(tx);
   return result.rows[0] ?? { unanswered: false, retired: [], starts: [] };

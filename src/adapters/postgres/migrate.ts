@@ -10,6 +10,7 @@ import { queueMigration } from './migrations/0005-queue.ts';
 import { spinUpsMigration } from './migrations/0006-spin-ups.ts';
 import { targetsMigration } from './migrations/0007-targets.ts';
 import { idempotencyMigration } from './migrations/0008-idempotency.ts';
+import { agentsMigration } from './migrations/0009-agents.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   spinUpsMigration,
   targetsMigration,
   idempotencyMigration,
+  agentsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -55,7 +55,7 @@ interface Holding {
   readonly agentAtRest: boolean;
 }
 
-/** Frees the session or sends it away; returns it when somebody must ask it to stop. */
+/** Frees the session or, also when somebody has asked for its end, sends it away; returns it when somebody must ask it to stop. */
 async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holding): Promise<AgentGuid | null> {
   const session = await tx
     .selectFrom('sessions')
@@ -68,7 +68,7 @@ async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holdin
     .executeTakeFirst();
   // Not one of ours, or already on its way out, or at other work.
   if (session === undefined) return null;
-  if (session.state === 'busy' && (agentAtRest || !wasTold)) {
+  if (session.state === 'busy' && session.shutdown_requested_at === null && (agentAtRest || !wasTold)) {
     await freeSession(tx, session, slot);
     return null;
   }

@@ -27,6 +27,7 @@ export function createStatsLedger(database: Database): StatsLedger {
             GROUP BY project_id
           ), targets_seen AS (
             SELECT t.project_id, t.updated_at, CASE
+              WHEN t.disabled_at IS NOT NULL THEN 'disabled'
               WHEN t.last_error IS NOT NULL THEN 'error'
               WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone') THEN 'in-use'
               ELSE 'available' END AS status

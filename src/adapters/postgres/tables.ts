@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
 import type { Scope } from '../../domain/access/actor.ts';
+import type { AgentSummary } from '../../domain/agents/agent-summary.ts';
+import type { AgentStatus } from '../../domain/agents/agent.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
@@ -125,6 +127,8 @@ interface SessionsTable {
   end_cause: SessionEnd | null;
   end_message: string | null;
   retired_at: NullableTime;
+  shutdown_requested_at: NullableTime;
+  shutdown_graceful: boolean | null;
   event_seq: Generated<number>;
 }
 
@@ -199,6 +203,18 @@ interface ProjectsTable {
   updated_at: DefaultTime;
 }
 
+interface AgentsTable {
+  guid: string;
+  project_id: string;
+  summary: Json<AgentSummary>;
+  status: AgentStatus;
+  task_count: number;
+  stored_at_ms: ColumnType<string, number, number>;
+  revision: ColumnType<string, number, number>;
+  event_seq: Generated<number>;
+  updated_at: DefaultTime;
+}
+
 /** The ledger's tables as the migrations leave them. */
 export interface Tables {
   installation: { only_row: Generated<boolean>; id: string; secret: Buffer; created_at: DefaultTime };
@@ -222,6 +238,7 @@ export interface Tables {
   hosts: { id: string; open: boolean; updated_at: DefaultTime };
   targets: TargetsTable;
   sessions: SessionsTable;
+  agents: AgentsTable;
   slots: SlotsTable;
   decisions: {
     grant_id: string;
@@ -263,6 +280,7 @@ export interface Tables {
 export type WorkItemRow = Selectable<WorkItemsTable>;
 export type ProjectRow = Selectable<ProjectsTable>;
 export type TokenRow = Selectable<TokensTable>;
+export type AgentRow = Selectable<AgentsTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type TargetRow = Selectable<TargetsTable>;
 export type SpinUpRow = Selectable<SpinUpsTable>;

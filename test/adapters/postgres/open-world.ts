@@ -63,6 +63,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'idempotent_requests',
         'spin_ups',
         'sessions',
+        'agents',
         'targets',
         'work_texts',
         'work_items',

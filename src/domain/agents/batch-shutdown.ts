@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { ProjectId } from '../ids.ts';
+import { Boundary, Capability } from '../targets/target.ts';
+import type { Agent } from './agent.ts';
+import { matchesFilter } from './merge-agents.ts';
+
+/** Agents of one batch at most. */
+export const SHUTDOWNS_MAX = 1000;
+const GRACE_MS_MAX = 3_600_000;
+const IDLE_MS_MAX = 365 * 86_400_000;
+
+const AgentBatchFilter = z
+  .object({
+    status: z
+      .enum(['online', 'busy', 'offline', 'idle'])
+      .exactOptional()
+      .meta({ description: 'idle: online, with nothing to do. Without it, agents that are not offline.' }),
+    idleTimeMs: z.int().min(0).max(IDLE_MS_MAX).exactOptional().meta({ description: 'Without a task, and without activity for at least this long.' }),
+    agentType: z.string().trim().min(1).max(64).exactOptional(),
+    boundary: Boundary.exactOptional(),
+    capability: Capability.exactOptional(),
+  })
+  .meta({ id: 'AgentBatchFilter' });
+type AgentBatchFilter = z.infer<typeof AgentBatchFilter>;
+
+const gracePeriodMs = z
+  .int()
+  .min(0)
+  .max(GRACE_MS_MAX)
+  .meta({ description: 'Taken for older clients; how long an agent may take to end is a setting of its worker.' });
+
+/** Body of `POST /api/agents/:guid/shutdown`. */
+export const Shutdown = z
+  .object({ graceful: z.boolean().default(true), gracePeriodMs: gracePeriodMs.exactOptional(), reason: z.string().trim().min(1).max(256).default('manual') })
+  .meta({ id: 'AgentShutdown' });
+
+/** Body of `POST /api/agents/shutdown-batch`. */
+export const BatchShutdown = z
+  .object({
+    filter: AgentBatchFilter.exactOptional(),
+    agentGuids: z
+      .array(z.string().min(1).max(64))
+      .max(SHUTDOWNS_MAX)
+      .exactOptional()
+      .meta({ description: 'Of any project that the caller may see. With a filter as well, only those for which it holds.' }),
+    graceful: z.boolean().default(true).meta({ description: 'When false, agents that have work are left alone and told of as failed.' }),
+    gracePeriodMs: gracePeriodMs.default(30_000),
+    reason: z.enum(['manual', 'scaling-down', 'maintenance', 'error']).default('manual'),
+    projectId: ProjectId.exactOptional().meta({
+      description: 'Without it the filter holds for agents of every project that the caller may see, as in the list.',
+    }),
+  })
+  .refine(({ filter, agentGuids }) => filter !== undefined || agentGuids !== undefined, 'Either filter or agentGuids must be provided')
+  .meta({ id: 'AgentBatchShutdown' });
+export type BatchShutdown = z.infer<typeof BatchShutdown>;
+
+/** One agent of the batch: known and to be stopped, or why not. */
+export type ShutdownChoice = { readonly guid: string; readonly agent: Agent } | { readonly guid: string; readonly error: string };
+
+/** Whom the batch means, of the agents that the caller may see, in order of the request or of GUID. */
+export function chooseForShutdown(agents: readonly Agent[], body: BatchShutdown, nowMs: number): readonly ShutdownChoice[] {
+  const meant = new Map(agents.filter((agent) => isMeant(agent, body, nowMs)).map((agent) => [agent.guid, agent]));
+  const guids = body.agentGuids === undefined ? [...meant.keys()].slice(0, SHUTDOWNS_MAX) : [...new Set(body.agentGuids)];
+  return guids.map((guid) => {
+    const agent = meant.get(guid);
+    if (agent === undefined) return { guid, error: 'Agent not found' };
+    return !body.graceful && isWorking(agent) ? { guid, error: 'Agent currently processing work' } : { guid, agent };
+  });
+}
+
+function isMeant(agent: Agent, { filter, projectId }: BatchShutdown, nowMs: number): boolean {
+  if (projectId !== undefined && agent.projectId !== projectId) return false;
+  return filter === undefined || holdsFor(filter, agent, nowMs);
+}
+
+function holdsFor({ status, idleTimeMs, ...same }: AgentBatchFilter, agent: Agent, nowMs: number): boolean {
+  if (!hasStatus(agent, status)) return false;
+  if (idleTimeMs !== undefined && (isWorking(agent) || nowMs - Date.parse(agent.lastActivity) < idleTimeMs)) return false;
+  return matchesFilter(agent, same);
+}
+
+function hasStatus(agent: Agent, wanted: AgentBatchFilter['status']): boolean {
+  if (wanted === undefined) return agent.status !== 'offline';
+  return wanted === 'idle' ? agent.status === 'online' && agent.currentTaskCount === 0 : agent.status === wanted;
+}
+
+function isWorking({ status, currentTaskCount }: Agent): boolean {
+  return status !== 'offline' && (status === 'busy' || currentTaskCount > 0);
+}

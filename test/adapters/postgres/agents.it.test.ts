@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
+import { sight, sightGone } from '../../../src/domain/agents/sighting.ts';
+import type { Sighting } from '../../../src/domain/agents/sighting.ts';
+import { AUTHOR } from '../../support/author.ts';
+import { completed, openWorld } from './open-world.ts';
+import type { World } from './open-world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.clear();
+  await world.registerTarget();
+});
+
+const AT_MS = Date.UTC(2026, 5, 1, 12);
+
+function seen(guid: string, entry: object = {}, { atMs = AT_MS, revision = 1 } = {}): Sighting {
+  return sight(recordOf(guid, entry, { atMs, revision }), atMs);
+}
+
+function recordOf(guid: string, entry: object, { atMs, revision }: { atMs: number; revision: number }) {
+  const record = readRegistryRecord({ key: guid, value: JSON.stringify(entry), storedAtMs: atMs, revision }, { defaultProjectId: 'default' });
+  if (record === null) throw new Error('no entry');
+  return record;
+}
+
+async function eventsOf(guid: string): Promise<string[]> {
+  const rows = await world.query<{ type: string; seq: number }>(`select type, seq from events where entity_type = 'agent' and entity_id = $1 order by seq`, [
+    guid,
+  ]);
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
+  return rows.map(({ type }) => type);
+}
+
+const record = (...sightings: Sighting[]) => world.ledger.agents.recordSightings(sightings);
+
+describe('an agent that we did not start', () => {
+  test('is told of when it comes, changes and goes, each once however many bridges see it', async () => {
+    const story = [
+      seen('a'),
+      seen('a', { status: 'busy', currentTaskCount: 1 }, { atMs: AT_MS + 1, revision: 2 }),
+      seen('a', { status: 'offline' }, { atMs: AT_MS + 2, revision: 3 }),
+      seen('a', {}, { atMs: AT_MS + 3, revision: 4 }),
+    ];
+
+    for (const one of story) await Promise.all([record(one), record(one), record(one, seen('b'))]);
+
+    expect(await eventsOf('a')).toEqual(['agent:registered', 'agent:updated', 'agent:shutdown', 'agent:registered']);
+    expect(await eventsOf('b')).toEqual(['agent:registered']);
+  });
+
+  test('is not brought back by a bridge that is behind', async () => {
+    await record(seen('a', { status: 'busy' }, { atMs: AT_MS + 5, revision: 2 }));
+
+    const answer = await record(seen('a', {}, { atMs: AT_MS, revision: 1 }));
+
+    expect(answer).toEqual([{ guid: 'a', status: 'busy', taskCount: 0 }]);
+    expect(await eventsOf('a')).toEqual(['agent:registered']);
+  });
+
+  test('that one bridge holds for lost stays so until it is heard again', async () => {
+    const entry = recordOf('a', {}, { atMs: AT_MS, revision: 9 });
+    await record(sight(entry, AT_MS));
+    await record(sightGone(entry, 'silent'));
+    await record(sight(entry, AT_MS));
+    expect(await eventsOf('a')).toEqual(['agent:registered', 'agent:shutdown']);
+
+    // The server has lost its disk meanwhile: revisions begin anew.
+    await record(seen('a', {}, { atMs: AT_MS + 60_000, revision: 1 }));
+
+    expect(await eventsOf('a')).toEqual(['agent:registered', 'agent:shutdown', 'agent:registered']);
+  });
+
+  test('that never came is not told of when it is offline', async () => {
+    expect(await record(seen('a', { status: 'offline' }))).toEqual([]);
+    expect(await world.query('select guid from agents')).toEqual([]);
+  });
+
+  test('that was forgotten and comes again goes on in the numbers of its events', async () => {
+    await record(seen('a'));
+    await record(seen('a', { status: 'offline' }, { atMs: AT_MS + 1 }));
+    expect(await world.ledger.agents.forgetLeft({ olderThanMs: -1000, limit: 10 })).toBe(1);
+
+    await record(seen('a', {}, { atMs: AT_MS + 2 }));
+
+    expect(await eventsOf('a')).toEqual(['agent:registered', 'agent:shutdown', 'agent:registered']);
+    expect(await world.ledger.agents.listTold()).toMatchObject([{ guid: 'a', status: 'online', storedAtMs: AT_MS + 2 }]);
+  });
+
+  test('is told apart from those that we started', async () => {
+    const { taken } = await world.work();
+
+    const answer = await record(seen(taken.agentGuid), seen('foreign'));
+
+    expect(answer).toEqual([
+      { guid: 'foreign', status: 'online', taskCount: 0 },
+      { guid: taken.agentGuid, own: true },
+    ]);
+    expect(await world.query('select guid from agents')).toEqual([{ guid: 'foreign' }]);
+  });
+});
+
+describe('the wish that an agent stops', () => {
+  const stop = (guid: string, graceful = true) =>
+    world.ledger.agents.requestShutdown([{ guid, projectId: 'default' }], { graceful, reason: 'manual', author: AUTHOR });
+
+  test('takes a free one out of the free set at once, and it is told until it ends', async () => {
+    const attempt = await world.work();
+    await world.ledger.transitions.settle(attempt.writer, { fence: attempt.taken.fence, outcome: { kind: 'cancelled', reason: '' } });
+    await world.query(`update sessions set state = 'free', free_since = now(), work_id = null, fence = null`);
+    const guid = attempt.taken.agentGuid;
+
+    expect(await stop(guid)).toEqual(new Set([guid]));
+    await world.queue();
+    const round = await world.grantSlots();
+
+    expect(await world.sessionState(guid)).toBe('draining');
+    expect(round.grants.map(({ choice }) => choice.kind)).toEqual(['start']);
+    expect(round.retire).toEqual([guid]);
+    expect((await world.grantSlots()).retire).toEqual([guid]);
+    await world.ledger.sessions.recordEnding(guid, { cause: 'stopped', message: 'asked' });
+    expect((await world.grantSlots()).retire).toEqual([]);
+  });
+
+  test('leaves a working one its item, but gives it no other when it finishes first', async () => {
+    const attempt = await world.work();
+    const guid = attempt.taken.agentGuid;
+
+    await stop(guid);
+    expect(await world.sessionState(guid)).toBe('busy');
+    await world.ledger.leases.takeReport(completed(attempt));
+    const aftermath = await world.ledger.transitions.settle(attempt.writer, {
+      fence: attempt.taken.fence,
+      outcome: { kind: 'completed', result: completed(attempt).result },
+    });
+
+    expect(await world.sessionState(guid)).toBe('draining');
+    expect(aftermath.stopSession).toBe(guid);
+  });
+
+  test.each([
+    [true, true],
+    [false, false],
+  ])('graceful %s is told so when the agent ends', async (asked, told) => {
+    const { taken } = await world.work();
+    await stop(taken.agentGuid, asked);
+    await stop(taken.agentGuid, true);
+
+    await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'stopped', message: 'asked' });
+
+    const [event] = await world.query(`select data from events where type = 'agent:shutdown'`);
+    expect(event).toMatchObject({ data: { reason: 'manual', graceful: told } });
+  });
+
+  test('is written down with its author, for agents that are not ours too', async () => {
+    const { taken } = await world.work();
+
+    const own = await world.ledger.agents.requestShutdown(
+      [
+        { guid: taken.agentGuid, projectId: 'default' },
+        { guid: 'foreign', projectId: 'other' },
+      ],
+      { graceful: true, reason: 'maintenance', author: AUTHOR },
+    );
+
+    expect(own).toEqual(new Set([taken.agentGuid]));
+    const rows = await world.query(`select entity_id, project_id, actor, before, after from audit where action = 'agent.shutdown' order by id`);
+    expect(rows).toMatchObject([
+      { entity_id: taken.agentGuid, actor: AUTHOR.name, before: { state: 'busy' }, after: { shutdownRequested: true, graceful: true, reason: 'maintenance' } },
+      { entity_id: 'foreign', project_id: 'other', before: null },
+    ]);
+  });
+
+  test('of one that is gone changes nothing', async () => {
+    const { taken } = await world.work();
+    await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'stopped', message: '' });
+    await world.ledger.sessions.recordGone(taken.agentGuid);
+
+    await stop(taken.agentGuid);
+
+    expect(await world.sessionState(taken.agentGuid)).toBe('gone');
+    expect((await world.grantSlots()).retire).toEqual([]);
+    expect(await stop(randomUUID())).toEqual(new Set());
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { readRegistryRecord, SILENT_AFTER_MS } from '../../../src/domain/agents/registry-record.ts';
+import type { RegistryRecord } from '../../../src/domain/agents/registry-record.ts';
+import { eventOf, isToldAlready, sight, sightGone } from '../../../src/domain/agents/sighting.ts';
+import type { Sighting, ToldAgent } from '../../../src/domain/agents/sighting.ts';
+
+const NOW_MS = Date.UTC(2026, 5, 1, 12);
+
+function record(entry: object): RegistryRecord {
+  const read = readRegistryRecord({ key: 'a', value: JSON.stringify(entry), storedAtMs: NOW_MS, revision: 7 }, { defaultProjectId: 'default' });
+  if (read === null) throw new Error('no entry');
+  return read;
+}
+
+const ENTRY = record({ handle: 'kim', hostname: 'h', agentType: 'developer', capabilities: ['build'], metadata: { boundaries: ['personal'] } });
+const AGENT = { guid: 'a', agentType: 'developer', handle: 'kim', hostname: 'h' };
+const OFFLINE: ToldAgent = { guid: 'a', status: 'offline', taskCount: 0 };
+const ONLINE: ToldAgent = { guid: 'a', status: 'online', taskCount: 0 };
+const BUSY: ToldAgent = { guid: 'a', status: 'busy', taskCount: 2 };
+
+const online = sight(ENTRY, NOW_MS);
+const busy = sight(record({ ...ENTRY.agent, status: 'busy', currentTaskCount: 2 }), NOW_MS);
+const left = sight(record({ ...ENTRY.agent, status: 'offline' }), NOW_MS);
+const silent = sight(ENTRY, NOW_MS + SILENT_AFTER_MS + 1);
+
+test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
+  [
+    'comes',
+    { told: OFFLINE, seen: online },
+    { type: 'agent:registered', data: { agent: AGENT, capabilities: ['build'], boundaries: ['personal'], status: 'online', currentTaskCount: 0 } },
+  ],
+  [
+    'begins to work',
+    { told: ONLINE, seen: busy },
+    { type: 'agent:updated', data: { agent: AGENT, previousStatus: 'online', newStatus: 'busy', currentTaskCount: 2 } },
+  ],
+  [
+    'has fewer tasks',
+    { told: { ...BUSY, taskCount: 3 }, seen: busy },
+    { type: 'agent:updated', data: { agent: AGENT, previousStatus: 'busy', newStatus: 'busy', currentTaskCount: 2 } },
+  ],
+  ['leaves', { told: BUSY, seen: left }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'manual', graceful: true } }],
+  ['is removed', { told: BUSY, seen: sightGone(ENTRY, 'removed') }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'manual', graceful: true } }],
+  ['falls silent', { told: BUSY, seen: silent }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'error', graceful: false } }],
+  ['only beats', { told: ONLINE, seen: online }, null],
+  ['was never there', { told: OFFLINE, seen: left }, null],
+])('an agent that %s', (_what, { told, seen }, expected) => {
+  expect(eventOf(told, seen)).toEqual(expected);
+  expect(isToldAlready(told, seen)).toBe(expected === null);
+});
