@@ -81,7 +81,7 @@ const folders = [
     name: 'api-speaks-rest',
     from: '^api/',
     fromNot: '/main\\.ts$',
-    to: ['^api/', ...CORE, npm('zod'), npm('pino'), npm('fastify'), npm('@fastify'), npm('fastify-type-provider-zod'), NODE],
+    to: ['^api/', ...CORE, npm('zod'), npm('pino'), npm('fastify'), npm('@fastify'), npm('fastify-type-provider-zod'), npm('fast-json-stringify'), NODE],
     comment: 'A route calls a port. Adapters, configuration and embedded servers are chosen in api/main.ts.',
   }),
   only({
@@ -220,7 +220,7 @@ const vendors = [
   }),
   vendor({
     name: 'fastify-in-api',
-    packages: ['fastify', '@fastify', 'fastify-type-provider-zod'],
+    packages: ['fastify', '@fastify', 'fastify-type-provider-zod', 'fast-json-stringify'],
     places: ['^api/'],
     comment: 'HTTP is served by api/ alone.',
   }),
