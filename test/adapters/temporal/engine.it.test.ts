@@ -231,7 +231,9 @@ describe('an activity by its token', () => {
     });
 
     expect(answer).toBe('done');
-    expect(script.calls.find(({ name }) => name === 'endSession')?.input).toMatchObject({ cause: 'left' });
+    // Sessions that earlier tests have left behind may end here too.
+    const ends = script.calls.filter(({ name }) => name === 'endSession').map(({ input }) => input);
+    expect(ends).toContainEqual(expect.objectContaining({ guid: session.guid, cause: 'left' }));
   });
 });
 

@@ -9,7 +9,7 @@ import { startTestNats } from '../../support/servers.ts';
 import { openWorld } from '../api-world.ts';
 
 const silent = pino({ level: 'silent' });
-const ANSWER_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 20_000;
 
 export type CoordWorld = Awaited<ReturnType<typeof openCoordWorld>>;
 

@@ -190,6 +190,20 @@ test('agents are listed that the project can count on, by capability', async () 
   world.registry.clear();
 });
 
+test('an agent of the project is asked to stop, another project’s is not', async () => {
+  const project = newProject();
+  const entry = { handle: 'a', capabilities: ['general'], status: 'online', visibility: 'public', lastHeartbeat: new Date().toISOString() };
+  world.registry.put('to-stop', { ...entry, guid: 'to-stop', projectId: project });
+  world.registry.put('not-ours', { ...entry, guid: 'not-ours', projectId: 'elsewhere' });
+
+  for (const guid of ['to-stop', 'not-ours', 'nobody']) {
+    expect(await ask(`coord.${project}.agents.shutdown`, { guid, graceful: false })).toEqual({ success: true });
+  }
+
+  expect(world.bus.asked).toEqual([`${project} to-stop at once`]);
+  world.registry.clear();
+});
+
 test('figures are counted for a project and for all', async () => {
   const project = newProject();
   await ask(`coord.${project}.work.submit`, WORK);
