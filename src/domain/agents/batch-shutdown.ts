@@ -5,7 +5,7 @@ import type { Agent } from './agent.ts';
 import { matchesFilter } from './merge-agents.ts';
 
 /** Agents of one batch at most. */
-export const SHUTDOWNS_MAX = 1000;
+const SHUTDOWNS_MAX = 1000;
 const GRACE_MS_MAX = 3_600_000;
 const IDLE_MS_MAX = 365 * 86_400_000;
 
