@@ -9,7 +9,7 @@ import { requireReach } from '../actors.ts';
 import { listAgents, pageOfAgents } from '../agents.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ErrorBody } from '../errors.ts';
+import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
 import { ListQuery, PageFields } from '../queries.ts';
 import { GuidParams, requireAgent } from '../require-agent.ts';
@@ -25,7 +25,6 @@ const AgentListQuery = ListQuery.extend({
   capability: Capability.exactOptional(),
 });
 
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['agents'];
 
 /** `/api/agents`: who is there, whoever started it. */
@@ -46,7 +45,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'List agents in order of GUID',
       description: 'Without `projectId` those of all projects that the caller may see.',
       querystring: AgentListQuery,
-      response: { 200: AgentList, ...errors },
+      response: { 200: AgentList, ...ErrorReplies },
     },
     handler: async (request) => {
       const { type: agentType, status, capability, projectId, ...paging } = request.query;
@@ -72,7 +71,7 @@ function agentRoute(app: ZodApp, deps: ApiDeps): void {
     method: 'GET',
     config: { scope: 'work:read' },
     url: '/agents/:guid',
-    schema: { tags, operationId: 'getAgent', summary: 'Look at an agent', params: GuidParams, response: { 200: Agent, ...errors } },
+    schema: { tags, operationId: 'getAgent', summary: 'Look at an agent', params: GuidParams, response: { 200: Agent, ...ErrorReplies } },
     handler: (request) => requireAgent(deps, request, request.params.guid),
   });
 }

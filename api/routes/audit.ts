@@ -5,7 +5,7 @@ import { GivenTimestamp, ProjectId } from '../../src/domain/ids.ts';
 import { requireReach } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ErrorBody } from '../errors.ts';
+import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
 import { PageFields, PageQuery } from '../queries.ts';
 
@@ -20,7 +20,6 @@ const AuditQuery = PageQuery.extend({
 });
 
 const AuditList = z.object({ entries: z.array(AuditEntry), ...PageFields }).meta({ id: 'AuditList' });
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 
 /** `/api/audit`: who changed what, and how. */
 export const auditRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
@@ -34,7 +33,7 @@ export const auditRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) 
       summary: 'Who changed what, the latest first',
       description: 'Every change through this API stands here, written in the transaction that made it. A caller that is bound to projects sees theirs only.',
       querystring: AuditQuery,
-      response: { 200: AuditList, ...errors },
+      response: { 200: AuditList, ...ErrorReplies },
     },
     handler: async (request) => {
       const { limit: _limit, cursor: _cursor, projectId, ...wanted } = request.query;

@@ -6,7 +6,7 @@ import { Project, ProjectUpdate } from '../../src/domain/projects/project.ts';
 import { authorOf, requireReach } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { badRequest, ErrorBody } from '../errors.ts';
+import { badRequest, ErrorReplies } from '../errors.ts';
 import { etagOf, isNotModified } from '../etag.ts';
 import { ENGINE_WAIT_MS, PARAM_CHARS_MAX } from '../limits.ts';
 import { nudge } from '../nudge.ts';
@@ -16,7 +16,6 @@ import type { ZodApp } from '../zod-app.ts';
 
 const ProjectList = z.object({ projects: z.array(Project), ...PageFields }).meta({ id: 'ProjectList' });
 const IdParams = z.object({ id: z.string().max(PARAM_CHARS_MAX) });
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['access'];
 
 /** `/api/projects`: the tenants, what they may hold, and where their work may go. */
@@ -38,7 +37,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'List the projects that the caller reaches, in order of id',
       description: 'A project exists from its first use.',
       querystring: PageQuery,
-      response: { 200: ProjectList, ...errors },
+      response: { 200: ProjectList, ...ErrorReplies },
     },
     handler: async (request) => {
       const { projects } = actorOf(request);
@@ -61,7 +60,7 @@ function projectRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'Look at a project, its own policy and what therefore holds',
       description: 'With an `ETag`; the same one in `If-None-Match` is answered with 304 while nothing has changed.',
       params: IdParams,
-      response: { 200: Project, 304: z.null().meta({ description: 'Not modified.' }), ...errors },
+      response: { 200: Project, 304: z.null().meta({ description: 'Not modified.' }), ...ErrorReplies },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
@@ -89,7 +88,7 @@ function updateRoute(app: ZodApp, deps: ApiDeps): void {
         'is bound to projects cannot change it.',
       params: IdParams,
       body: ProjectUpdate,
-      response: { 200: Project, ...errors },
+      response: { 200: Project, ...ErrorReplies },
     },
     handler: async (request) => {
       const { id } = request.params;

@@ -6,7 +6,7 @@ import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
 import { authorOf, requireReach } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ErrorBody } from '../errors.ts';
+import { ErrorReplies } from '../errors.ts';
 import { foundTarget, targetRef } from '../find-target.ts';
 import { PARAM_CHARS_MAX } from '../limits.ts';
 import { ListQuery, PageFields } from '../queries.ts';
@@ -18,7 +18,6 @@ const SpinUpPosition = z.object({ requestedAt: Timestamp, id: SpinUpId });
 
 const TargetParams = z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'Id or name of the target.' }) });
 const ProjectQuery = z.object({ projectId: ProjectId.exactOptional() });
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['spin-ups'];
 
 /** Starting agents without a work item, and what became of it. */
@@ -42,7 +41,7 @@ function requestRoute(app: ZodApp, deps: ApiDeps): void {
         "Runs the target's command once, as an agent, as soon as the target's limits allow it. While one operation of the target is in flight, that one is answered.",
       params: TargetParams,
       querystring: ProjectQuery,
-      response: { 200: SpinUpAck, ...errors },
+      response: { 200: SpinUpAck, ...ErrorReplies },
     },
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
@@ -62,7 +61,7 @@ function spinUpRoute(app: ZodApp, deps: ApiDeps): void {
       operationId: 'getSpinUp',
       summary: 'Look at a spin-up',
       params: z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'The operation id.' }) }),
-      response: { 200: TrackedSpinUp, ...errors },
+      response: { 200: TrackedSpinUp, ...ErrorReplies },
     },
     handler: async (request) => {
       const { id } = request.params;
@@ -85,7 +84,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'List the spin-ups of a target, the newest first',
       params: TargetParams,
       querystring: ListQuery,
-      response: { 200: SpinUpList, ...errors },
+      response: { 200: SpinUpList, ...ErrorReplies },
     },
     handler: async (request) => {
       const { projectId: named } = request.query;

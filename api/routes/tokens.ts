@@ -7,7 +7,7 @@ import type { TokenPosition } from '../../src/ports/ledger/token-ledger.ts';
 import { authorOf } from '../actors.ts';
 import { pageFields, readPage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ErrorBody } from '../errors.ts';
+import { ErrorReplies } from '../errors.ts';
 import { PARAM_CHARS_MAX } from '../limits.ts';
 import { makeToken } from '../make-token.ts';
 import { actorOf } from '../plugins/authenticate.ts';
@@ -27,7 +27,6 @@ const TokenList = z.object({ tokens: z.array(ApiToken), ...PageFields }).meta({ 
 const Position = z.object({ createdAt: GivenTimestamp, id: TokenId });
 
 const IdParams = z.object({ id: z.string().max(PARAM_CHARS_MAX) });
-const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['access'];
 
 /** `/api/tokens`: make, list and revoke the tokens of people and programs. */
@@ -49,7 +48,7 @@ function createRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'Make a token',
       description: 'It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept.',
       body: TokenCreate,
-      response: { 201: TokenCreated, ...errors },
+      response: { 201: TokenCreated, ...ErrorReplies },
     },
     handler: async (request, reply) => {
       const { token, text } = makeToken(request.body, actorOf(request), Date.now());
@@ -73,7 +72,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'List tokens, the newest first',
       description: 'Revoked and expired ones too, never their secrets. A caller that is bound to projects sees tokens of those projects only.',
       querystring: PageQuery,
-      response: { 200: TokenList, ...errors },
+      response: { 200: TokenList, ...ErrorReplies },
     },
     handler: async (request) => {
       const { projects } = actorOf(request);
@@ -96,7 +95,7 @@ function revokeRoute(app: ZodApp, deps: ApiDeps): void {
       summary: 'Revoke a token',
       description: 'Every replica refuses it within two seconds. It stays in the list. Doing it again changes nothing.',
       params: IdParams,
-      response: { 200: ApiToken, ...errors },
+      response: { 200: ApiToken, ...ErrorReplies },
     },
     handler: async (request) => {
       const id = TokenId.safeParse(request.params.id);
