@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from './deps.ts';
-import { createActorFinder } from './find-actor.ts';
-import { OpenStreams, STREAM_LIMITS } from './event-stream.ts';
+import { createActorFinder } from './access/find-actor.ts';
+import { OpenStreams, STREAM_LIMITS } from './streams/event-stream.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_TIMEOUT_MS,
@@ -16,7 +16,7 @@ import {
 } from './limits.ts';
 import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
-import { serialiserOf } from './serialise-replies.ts';
+import { serialiserOf } from './http/serialise-replies.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { allowOrigins } from './plugins/cors.ts';
 import { joinRepeats } from './plugins/idempotency.ts';
@@ -41,8 +41,8 @@ import { targetActionRoutes } from './routes/target-actions.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workRoutes } from './routes/work.ts';
-import { createStatsReader } from './stats.ts';
-import type { StatsReader } from './stats.ts';
+import { createStatsReader } from './operations/stats.ts';
+import type { StatsReader } from './operations/stats.ts';
 import { ClientSet } from './websocket/client-set.ts';
 import { WEBSOCKET_LIMITS } from './websocket/limits.ts';
 import { serveWebSocket } from './websocket/serve-websocket.ts';

@@ -18,7 +18,7 @@ import type { TokenLedger } from '../src/ports/ledger/token-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { LogReader } from '../src/ports/log-reader.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
-import type { StreamLimits } from './event-stream.ts';
+import type { StreamLimits } from './streams/event-stream.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
 
 export interface ApiConfig {

@@ -1369,6 +1369,14 @@ export interface components {
         Scope: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
         /** @enum {string} */
         ScopeInput: "work:read" | "work:write" | "targets:admin" | "agents:admin" | "admin";
+        /** @description Each event of the stream that `Accept: text/event-stream` asks for. */
+        ServerSentEvent: {
+            /** @description A JSON document without line breaks. */
+            data: string;
+            event: string;
+            /** @description Resumes after this event when sent as `Last-Event-ID`. */
+            id?: string;
+        };
         SpinUpAck: {
             operationId: components["schemas"]["SpinUpId"];
             /** @constant */
@@ -2522,7 +2530,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3985,7 +3993,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkEvents"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4039,7 +4047,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkLogs"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                     "text/plain": string;
                 };
             };

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isVisibleTo } from '../../src/domain/agents/merge-agents.ts';
 import { AgentGuid } from '../../src/domain/ids.ts';
 import { Capability } from '../../src/domain/targets/target.ts';
-import { listAgents } from '../agents.ts';
+import { listAgents } from '../operations/agents.ts';
 import { WHOLE_LIST_MAX } from '../limits.ts';
-import { shutdownAgents } from '../shutdown-agents.ts';
+import { shutdownAgents } from '../operations/shutdown-agents.ts';
 import { coordSubject, valueOf } from './coord-subject.ts';
 import type { CoordSubjects } from './coord-subject.ts';
 

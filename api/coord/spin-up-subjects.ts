@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SpinUpId } from '../../src/domain/spin-ups/spin-up.ts';
-import { foundTarget } from '../find-target.ts';
+import { foundTarget } from '../access/find-target.ts';
 import { PARAM_CHARS_MAX, WHOLE_LIST_MAX } from '../limits.ts';
-import { requestSpinUp } from '../request-spin-up.ts';
+import { requestSpinUp } from '../operations/request-spin-up.ts';
 import { coordSubject, NONE, ownOrNone, valueOf } from './coord-subject.ts';
 import type { CoordSubjects } from './coord-subject.ts';
 import { within } from './target-subjects.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COORD_GLOBAL } from '../../src/domain/subjects.ts';
-import { createStatsReader } from '../stats.ts';
-import type { StatsReader } from '../stats.ts';
+import { createStatsReader } from '../operations/stats.ts';
+import type { StatsReader } from '../operations/stats.ts';
 import { coordSubject, valueOf } from './coord-subject.ts';
 import type { CoordReply, CoordSubjects } from './coord-subject.ts';
 

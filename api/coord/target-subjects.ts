@@ -3,12 +3,12 @@ import type { ProjectId } from '../../src/domain/ids.ts';
 import { AgentType, Boundary, Capability, HealthStatus, MechanismName, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
 import type { TargetRef } from '../../src/ports/ledger/target-ledger.ts';
 import type { ApiDeps } from '../deps.ts';
-import { DisableReason } from '../disable-targets.ts';
-import { foundTarget, shownTarget } from '../find-target.ts';
+import { DisableReason } from '../operations/disable-targets.ts';
+import { foundTarget, shownTarget } from '../access/find-target.ts';
 import { PARAM_CHARS_MAX, WHOLE_LIST_MAX } from '../limits.ts';
-import { TargetRegistration, toNewTarget } from '../register-target.ts';
-import { testTarget } from '../test-target.ts';
-import { wakeCoordinator } from '../wake-coordinator.ts';
+import { TargetRegistration, toNewTarget } from '../operations/register-target.ts';
+import { testTarget } from '../operations/test-target.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 import { coordSubject, valueOf } from './coord-subject.ts';
 import type { CoordAnswer, CoordCall, CoordSubject, CoordSubjects } from './coord-subject.ts';
 

@@ -4,13 +4,13 @@ import { Capability } from '../../src/domain/targets/target.ts';
 import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { WorkStatus, WorkSubmit } from '../../src/domain/work/work-item.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
-import { cancelWork } from '../cancel-work.ts';
+import { cancelWork } from '../operations/cancel-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { PARAM_CHARS_MAX, WHOLE_LIST_MAX } from '../limits.ts';
 import { parseItem } from '../plugins/validate-request.ts';
-import { submitAndLookAhead } from '../submit-work.ts';
-import { createWaitEstimates } from '../wait-estimates.ts';
-import type { WaitEstimates } from '../wait-estimates.ts';
+import { submitAndLookAhead } from '../operations/submit-work.ts';
+import { createWaitEstimates } from '../operations/wait-estimates.ts';
+import type { WaitEstimates } from '../operations/wait-estimates.ts';
 import { coordSubject, ownOrNone, valueOf } from './coord-subject.ts';
 import type { CoordAnswer, CoordCall, CoordSubjects } from './coord-subject.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
 import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import type { Claim, IdempotencyLedger, KeptAnswer, KeyedRequest } from '../../src/ports/ledger/idempotency-ledger.ts';
-import { hashOf } from '../canonical-json.ts';
+import { hashOf } from '../http/canonical-json.ts';
 import { badRequest } from '../errors.ts';
 import { HANDLER_TIMEOUT_MS } from '../limits.ts';
 import { waitUntil } from '../wait-until.ts';

@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { withIdempotencyKey } from '../openapi-idempotency.ts';
+import { withIdempotencyKey } from '../openapi/idempotency.ts';
 import { EVENT_WEBHOOK } from '../websocket/frames.ts';
-import { refineDocument } from '../openapi-document.ts';
+import { refineDocument } from '../openapi/document.ts';
 
 /** Version of the API's description; equal to that of the package (a test compares them). */
 export const API_VERSION = '0.1.0';

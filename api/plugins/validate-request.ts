@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { badRequest } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import { findUnstorable } from '../unstorable.ts';
+import { findUnstorable } from '../http/unstorable.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -5,15 +5,15 @@ import { Agent, AgentStatus } from '../../src/domain/agents/agent.ts';
 import { matchesFilter } from '../../src/domain/agents/merge-agents.ts';
 import { AgentGuid } from '../../src/domain/ids.ts';
 import { Capability } from '../../src/domain/targets/target.ts';
-import { requireReach } from '../actors.ts';
-import { listAgents, pageOfAgents } from '../agents.ts';
-import { pageFields, readPage } from '../cursor.ts';
+import { requireReach } from '../access/actors.ts';
+import { listAgents, pageOfAgents } from '../operations/agents.ts';
+import { pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { ListQuery, PageFields } from '../queries.ts';
-import { GuidParams, requireAgent } from '../require-agent.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { ListQuery, PageFields } from '../http/queries.ts';
+import { GuidParams, requireAgent } from '../access/require-agent.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const AgentList = z
   .object({ agents: z.array(Agent), ...PageFields, total: z.int().min(0).meta({ description: 'How many agents match, over all pages.' }) })

@@ -2,12 +2,12 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AuditAction, AuditEntity, AuditEntry } from '../../src/domain/access/audit.ts';
 import { GivenTimestamp, ProjectId } from '../../src/domain/ids.ts';
-import { requireReach } from '../actors.ts';
-import { pageFields, readPage } from '../cursor.ts';
+import { requireReach } from '../access/actors.ts';
+import { pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { PageFields, PageQuery } from '../queries.ts';
+import { PageFields, PageQuery } from '../http/queries.ts';
 
 const AuditQuery = PageQuery.extend({
   projectId: ProjectId.exactOptional(),

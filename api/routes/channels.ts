@@ -1,10 +1,10 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Channel, channelAddress, ChannelMessage, ChannelName, ChannelProject, CHANNELS } from '../../src/domain/channels/channel.ts';
-import { requireReach } from '../actors.ts';
+import { requireReach } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badRequest, ErrorReplies } from '../errors.ts';
-import { digits } from '../queries.ts';
+import { digits } from '../http/queries.ts';
 
 const ChannelList = z.object({ channels: z.array(Channel), count: z.int().min(0), projectId: z.string() }).meta({ id: 'ChannelList' });
 const ChannelMessages = z

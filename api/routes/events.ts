@@ -5,15 +5,15 @@ import { EventName, WeftEvent } from '../../src/domain/events/event.ts';
 import type { EventSelection } from '../../src/domain/events/event-selection.ts';
 import { EventTopic, namesOf } from '../../src/domain/events/topic.ts';
 import { ProjectId } from '../../src/domain/ids.ts';
-import { requireReach } from '../actors.ts';
+import { requireReach } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { wantsEventStream } from '../event-stream.ts';
+import { wantsEventStream } from '../streams/event-stream.ts';
 import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX } from '../limits.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { digits } from '../queries.ts';
-import { Position, ResumeHeaders, SseText, streamEvents } from '../stream-events.ts';
-import type { StreamDeps } from '../stream-events.ts';
+import { digits } from '../http/queries.ts';
+import { Position, ResumeHeaders, ServerSentEvent, streamEvents } from '../streams/stream-events.ts';
+import type { StreamDeps } from '../streams/stream-events.ts';
 
 const EventsQuery = z.object({
   projectId: ProjectId.exactOptional(),
@@ -46,7 +46,7 @@ export const eventRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app,
       headers: ResumeHeaders,
       querystring: EventsQuery,
       response: {
-        200: { description: 'Events.', content: { 'application/json': { schema: EventPage }, 'text/event-stream': { schema: SseText } } },
+        200: { description: 'Events.', content: { 'application/json': { schema: EventPage }, 'text/event-stream': { schema: ServerSentEvent } } },
         ...ErrorReplies,
       },
     },

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { mayReach } from '../../src/domain/access/actor.ts';
 import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
 import { Stats } from '../../src/domain/stats/stats.ts';
-import { requireReach } from '../actors.ts';
+import { requireReach } from '../access/actors.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { isNotModified } from '../etag.ts';
-import { md5TagOf } from '../stats.ts';
-import type { StatsReader } from '../stats.ts';
+import { isNotModified } from '../http/etag.ts';
+import { md5TagOf } from '../operations/stats.ts';
+import type { StatsReader } from '../operations/stats.ts';
 
 const StatsAnswer = z.object({ timestamp: Timestamp, ...Stats.shape }).meta({ id: 'StatsAnswer' });
 const ProjectList = z.object({ timestamp: Timestamp, projects: z.array(ProjectId), count: z.int().min(0) }).meta({ id: 'ProjectNames' });

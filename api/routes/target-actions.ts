@@ -1,15 +1,15 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { authorOf, chosenProject } from '../actors.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
-import { DisableBatch, DisableBatchResult, DisableReason, disableTargets } from '../disable-targets.ts';
+import { DisableBatch, DisableBatchResult, DisableReason, disableTargets } from '../operations/disable-targets.ts';
 import { ErrorReplies } from '../errors.ts';
-import { foundTarget, targetRef } from '../find-target.ts';
+import { foundTarget, targetRef } from '../access/find-target.ts';
 import { PROBE_WAIT_MAX_MS } from '../limits.ts';
-import { TargetDone, TargetParams, TargetQuery } from '../queries.ts';
-import { testTarget, TestResult } from '../test-target.ts';
-import { wakeCoordinator } from '../wake-coordinator.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
+import { testTarget, TestResult } from '../operations/test-target.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const tags = ['targets'];
 

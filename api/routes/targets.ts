@@ -2,16 +2,16 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listPositionOf, ListPosition } from '../../src/domain/targets/list-position.ts';
 import { AgentType, Boundary, Capability, Target, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
-import { authorOf, chosenProject } from '../actors.ts';
-import { pageFields, readPage } from '../cursor.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
+import { pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { foundTarget, shownTarget, targetRef } from '../find-target.ts';
-import { IfMatch, withVersion } from '../if-match.ts';
-import { ListQuery, PageFields, TargetDone, TargetParams, TargetQuery } from '../queries.ts';
-import { TargetRegistration, toNewTarget } from '../register-target.ts';
-import { wakeCoordinator } from '../wake-coordinator.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { foundTarget, shownTarget, targetRef } from '../access/find-target.ts';
+import { IfMatch, withVersion } from '../http/if-match.ts';
+import { ListQuery, PageFields, TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
+import { TargetRegistration, toNewTarget } from '../operations/register-target.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const TargetList = z.object({ targets: z.array(Target), total: z.int().min(0), ...PageFields }).meta({ id: 'TargetList' });
 

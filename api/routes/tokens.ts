@@ -4,15 +4,15 @@ import { ApiToken, TokenCreate, TokenId } from '../../src/domain/access/token.ts
 import { WeftError } from '../../src/domain/errors.ts';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import type { TokenPosition } from '../../src/ports/ledger/token-ledger.ts';
-import { authorOf } from '../actors.ts';
-import { pageFields, readPage } from '../cursor.ts';
+import { authorOf } from '../access/actors.ts';
+import { pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { PARAM_CHARS_MAX } from '../limits.ts';
-import { makeToken } from '../make-token.ts';
+import { makeToken } from '../operations/make-token.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { PageFields, PageQuery } from '../queries.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { PageFields, PageQuery } from '../http/queries.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const TokenCreated = z
   .object({

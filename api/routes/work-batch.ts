@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { ProjectId } from '../../src/domain/ids.ts';
 import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../actors.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody, ErrorReplies } from '../errors.ts';
 import { BATCH_BYTES_MAX } from '../limits.ts';
-import { submitBatch } from '../submit-batch.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { submitBatch } from '../operations/submit-batch.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const SubmitBatchBody = z
   .object({

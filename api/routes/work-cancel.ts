@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { mayReach } from '../../src/domain/access/actor.ts';
 import { BATCH_MAX, BatchCancel } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../actors.ts';
-import { BatchFields } from '../batch.ts';
-import { cancelBatch } from '../cancel-batch.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
+import { BatchFields } from '../operations/batch.ts';
+import { cancelBatch } from '../operations/cancel-batch.ts';
 import { actorOf } from '../plugins/authenticate.ts';
-import { cancelWork } from '../cancel-work.ts';
+import { cancelWork } from '../operations/cancel-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { findWork, WorkParams } from '../find-work.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { findWork, WorkParams } from '../access/find-work.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const CancelBody = z.object({ reason: z.string().trim().min(1).max(1024).exactOptional() }).meta({ id: 'WorkCancel' });
 

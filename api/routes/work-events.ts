@@ -3,13 +3,13 @@ import { WeftEvent } from '../../src/domain/events/event.ts';
 import { WorkId } from '../../src/domain/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { findWork, WorkParams } from '../find-work.ts';
+import { findWork, WorkParams } from '../access/find-work.ts';
 import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX } from '../limits.ts';
-import { wantsEventStream } from '../event-stream.ts';
-import { digits } from '../queries.ts';
-import { Position, ResumeHeaders, SseText, streamEvents } from '../stream-events.ts';
-import type { StreamDeps } from '../stream-events.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { wantsEventStream } from '../streams/event-stream.ts';
+import { digits } from '../http/queries.ts';
+import { Position, ResumeHeaders, ServerSentEvent, streamEvents } from '../streams/stream-events.ts';
+import type { StreamDeps } from '../streams/stream-events.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const WorkEvents = z
   .object({
@@ -40,7 +40,7 @@ export function workEventsRoute(app: ZodApp, deps: ApiDeps & StreamDeps): void {
       querystring: WorkEventsQuery,
       headers: ResumeHeaders,
       response: {
-        200: { description: 'Events of the item.', content: { 'application/json': { schema: WorkEvents }, 'text/event-stream': { schema: SseText } } },
+        200: { description: 'Events of the item.', content: { 'application/json': { schema: WorkEvents }, 'text/event-stream': { schema: ServerSentEvent } } },
         ...ErrorReplies,
       },
     },

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import { Priority, WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf } from '../actors.ts';
+import { authorOf } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { findWork, WorkParams } from '../find-work.ts';
+import { findWork, WorkParams } from '../access/find-work.ts';
 import { ENGINE_WAIT_MS } from '../limits.ts';
-import { nudge } from '../nudge.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { nudge } from '../engine/nudge.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const UpdateBody = z
   .object({ priority: Priority.exactOptional(), deadline: GivenTimestamp.nullable().exactOptional().meta({ description: 'null = none.' }) })

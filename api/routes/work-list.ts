@@ -3,13 +3,13 @@ import { AgentGuid, GivenTimestamp, WorkId } from '../../src/domain/ids.ts';
 import { Boundary, Capability } from '../../src/domain/targets/target.ts';
 import { Priority, WorkItem, WorkStatus } from '../../src/domain/work/work-item.ts';
 import type { WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
-import { chosenProject } from '../actors.ts';
-import { pageFields, readPage } from '../cursor.ts';
+import { chosenProject } from '../access/actors.ts';
+import { pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { WHOLE_LIST_MAX } from '../limits.ts';
-import { digits, ListQuery, PageFields } from '../queries.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { digits, ListQuery, PageFields } from '../http/queries.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const WorkList = z.object({ workItems: z.array(WorkItem), ...PageFields }).meta({ id: 'WorkList' });
 

@@ -6,14 +6,14 @@ import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LogEntry } from '../../src/ports/log-reader.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { wantsEventStream } from '../event-stream.ts';
-import { findWork, WorkParams } from '../find-work.ts';
-import { followLogs, toPlainText } from '../follow-logs.ts';
+import { wantsEventStream } from '../streams/event-stream.ts';
+import { findWork, WorkParams } from '../access/find-work.ts';
+import { followLogs, toPlainText } from '../streams/follow-logs.ts';
 import { HANDLER_TIMEOUT_MS } from '../limits.ts';
-import { digits } from '../queries.ts';
-import { lastEventIdOf, ResumeHeaders, SseText } from '../stream-events.ts';
-import type { StreamDeps } from '../stream-events.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { digits } from '../http/queries.ts';
+import { lastEventIdOf, ResumeHeaders, ServerSentEvent } from '../streams/stream-events.ts';
+import type { StreamDeps } from '../streams/stream-events.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const LogsQuery = z.object({
   tail: digits(z.int().min(0).max(10_000)).default(1000).meta({ description: 'The newest lines, at most.' }),
@@ -48,7 +48,7 @@ export function workLogsRoute(app: ZodApp, deps: ApiDeps & StreamDeps): void {
       response: {
         200: {
           description: 'The newest lines.',
-          content: { 'application/json': { schema: WorkLogs }, 'text/plain': { schema: z.string() }, 'text/event-stream': { schema: SseText } },
+          content: { 'application/json': { schema: WorkLogs }, 'text/plain': { schema: z.string() }, 'text/event-stream': { schema: ServerSentEvent } },
         },
         ...ErrorReplies,
       },

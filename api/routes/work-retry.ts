@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf } from '../actors.ts';
+import { authorOf } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { findWork, WorkParams } from '../find-work.ts';
-import { retryWork } from '../retry-work.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { findWork, WorkParams } from '../access/find-work.ts';
+import { retryWork } from '../operations/retry-work.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const RetryBody = z
   .object({ deadline: GivenTimestamp.nullable().exactOptional().meta({ description: 'A new deadline; null = none. Needed when the old one has passed.' }) })

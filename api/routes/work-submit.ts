@@ -3,14 +3,14 @@ import { WorkId } from '../../src/domain/ids.ts';
 import { AgentType } from '../../src/domain/targets/target.ts';
 import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { WorkItem, WorkSubmit } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../actors.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { sentBodyOf } from '../plugins/validate-request.ts';
-import { previewSubmit, Routing, WorkDryRun } from '../preview-submit.ts';
-import { submitAndLookAhead, toNewItem } from '../submit-work.ts';
-import { createWaitEstimates } from '../wait-estimates.ts';
-import type { ZodApp } from '../zod-app.ts';
+import { previewSubmit, Routing, WorkDryRun } from '../operations/preview-submit.ts';
+import { submitAndLookAhead, toNewItem } from '../operations/submit-work.ts';
+import { createWaitEstimates } from '../operations/wait-estimates.ts';
+import type { ZodApp } from '../http/zod-app.ts';
 
 const WorkSubmitResult = z
   .object({

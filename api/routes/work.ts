@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ApiDeps } from '../deps.ts';
 import { submitBatchRoute } from './work-batch.ts';
-import type { StreamDeps } from '../stream-events.ts';
+import type { StreamDeps } from '../streams/stream-events.ts';
 import { cancelRoutes } from './work-cancel.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';

@@ -2,7 +2,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Actor } from '../../src/domain/access/actor.ts';
 import type { ProjectId } from '../../src/domain/ids.ts';
 import type { StatsByTopic } from '../../src/domain/stats/stats.ts';
-import type { StatsReader } from '../stats.ts';
+import type { StatsReader } from '../operations/stats.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionDeps } from './connection.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { buildApp } from '../../api/app.ts';
-import { REQUEST_EXAMPLES } from '../../api/openapi-examples.ts';
+import { REQUEST_EXAMPLES } from '../../api/openapi/examples.ts';
 import { API_VERSION } from '../../api/plugins/openapi.ts';
 import { closedPorts } from './closed-ports.ts';
 import { EXAMPLE_CALLS } from './example-calls.ts';

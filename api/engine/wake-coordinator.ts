@@ -1,0 +1,9 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { ApiDeps } from '../deps.ts';
+import { ENGINE_WAIT_MS } from '../limits.ts';
+import { nudge } from './nudge.ts';
+
+/** Places have changed, so who waits may be served now rather than at the coordinator's next look. */
+export async function wakeCoordinator({ engine }: Pick<ApiDeps, 'engine'>, log: FastifyBaseLogger): Promise<void> {
+  await nudge(log, { missed: 'the coordinator was not woken; it looks by itself soon', call: engine.wakeCoordinator, timeoutMs: ENGINE_WAIT_MS });
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Author } from '../../src/domain/access/actor.ts';
+import type { ProjectId } from '../../src/domain/ids.ts';
+import type { AgentType } from '../../src/domain/targets/target.ts';
+import type { Classification } from '../../src/domain/work/classify.ts';
+import type { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
+import { normaliseSubmit } from '../../src/domain/work/normalise-submit.ts';
+import type { NewWorkItem } from '../../src/domain/work/normalise-submit.ts';
+import { isSettled } from '../../src/domain/work/work-item.ts';
+import type { WorkItem, WorkSubmit } from '../../src/domain/work/work-item.ts';
+import type { SubmitResult } from '../../src/ports/ledger/work-ledger.ts';
+import { hashOf } from '../http/canonical-json.ts';
+import type { ApiDeps } from '../deps.ts';
+import { badRequest } from '../errors.ts';
+import { CONTEXT_BYTES_MAX, ENGINE_WAIT_MS } from '../limits.ts';
+import { nudge } from '../engine/nudge.ts';
+import type { WaitEstimates } from './wait-estimates.ts';
+
+export interface Submission {
+  readonly body: WorkSubmit;
+  /** As it came, for the comparison of two requests with one key: defaults that a later version adds must not tell them apart. */
+  readonly sentBody: unknown;
+  readonly projectId: ProjectId;
+  readonly author: Author;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** What is known of the item's way by now. */
+export interface Outlook {
+  readonly targetAgentType: AgentType;
+  readonly spinUpTriggered: boolean;
+  readonly estimatedWaitSeconds?: number;
+  readonly routing: { readonly rule: string; readonly eligible: boolean; readonly reason?: string };
+}
+
+/** Takes a work item into the ledger, then asks the engine to start it; what the engine misses the sweeper starts. */
+async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
+  const item = toNewItem(submission.body, submission.projectId);
+  const result = await deps.work.submit(item, idempotencyKeyOf(submission, item), submission.author);
+  if (result.item.phase === 'accepted') {
+    await nudge(log.child({ workId: result.item.id }), {
+      missed: 'accepted work was not started at once; the sweeper starts it',
+      call: () => deps.engine.startWork(result.item),
+      timeoutMs: ENGINE_WAIT_MS,
+    });
+  }
+  return result;
+}
+
+/** The same, with what the submitter is told. */
+export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
+  const submitted = await submitWork(deps, submission, context.log);
+  const { kind, item } = submitted;
+  return { kind, result: { ...item, workItemId: item.id, ...(await outlookOf(deps, submitted, context)) } };
+}
+
+/** The item of a parsed body; throws what is wrong with it that no schema says. */
+export function toNewItem(body: WorkSubmit, projectId: ProjectId): NewWorkItem {
+  assertContextFits(body);
+  return normaliseSubmit(body, { id: randomUUID(), projectId });
+}
+
+/**
+ * What the submitter is told: which agent type is tried first, whether an agent is started, and how long items like it have
+ * waited. The item is safe by now, so a ledger that fails here only leaves the guess out.
+ */
+async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, context: { waits: WaitEstimates; log: FastifyBaseLogger }): Promise<Outlook> {
+  const certain = certainOutlook(item, classification);
+  // One that a repeated request finds settled expects nothing any more.
+  if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;
+  try {
+    const prospect = await deps.routing.foresee(item, classification.needs);
+    const seconds = await context.waits(item, prospect);
+    return { ...certain, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
+  } catch (error) {
+    context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
+    return certain;
+  }
+}
+
+/** An item that requires a type which its boundary forbids is accepted and dead-lettered with the reason; what was required is named. */
+export function certainOutlook(item: Pick<WorkItem, 'requiredAgentType'>, classification: Classification): Outlook {
+  const { rule } = classification;
+  if (classification.kind === 'forbidden') {
+    const targetAgentType = item.requiredAgentType ?? 'claude-code';
+    return { targetAgentType, spinUpTriggered: false, routing: { rule, eligible: false, reason: classification.reason } };
+  }
+  return { targetAgentType: classification.needs.agentTypes[0] ?? 'claude-code', spinUpTriggered: false, routing: { rule, eligible: true } };
+}
+
+function assertContextFits({ contextData }: WorkSubmit): void {
+  if (contextData === undefined) return;
+  const bytes = Buffer.byteLength(JSON.stringify(contextData));
+  if (bytes <= CONTEXT_BYTES_MAX) return;
+  const message = `has ${String(bytes)} bytes as JSON; at most ${String(CONTEXT_BYTES_MAX)} reach an agent (pass a reference to larger data)`;
+  throw badRequest([{ field: '/body/contextData', message, code: 'too_big' }], 'BODY_TOO_LARGE');
+}
+
+function idempotencyKeyOf({ idempotencyKey, sentBody }: Submission, item: NewWorkItem): IdempotencyKey | null {
+  return idempotencyKey === undefined ? null : { projectId: item.projectId, key: idempotencyKey, bodyHash: hashOf(sentBody) };
+}
