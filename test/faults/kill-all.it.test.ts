@@ -40,7 +40,7 @@ test(
     await cancelling;
 
     await weft.killAll9();
-    for (const { pid, guid } of weft.agents()) if (!survivors.has(guid)) process.kill(pid, 'SIGKILL');
+    for (const { pid, guid } of weft.agents()) if (!survivors.has(guid)) kill(pid);
     writeFileSync(join(weft.workDir, 'everything-is-dead'), '');
     await eventually(() => {
       expect(weft.journal()).toContain('done finishing 1');
@@ -84,4 +84,13 @@ async function agentOf(weft: Product, workId: string): Promise<string> {
   const { assignedTo } = await weft.client().find(workId);
   if (assignedTo === undefined) throw new Error(`Nobody works on ${workId}.`);
   return assignedTo;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended since it was seen.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
