@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ReconcileActivities } from '../src/contract/activities.ts';
 import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
+import { TIMEOUT_MESSAGE } from '../src/domain/spin-ups/spin-up.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
@@ -80,11 +81,13 @@ async function reconcileItem({ reconcile, work, engine, logger }: ReconcileDeps,
 
 async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tally: Tally): Promise<void> {
   const { reconcile, sessions, engine, logger } = deps;
-  const { guid } = holder;
-  const verdict = judgeSession(holder, await engine.describe(sessionWorkflowId(guid)));
+  const { guid, overdue } = holder;
+  if (overdue && !(await reconcile.recordSpinUpTimeout(guid))) return;
+  const state = overdue ? 'draining' : holder.state;
+  const verdict = judgeSession({ state }, await engine.describe(sessionWorkflowId(guid)));
   if (verdict.kind === 'fine') return;
   if (verdict.kind === 'tell-stop') {
-    await engine.stopSession(guid, 'its work item no longer needs it');
+    await engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
     return;
   }
   const lease = await reconcile.recordSessionTerminated(guid, verdict.message);

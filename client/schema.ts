@@ -1690,7 +1690,10 @@ export interface components {
             /** Format: uuid */
             targetId: string;
             targetName: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description It ends then at the latest: while it waits, for want of room; once started, unless its agent registers.
+             */
             timeoutAt: string;
         };
         WeftEvent: {

@@ -53,6 +53,8 @@ interface Answers {
   /** What settling a terminated item leaves; null = the row has moved on. */
   readonly aftermath?: Aftermath | null;
   readonly lease?: LiveLease | null;
+  /** The agent of an overdue spin-up has registered at the last moment. */
+  readonly registered?: boolean;
 }
 
 /** One round; returns its tally and what it told others, after the wake with which every round begins. */
@@ -63,6 +65,7 @@ async function reconcile({
   deafTo,
   aftermath = null,
   lease: held = null,
+  registered = false,
 }: Answers): Promise<{ tally: unknown; told: unknown[] }> {
   const told: unknown[] = [];
   const tell =
@@ -77,6 +80,7 @@ async function reconcile({
       listSessions: async () => sessions,
       settleTerminated: tell('settleTerminated', aftermath),
       recordSessionTerminated: tell('recordSessionTerminated', held),
+      recordSpinUpTimeout: tell('recordSpinUpTimeout', !registered),
     }),
     work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem }), // only handed on
     sessions: port<SessionLedger>({ find: async () => session }),
@@ -105,7 +109,7 @@ async function reconcile({
 
 describe('a round of the reconciler', () => {
   test('leaves alone what runs', async () => {
-    const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy' }], run: running });
+    const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: running });
 
     expect(round).toEqual({ tally: IDLE, told: [] });
   });
@@ -155,7 +159,7 @@ describe('a round of the reconciler', () => {
   });
 
   test('reaps the agent of a session that was ended, and fails the attempt that it worked on', async () => {
-    const { tally, told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'busy' }], run: closed, lease });
+    const { tally, told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: closed, lease });
 
     expect(told).toEqual([
       ['recordSessionTerminated', guid, 'its supervision was ended (terminated)'],
@@ -170,8 +174,29 @@ describe('a round of the reconciler', () => {
   });
 
   test('tells a draining session once more to stop', async () => {
-    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'draining' }], run: running });
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'draining', overdue: false }], run: running });
 
     expect(told).toEqual([['stopSession', guid, 'its work item no longer needs it']]);
+  });
+
+  test('ends an agent that was not started in its time, and has its supervision stop it', async () => {
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: running });
+
+    expect(told).toEqual([
+      ['recordSpinUpTimeout', guid],
+      ['stopSession', guid, 'Timeout'],
+    ]);
+  });
+
+  test('gives one whose supervision never began somebody who stops it', async () => {
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: { kind: 'unknown' } });
+
+    expect(told).toContainEqual(['startSession', expect.objectContaining({ guid, mode: 'reap' })]);
+  });
+
+  test('lets one live that has registered at the last moment', async () => {
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: running, registered: true });
+
+    expect(told).toEqual([['recordSpinUpTimeout', guid]]);
   });
 });

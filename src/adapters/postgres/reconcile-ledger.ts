@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { AgentGuid } from '../../domain/ids.ts';
+import { TIMEOUT_MESSAGE } from '../../domain/spin-ups/spin-up.ts';
 import { settleByMs } from '../../domain/work/after-attempt.ts';
 import { isSettled, SETTLED_PHASES } from '../../domain/work/work-item.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../ports/ledger/reconcile-ledger.ts';
@@ -15,6 +17,7 @@ export function createReconcileLedger(database: Database): ReconcileLedger {
     listSessions: (page) => listSessions(database, page),
     settleTerminated: (ended) => database.transact((tx) => settleTerminated(tx, ended)),
     recordSessionTerminated: (guid, message) => database.transact((tx) => endSession(tx, guid, { cause: 'terminated-by-operator', message })),
+    recordSpinUpTimeout: (guid) => database.transact((tx) => recordSpinUpTimeout(tx, guid)),
   };
 }
 
@@ -46,15 +49,32 @@ async function listSessions(database: Database, { olderThanMs, after, limit }: S
   const rows = await database.read((db) => {
     let query = db
       .selectFrom('sessions')
-      .select(['guid', 'project_id', 'state'])
+      .leftJoin('spin_ups as p', (join) => join.onRef('p.agent_guid', '=', 'guid').on('p.status', '=', 'in-progress'))
+      .select(['guid', 'sessions.project_id', 'state', sql<boolean>`coalesce(p.timeout_at <= now(), false)`.as('overdue')])
       .where('state', '<>', sql.lit('gone' as const))
-      // One without a workflow whose workflow is yet to be started is the coordinator's.
-      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM spin_ups p WHERE p.agent_guid = sessions.guid AND p.status = 'in-progress' AND p.workflow_seen_at IS NULL)`)
+      // One without a workflow whose workflow is yet to be started is the coordinator's, as long as there is time.
+      .where(sql<boolean>`(p.id IS NULL OR p.workflow_seen_at IS NOT NULL OR p.timeout_at <= now())`)
       .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
     if (after !== null) query = query.where('guid', '>', after);
     return query.orderBy('guid').limit(limit).execute();
   });
-  return rows.map((row) => ({ guid: row.guid, projectId: row.project_id, state: row.state }));
+  return rows.map((row) => ({ guid: row.guid, projectId: row.project_id, state: row.state, overdue: row.overdue }));
+}
+
+/** The agent holds its place on the target until it is verified gone, like any other that was to be started. */
+async function recordSpinUpTimeout(tx: Tx, guid: AgentGuid): Promise<boolean> {
+  // The session before its spin-up, as where an agent registers.
+  await tx.selectFrom('sessions').select('guid').where('guid', '=', guid).forNoKeyUpdate().execute();
+  const late = await tx
+    .selectFrom('spin_ups')
+    .select('id')
+    .where('agent_guid', '=', guid)
+    .where('status', '=', 'in-progress')
+    .where('timeout_at', '<=', sql<Date>`now()`)
+    .executeTakeFirst();
+  if (late === undefined) return false;
+  await endSession(tx, guid, { cause: 'spin-up-failed', message: TIMEOUT_MESSAGE });
+  return true;
 }
 
 /** An item that somebody asked to cancel is cancelled all the same; any other is a dead letter. */

@@ -21,12 +21,18 @@ export const STATUS = sql<Target['status']>`CASE
   WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone') THEN 'in-use'
   ELSE 'available' END`;
 
-// Of a start that is still under way nothing is known yet.
+// Of a start that is still under way nothing is known yet. One that never got room has no session.
 const LAST_SPIN_UP = sql<TargetUse['last_spin_up']>`(
-  SELECT jsonb_build_object('at', extract(epoch FROM coalesce(s.registered_at, s.created_at))::float8 * 1000, 'failed', s.registered_at IS NULL,
-    'guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id, 'work_id', s.work_id, 'error', s.end_message)
-  FROM sessions s WHERE s.target_id = t.id AND (s.registered_at IS NOT NULL OR s.end_cause = 'spin-up-failed')
-  ORDER BY s.created_at DESC, s.guid LIMIT 1)`;
+  SELECT l.facts FROM (
+    (SELECT s.created_at AS at, jsonb_build_object('at', extract(epoch FROM coalesce(s.registered_at, s.created_at))::float8 * 1000,
+      'failed', s.registered_at IS NULL, 'guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id, 'work_id', s.work_id, 'error', s.end_message) AS facts
+    FROM sessions s WHERE s.target_id = t.id AND (s.registered_at IS NOT NULL OR s.end_cause = 'spin-up-failed')
+    ORDER BY s.created_at DESC, s.guid LIMIT 1)
+    UNION ALL
+    (SELECT p.completed_at, jsonb_build_object('at', extract(epoch FROM p.completed_at)::float8 * 1000, 'failed', true, 'guid', NULL, 'error', p.error)
+    FROM spin_ups p WHERE p.target_id = t.id AND p.status IN ('failed', 'timeout') AND p.agent_guid IS NULL
+    ORDER BY p.requested_at DESC, p.id DESC LIMIT 1)
+  ) l ORDER BY l.at DESC LIMIT 1)`;
 
 /** Targets that are not removed, with what their sessions say of them. */
 export function selectTargets(db: Db): TargetSelection {

@@ -9,17 +9,13 @@ export interface TargetUse {
   readonly use_count: number;
   readonly last_used_at: Date | null;
   readonly current_agent_guid: string | null;
-  /** The newest start whose end is known. */
-  readonly last_spin_up: {
-    readonly at: number;
-    readonly failed: boolean;
-    readonly guid: string;
-    readonly agent_type: AgentType;
-    readonly host_id: string;
-    readonly work_id: string | null;
-    readonly error: string | null;
-  } | null;
+  readonly last_spin_up: LastSpinUp | null;
 }
+
+/** The newest start whose end is known; without an agent when it never got room. */
+type LastSpinUp = { readonly at: number; readonly failed: boolean; readonly error: string | null } & (
+  { readonly guid: string; readonly agent_type: AgentType; readonly host_id: string; readonly work_id: string | null } | { readonly guid: null }
+);
 
 /** A target's row as the outside sees it. */
 export function toTarget(row: TargetRow & TargetUse): Target {
@@ -56,11 +52,11 @@ export function toTarget(row: TargetRow & TargetUse): Target {
   };
 }
 
-function toSpinUpRecord(last: NonNullable<TargetUse['last_spin_up']>): NonNullable<Target['lastSpinUp']> {
+function toSpinUpRecord(last: LastSpinUp): NonNullable<Target['lastSpinUp']> {
   return {
     time: new Date(last.at).toISOString(),
     outcome: last.failed ? 'failure' : 'success',
-    agent: agentSummary({ guid: last.guid, agent_type: last.agent_type, host_id: last.host_id }),
-    ...present({ workItemId: last.work_id, error: last.failed ? last.error : null }),
+    ...(last.guid === null ? {} : { agent: agentSummary(last), ...present({ workItemId: last.work_id }) }),
+    ...present({ error: last.failed ? last.error : null }),
   };
 }

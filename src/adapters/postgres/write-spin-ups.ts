@@ -32,13 +32,14 @@ export async function writeSpinUps(tx: Tx, decisions: readonly SpinUpDecision[],
   return { left };
 }
 
+/** From now on it has as long to register as it had to wait for room. */
 async function writeStart(tx: Tx, { operationId, targetId }: Start, defaultIdleTimeoutMs: number): Promise<void> {
   const target = await tx.selectFrom('targets').selectAll().where('id', '=', targetId).executeTakeFirstOrThrow();
   const guid = randomUUID();
   await insertSession(tx, { guid, target, task: 'command', work: null, defaultIdleTimeoutMs });
   await tx
     .updateTable('spin_ups')
-    .set({ status: 'in-progress', agent_guid: guid, started_at: sql<Date>`now()`, reason: null })
+    .set({ status: 'in-progress', agent_guid: guid, started_at: sql<Date>`now()`, timeout_at: sql<Date>`now() + (timeout_at - requested_at)`, reason: null })
     .where('id', '=', operationId)
     .where('status', '=', 'pending')
     .execute();

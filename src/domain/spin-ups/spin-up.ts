@@ -39,7 +39,7 @@ export const TrackedSpinUp = z
     error: z.string().exactOptional(),
     startedAt: Timestamp,
     completedAt: Timestamp.exactOptional(),
-    timeoutAt: Timestamp,
+    timeoutAt: Timestamp.meta({ description: 'It ends then at the latest: while it waits, for want of room; once started, unless its agent registers.' }),
   })
   .meta({ id: 'TrackedSpinUp' });
 export type TrackedSpinUp = z.infer<typeof TrackedSpinUp>;

@@ -14,13 +14,15 @@ export interface SessionHolder {
   readonly guid: AgentGuid;
   readonly projectId: ProjectId;
   readonly state: SessionState;
+  /** Started for a spin-up whose time is up, though the agent has not registered. */
+  readonly overdue: boolean;
 }
 
 /** What the reconciler reads and mends: rows whose workflow was ended or replaced by an operator. */
 export interface ReconcileLedger {
   /** Items not settled whose row is older than `olderThanMs`, after `afterWorkId`, in order of id. */
   listItems: (page: { olderThanMs: number; after: WorkId | null; limit: number }) => Promise<readonly ItemHolder[]>;
-  /** Sessions not gone, likewise; but not those of spin-ups whose supervision the coordinator has yet to start. */
+  /** Sessions not gone, likewise; but not those of spin-ups, in their time, whose supervision the coordinator has yet to start. */
   listSessions: (page: { olderThanMs: number; after: AgentGuid | null; limit: number }) => Promise<readonly SessionHolder[]>;
   /**
    * The item's workflow `runId` was ended by an operator: dead-lettered with `terminated-by-operator`, slot and lease released
@@ -29,4 +31,6 @@ export interface ReconcileLedger {
   settleTerminated: (item: { workId: WorkId; runId: string; message: string }) => Promise<Aftermath | null>;
   /** The session's workflow was ended by an operator: draining; returns the item's live lease to fail, or null. */
   recordSessionTerminated: (guid: AgentGuid, message: string) => Promise<LiveLease | null>;
+  /** Ends an overdue session and its spin-up (`timeout`, event); false when the agent has registered, or somebody else has ended it. */
+  recordSpinUpTimeout: (guid: AgentGuid) => Promise<boolean>;
 }

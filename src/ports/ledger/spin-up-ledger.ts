@@ -8,7 +8,7 @@ export interface NewSpinUp {
   readonly projectId: ProjectId;
   /** Id or name of the target. */
   readonly target: string;
-  /** It waits this long for room at most. */
+  /** It waits this long for room at most, and then as long for its agent to register. */
   readonly timeoutMs: number;
 }
 

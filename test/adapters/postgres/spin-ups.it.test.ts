@@ -1,43 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { TrackedSpinUp } from '../../../src/domain/spin-ups/spin-up.ts';
-import type { Target } from '../../../src/domain/targets/target.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { AUTHOR } from '../../support/author.ts';
 import { HOST, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
+import { spinUpWords } from './spin-up-words.ts';
+
+const ALL = { olderThanMs: 0, after: null, limit: 10 };
 
 let world: World;
+const { request, find, granted, eventsOf, makeLate } = spinUpWords(() => world);
 beforeAll(async () => {
   world = await openWorld({ defaultIdleTimeoutMs: 1234 });
 });
 afterEach(() => world.clear());
 afterAll(() => world.close());
-
-function request(target: string, timeoutMs = 60_000): Promise<TrackedSpinUp> {
-  return world.ledger.spinUps.request({ id: randomUUID(), projectId: 'default', target, timeoutMs }, AUTHOR);
-}
-
-async function find(id: string): Promise<TrackedSpinUp> {
-  const found = await world.ledger.spinUps.find(id);
-  if (found === null) throw new Error(`no spin-up ${id}`);
-  return found;
-}
-
-/** Asked for, granted; its agent is to be started. */
-async function granted(target: Target): Promise<{ id: string; guid: string }> {
-  const { id } = await request(target.name);
-  await world.grantSlots();
-  return { id, guid: (await find(id)).agentGuid ?? '' };
-}
-
-async function eventsOf(entityId: string): Promise<readonly { type: string; data: object }[]> {
-  return world.query<{ type: string; data: object }>('select type, data from events where entity_id = $1 order by seq', [entityId]);
-}
-
-async function makeLate(id: string): Promise<void> {
-  await world.query("update spin_ups set timeout_at = now() - interval '1 ms' where id = $1", [id]);
-}
 
 describe('a request', () => {
   test('is written down with who made it, and triggers', async () => {
@@ -147,12 +123,11 @@ describe('a request that is granted', () => {
 
   test('is none of the reconciler’s business until its supervision was started', async () => {
     const { guid } = await granted(await world.registerTarget({ name: 'pool' }));
-    const page = { olderThanMs: 0, after: null, limit: 10 };
 
-    expect(await world.ledger.reconcile.listSessions(page)).toEqual([]);
+    expect(await world.ledger.reconcile.listSessions(ALL)).toEqual([]);
     await world.ledger.slots.recordStarted([guid]);
 
-    expect(await world.ledger.reconcile.listSessions(page)).toMatchObject([{ guid, state: 'starting' }]);
+    expect(await world.ledger.reconcile.listSessions(ALL)).toMatchObject([{ guid, state: 'starting' }]);
   });
 });
 
@@ -189,6 +164,8 @@ describe('a request without room', () => {
     const data = { targetId: target.id, targetName: 'pool', agentType: 'claude-code', errorMessage: 'Timeout', operationId: id };
     const failures = (await eventsOf(target.id)).filter(({ type }) => type === 'spin-up:failed');
     expect(failures).toEqual([{ type: 'spin-up:failed', data }]);
+    const { lastSpinUp } = (await world.ledger.targets.find({ idOrName: target.id, first: 'default', projects: 'all' })) ?? {};
+    expect(lastSpinUp).toEqual({ time: (await find(id)).completedAt, outcome: 'failure', error: 'Timeout' });
     expect((await request('pool')).id).not.toBe(id);
   });
 
