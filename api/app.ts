@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from './deps.ts';
+import { AccessWatch } from './access/access-watch.ts';
 import { createActorFinder } from './access/find-actor.ts';
 import { OpenStreams, STREAM_LIMITS } from './streams/event-stream.ts';
 import {
@@ -72,9 +73,10 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   validateRequests(app);
   const findActor = createActorFinder({ operatorTokens: deps.config.tokens, tokens: deps.tokens, nowMs: Date.now });
   const readStats = createStatsReader(deps);
-  const streams = openStreams(app, deps);
+  const access = openAccessWatch(app, deps, findActor);
+  const streams = openStreams(app, deps, access);
   describeRoutes(app);
-  const clients = openWebSocket(app, { ...deps, readStats }, findActor);
+  const clients = openWebSocket(app, { ...deps, readStats, access }, findActor);
   app.register(healthRoutes, { ...deps, clients });
   app.register(openApiRoute);
   app.register(docsRoutes);
@@ -102,16 +104,26 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   return app;
 }
 
-function openWebSocket(app: FastifyInstance, deps: ApiDeps & { readStats: StatsReader }, findActor: ActorFinder): ClientSet {
-  const { feed, readStats, logger, config } = deps;
+/** One for everything that stays open. */
+function openAccessWatch(app: FastifyInstance, { logger }: ApiDeps, findActor: ActorFinder): AccessWatch {
+  const access = new AccessWatch({ findActor, logger });
+  app.addHook('preClose', (done) => {
+    access.close();
+    done();
+  });
+  return access;
+}
+
+function openWebSocket(app: FastifyInstance, deps: ApiDeps & { readStats: StatsReader; access: AccessWatch }, findActor: ActorFinder): ClientSet {
+  const { feed, readStats, access, logger, config } = deps;
   const limits = { ...WEBSOCKET_LIMITS, ...config.websocket };
-  const clients = new ClientSet({ feed, readStats, logger, limits, defaultProjectId: config.projectId });
+  const clients = new ClientSet({ feed, readStats, access, logger, limits, defaultProjectId: config.projectId });
   serveWebSocket(app, { clients, findActor, limits, refusePages: config.tokens.length === 0, allowedOrigins: config.corsOrigins });
   return clients;
 }
 
-function openStreams(app: FastifyInstance, { config }: ApiDeps): OpenStreams {
-  const streams = new OpenStreams({ ...STREAM_LIMITS, ...config.streams });
+function openStreams(app: FastifyInstance, { config }: ApiDeps, access: AccessWatch): OpenStreams {
+  const streams = new OpenStreams({ ...STREAM_LIMITS, ...config.streams }, access);
   app.addHook('preClose', (done) => {
     streams.endAll();
     done();

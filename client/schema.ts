@@ -455,7 +455,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description Every replica refuses it within two seconds. It stays in the list. Doing it again changes nothing.
+         * @description Every replica refuses it within two seconds, and ends what it keeps open within five. It stays in the list. Doing it again changes nothing.
          */
         delete: operations["revokeToken"];
         options?: never;

@@ -13,28 +13,40 @@ declare module 'fastify' {
 /** Whose token it is. Throws `UNAUTHORIZED` for an unknown one, and for none when tokens are needed. */
 export type ActorFinder = (token: string | undefined) => Actor | Promise<Actor>;
 
-const actors = new WeakMap<FastifyRequest, Actor>();
+/** Who sends a request, and the token that says so; undefined when none was needed. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly token: string | undefined;
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Who sends this request; known from the first hook on, in every route of `/api`. */
 export function actorOf(request: FastifyRequest): Actor {
-  const actor = actors.get(request);
-  if (actor === undefined) throw new WeftError('UNAUTHORIZED', 'Nobody is known to have sent this request.');
-  return actor;
+  return callerOf(request).actor;
+}
+
+/** The same with the token, for an answer that goes on for longer than the token may. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new WeftError('UNAUTHORIZED', 'Nobody is known to have sent this request.');
+  return caller;
 }
 
 /** Says who sends this request. */
-export function rememberActor(request: FastifyRequest, actor: Actor): void {
-  actors.set(request, actor);
+export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
 }
 
 /** Every request in this scope is somebody's, before its body is read, and somebody's who may do what the route does. */
 export function authenticate(app: FastifyInstance, findActor: ActorFinder): void {
   app.addHook('onRequest', async (request) => {
-    const actor = await findActor(bearerOf(request));
+    const token = bearerOf(request);
+    const actor = await findActor(token);
     const { scope = 'admin' } = request.routeOptions.config;
     // An unknown route is told to everybody who is known.
     if (!request.is404 && !isAllowed(actor, scope)) throw new WeftError('FORBIDDEN', `This needs a token with the scope "${scope}".`, { details: { scope } });
-    rememberActor(request, actor);
+    rememberCaller(request, { actor, token });
   });
 }
 

@@ -93,7 +93,8 @@ function revokeRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'revokeToken',
       summary: 'Revoke a token',
-      description: 'Every replica refuses it within two seconds. It stays in the list. Doing it again changes nothing.',
+      description:
+        'Every replica refuses it within two seconds, and ends what it keeps open within five. It stays in the list. Doing it again changes nothing.',
       params: IdParams,
       response: { 200: ApiToken, ...ErrorReplies },
     },

@@ -1,5 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor } from '../../src/domain/access/actor.ts';
 import { WeftError } from '../../src/domain/errors.ts';
+import type { AccessWatch } from '../access/access-watch.ts';
+import { callerOf } from '../plugins/authenticate.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 
 /** Bounds of answers that go on; a test may set its own. */
@@ -32,22 +35,36 @@ export interface StreamKind {
   readonly contentType: string;
   /** What is sent when nothing else is; '' = nothing. */
   readonly heartbeat: string;
+  /** The last that is sent when the stream ends before its end. */
+  readonly toError: (why: string) => string;
 }
 
-export const EVENT_STREAM: StreamKind = { contentType: 'text/event-stream; charset=utf-8', heartbeat: ': still here\n\n' };
-export const TEXT_STREAM: StreamKind = { contentType: 'text/plain; charset=utf-8', heartbeat: '' };
+export const EVENT_STREAM: StreamKind = {
+  contentType: 'text/event-stream; charset=utf-8',
+  heartbeat: ': still here\n\n',
+  toError: (error) => `event: error\ndata: ${JSON.stringify({ error })}\n\n`,
+};
+export const TEXT_STREAM: StreamKind = { contentType: 'text/plain; charset=utf-8', heartbeat: '', toError: (why) => `... ${why}\n` };
+
+interface NewStream {
+  readonly kind: StreamKind;
+  /** Whose things it tells. */
+  readonly projects: Actor['projects'];
+}
 
 /** All answers of this process that go on. */
 export class OpenStreams {
   readonly #limits: StreamLimits;
+  readonly #access: Pick<AccessWatch, 'watch'>;
   readonly #open = new Set<OpenStream>();
 
-  constructor(limits: StreamLimits) {
+  constructor(limits: StreamLimits, access: Pick<AccessWatch, 'watch'>) {
     this.#limits = limits;
+    this.#access = access;
   }
 
   /** Takes the reply over. Throws `TOO_MANY_STREAMS`. */
-  open(request: FastifyRequest, reply: FastifyReply, kind: StreamKind): OpenStream {
+  open(request: FastifyRequest, reply: FastifyReply, { kind, projects }: NewStream): OpenStream {
     if (this.#open.size >= this.#limits.streamsMax) throw new WeftError('TOO_MANY_STREAMS', 'As many streams are open as this server allows; try again later.');
     const { raw } = reply.hijack();
     const headers = { ...reply.getHeaders(), 'content-type': kind.contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' };
@@ -57,13 +74,15 @@ export class OpenStreams {
     const onSlow = (bytes: number): void => {
       request.log.info({ bytes }, 'dropped a reader that is too slow');
     };
-    const stream = new BoundedStream({ raw, ended, limits: this.#limits, onSlow });
+    const stream = new BoundedStream({ raw, kind, ended, limits: this.#limits, onSlow });
+    const unwatch = this.#access.watch({ token: callerOf(request).token, projects, end: stream.fail.bind(stream) });
     const heartbeat = setInterval(() => {
       if (kind.heartbeat !== '') stream.write(kind.heartbeat);
     }, this.#limits.heartbeatMs);
     this.#open.add(stream);
     raw.once('close', () => {
       clearInterval(heartbeat);
+      unwatch();
       this.#open.delete(stream);
       ended.abort();
     });
@@ -78,6 +97,7 @@ export class OpenStreams {
 
 interface StreamParts {
   readonly raw: FastifyReply['raw'];
+  readonly kind: StreamKind;
   readonly ended: AbortController;
   readonly limits: StreamLimits;
   readonly onSlow: (bytes: number) => void;
@@ -99,7 +119,7 @@ class BoundedStream implements OpenStream {
     if (this.signal.aborted || raw.writableEnded) return;
     if (raw.writableLength > limits.queueBytesMax) {
       onSlow(raw.writableLength);
-      this.#finish(`event: error\ndata: ${JSON.stringify({ error: TOO_SLOW })}\n\n`);
+      this.fail(TOO_SLOW);
     } else raw.write(text);
   }
 
@@ -118,6 +138,12 @@ class BoundedStream implements OpenStream {
 
   end(): void {
     if (!this.#parts.raw.writableEnded) this.#finish('');
+  }
+
+  /** Ends with the reason, for the reader. */
+  fail(why: string): void {
+    const { raw, kind } = this.#parts;
+    if (!raw.writableEnded) this.#finish(kind.toError(why));
   }
 
   /** Nothing follows. A reader that does not take the rest is cut off. */

@@ -33,7 +33,7 @@ export async function followLogs(
   const first = new LogTail<LogEntry>(tail);
   if (!deps.bus.isConnected()) throw new WeftError('BUS_UNAVAILABLE', 'NATS is away; the log cannot be read.');
   let position = after ?? (await deps.logs.read({ ...range, after: 0 }, first.add.bind(first), request.signal));
-  const stream = deps.streams.open(request, reply, asText ? TEXT_STREAM : EVENT_STREAM);
+  const stream = deps.streams.open(request, reply, { kind: asText ? TEXT_STREAM : EVENT_STREAM, projects: [item.projectId] });
   const write = async (entry: LogEntry): Promise<void> => {
     stream.write(asText ? toPlainText(entry) : toEvent(entry));
     await stream.drained();

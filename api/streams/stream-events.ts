@@ -41,7 +41,7 @@ export async function streamEvents(
     throw badRequest([{ field: '/query/after', message: `there was no event ${String(after)} yet; it belongs to another server`, code: 'unknown_event' }]);
   }
   const from = after ?? feed.head();
-  const stream = streams.open(request, reply, EVENT_STREAM);
+  const stream = streams.open(request, reply, { kind: EVENT_STREAM, projects: wish.selection.projects });
   stream.write('retry: 1000\n\n');
   await feed.subscribe({
     selection: wish.selection,

@@ -1,16 +1,20 @@
 import type { WebSocket } from '@fastify/websocket';
-import type { Actor } from '../../src/domain/access/actor.ts';
 import type { ProjectId } from '../../src/domain/ids.ts';
 import type { StatsByTopic } from '../../src/domain/stats/stats.ts';
+import type { AccessWatch } from '../access/access-watch.ts';
 import type { StatsReader } from '../operations/stats.ts';
+import type { Caller } from '../plugins/authenticate.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionDeps } from './connection.ts';
 
 export interface ClientSetDeps extends Omit<ConnectionDeps, 'onStatsWanted'> {
   readonly readStats: StatsReader;
+  readonly access: Pick<AccessWatch, 'watch'>;
 }
 
+// Codes of RFC 6455.
 const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
 
 /** All WebSocket clients of this process, and the two clocks that they share. */
 export class ClientSet {
@@ -37,7 +41,7 @@ export class ClientSet {
     return this.#connections.size;
   }
 
-  add(socket: WebSocket, actor: Actor): void {
+  add(socket: WebSocket, { actor, token }: Caller): void {
     const connection = new Connection(socket, actor, {
       ...this.#deps,
       onStatsWanted: (wanting) => {
@@ -45,7 +49,16 @@ export class ClientSet {
       },
     });
     this.#connections.add(connection);
+    const unwatch = this.#deps.access.watch({
+      token,
+      projects: actor.projects,
+      end: (why) => {
+        connection.send({ type: 'error', error: why });
+        connection.close(POLICY_VIOLATION, why);
+      },
+    });
     socket.on('close', () => {
+      unwatch();
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#allClosed();
     });

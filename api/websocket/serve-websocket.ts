@@ -3,7 +3,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isAllowed } from '../../src/domain/access/actor.ts';
 import { hasErrorCode, WeftError } from '../../src/domain/errors.ts';
-import { actorOf, rememberActor } from '../plugins/authenticate.ts';
+import { callerOf, rememberCaller } from '../plugins/authenticate.ts';
 import type { ActorFinder } from '../plugins/authenticate.ts';
 import { isForeignPage } from '../plugins/loopback-guard.ts';
 import type { ClientSet } from './client-set.ts';
@@ -49,7 +49,7 @@ export function serveWebSocket(app: FastifyInstance, deps: WebSocketDeps): void 
         throw new WeftError('UPGRADE_REQUIRED', `${PATH} is a WebSocket; connect with a WebSocket client.`);
       },
       wsHandler: (socket, request) => {
-        deps.clients.add(socket, actorOf(request));
+        deps.clients.add(socket, callerOf(request));
       },
     });
     done();
@@ -78,7 +78,7 @@ async function admit(
   try {
     const actor = await findActor(token);
     if (!isAllowed(actor, 'work:read')) return await refuse(reply, 403, 'This needs a token with the scope "work:read"');
-    rememberActor(request, actor);
+    rememberCaller(request, { actor, token });
   } catch (error) {
     if (!hasErrorCode(error, 'UNAUTHORIZED')) throw error;
     return refuse(reply.header('www-authenticate', 'Bearer'), 401, token === undefined ? 'No token provided' : 'Invalid token');

@@ -51,6 +51,7 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
       targets: ledger.targets,
       stats: ledger.stats,
       agents: ledger.agents,
+      tokens: ledger.tokens,
       registry: registryInMemory().port,
       history: ledger.history,
       engine,
@@ -99,10 +100,10 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
       );
       await raw.query(`select pg_notify('weft_events', '')`);
     },
-    submit: async (body: object = {}): Promise<{ id: string }> => {
+    submit: async (body: object = {}, headers: Record<string, string> = {}): Promise<{ id: string }> => {
       const answer = await fetch(`${api.url}/api/work`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ boundary: 'personal', capability: 'build', description: 'Build it.', ...body }),
       });
       return (await answer.json()) as { id: string };

@@ -38,3 +38,8 @@ export function isAllowed(actor: Actor, scope: Scope): boolean {
 export function mayReach(actor: Actor, projectId: ProjectId): boolean {
   return actor.projects === 'all' || actor.projects.includes(projectId);
 }
+
+/** True when all of these projects exist for the actor, also when they are all that there are. */
+export function mayReachAll(actor: Actor, projects: Actor['projects']): boolean {
+  return projects === 'all' ? actor.projects === 'all' : projects.every((projectId) => mayReach(actor, projectId));
+}
