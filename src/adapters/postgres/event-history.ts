@@ -5,6 +5,7 @@ import type { EventFacts } from '../../domain/events/to-outward-event.ts';
 import type { EventHistory, EventPage } from '../../ports/ledger/event-history.ts';
 import type { PositionedEvent } from '../../ports/ledger/event-ledger.ts';
 import type { Database } from './database.ts';
+import { selectEvents } from './select-events.ts';
 import { toWeftEvent } from './to-event.ts';
 import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
@@ -31,17 +32,8 @@ export function createEventHistory(database: Database): EventHistory {
   };
 }
 
-// Lists are one parameter each, so that there is one statement however long they are.
-async function readAfter(database: Database, { after, upTo, limit }: EventPage, selection: EventSelection): Promise<readonly PositionedEvent[]> {
-  const { projects, types, entity } = selection;
-  const rows = await database.read((db) => {
-    let query = db.selectFrom('events').selectAll().where('position', '>', String(after));
-    if (upTo !== undefined) query = query.where('position', '<=', String(upTo));
-    if (projects !== 'all') query = query.where(sql<boolean>`project_id = any(${projects})`);
-    if (types !== undefined) query = query.where(sql<boolean>`type = any(${types})`);
-    if (entity !== undefined) query = query.where('entity_type', '=', entity.type).where('entity_id', '=', entity.id);
-    return query.orderBy('position').limit(limit).execute();
-  });
+async function readAfter(database: Database, page: EventPage, selection: EventSelection): Promise<readonly PositionedEvent[]> {
+  const rows = await database.read((db) => selectEvents(db, page, selection).execute());
   return rows.map((row) => ({ ...toWeftEvent(row), position: Number(row.position) }));
 }
 

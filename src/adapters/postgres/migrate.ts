@@ -11,6 +11,7 @@ import { spinUpsMigration } from './migrations/0006-spin-ups.ts';
 import { targetsMigration } from './migrations/0007-targets.ts';
 import { idempotencyMigration } from './migrations/0008-idempotency.ts';
 import { agentsMigration } from './migrations/0009-agents.ts';
+import { projectEventsMigration } from './migrations/0010-project-events.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly Migration[] = [
   targetsMigration,
   idempotencyMigration,
   agentsMigration,
+  projectEventsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).
