@@ -34,6 +34,8 @@ export const TELLING_BUDGET_MS = 8000;
 export const BATCH_WIDTH = 4;
 /** Items of one such transaction. */
 export const BATCH_CHUNK = 50;
+/** Items of one batch that are submitted at once; the ledger joins them into few transactions. */
+export const SUBMIT_WIDTH = 64;
 /** A look at a target, from asking to answering; below the handler's own limit. */
 export const PROBE_WAIT_MAX_MS = 15_000;
 /** What the readiness check waits for each dependency. */

@@ -37,7 +37,7 @@ export interface Outlook {
 /** Takes a work item into the ledger, then asks the engine to start it; what the engine misses the sweeper starts. */
 async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
   const item = toNewItem(submission.body, submission.projectId);
-  const result = await deps.work.submit(item, idempotencyKeyOf(submission, item), submission.author);
+  const result = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
   if (result.item.phase === 'accepted') {
     await nudge(log.child({ workId: result.item.id }), {
       missed: 'accepted work was not started at once; the sweeper starts it',

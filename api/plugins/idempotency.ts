@@ -53,18 +53,24 @@ export function joinRepeats(app: FastifyInstance, ledger: IdempotencyLedger): vo
   });
 }
 
-function toKeyedRequest(request: FastifyRequest): KeyedRequest | null {
-  const { method, headers, is404, id, params, query, routeOptions } = request;
+/** The key that a request carries. Throws `BAD_REQUEST` for what is none. */
+export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
   const given = headers['idempotency-key'];
-  if (method !== 'POST' || given === undefined || is404 || routeOptions.config.idempotency === 'own') return null;
+  if (given === undefined) return undefined;
   const key = IdempotencyKey.shape.key.safeParse(given);
-  if (!key.success) {
-    throw badRequest([{ field: '/headers/idempotency-key', message: key.error.issues[0]?.message ?? 'is not valid', code: 'invalid_format' }]);
-  }
+  if (key.success) return key.data;
+  throw badRequest([{ field: '/headers/idempotency-key', message: key.error.issues[0]?.message ?? 'is not valid', code: 'invalid_format' }]);
+}
+
+function toKeyedRequest(request: FastifyRequest): KeyedRequest | null {
+  const { method, is404, id, params, query, routeOptions } = request;
+  if (method !== 'POST' || is404 || routeOptions.config.idempotency === 'own') return null;
+  const key = idempotencyKeyOf(request);
+  if (key === undefined) return null;
   const { projects } = actorOf(request);
   return {
     caller: hashOf(projects === 'all' ? projects : [...projects].sort()),
-    key: key.data,
+    key,
     fingerprint: hashOf({ route: routeOptions.url, params, query, body: sentBodyOf(request) }),
     // A caller may send one request id twice.
     owner: `${id}:${crypto.randomUUID()}`,

@@ -6,6 +6,7 @@ import { authorOf, chosenProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody, ErrorReplies } from '../errors.ts';
 import { BATCH_BYTES_MAX } from '../limits.ts';
+import { idempotencyKeyOf } from '../plugins/idempotency.ts';
 import { submitBatch } from '../operations/submit-batch.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
@@ -40,7 +41,7 @@ const SubmitBatchResult = z
 export function submitBatchRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
-    config: { scope: 'work:write', checksItsItems: true },
+    config: { scope: 'work:write', checksItsItems: true, idempotency: 'repeatable' },
     url: '/work/batch',
     bodyLimit: BATCH_BYTES_MAX,
     schema: {
@@ -54,7 +55,7 @@ export function submitBatchRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { items, projectId } = request.body;
       const projectOf = (named: string | undefined): string => chosenProject(request, named ?? projectId, deps.config.projectId);
-      return submitBatch(deps, { items, projectOf, author: authorOf(request) }, request.log);
+      return submitBatch(deps, { items, projectOf, author: authorOf(request), idempotencyKey: idempotencyKeyOf(request) }, request.log);
     },
   });
 }

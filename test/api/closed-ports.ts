@@ -11,7 +11,6 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     routing: { foresee: refuse, preview: refuse, medianWaits: refuse },
     work: {
       submit: refuse,
-      submitMany: refuse,
       find: refuse,
       list: refuse,
       eventsOf: refuse,

@@ -23,7 +23,11 @@ process.on('message', (message) => {
 async function run({ starts, atOnce }: z.infer<typeof Order>): Promise<number> {
   const ids = Array.from({ length: starts }, () => randomUUID());
   await together(ids, atOnce, (id) =>
-    ledger.work.submit(normaliseSubmit(WorkSubmit.parse(WORK), { id, projectId: 'default' }), null, { name: 'bench', requestId: 'bench' }),
+    ledger.work.submit({
+      item: normaliseSubmit(WorkSubmit.parse(WORK), { id, projectId: 'default' }),
+      key: null,
+      author: { name: 'bench', requestId: 'bench' },
+    }),
   );
   const startedAt = performance.now();
   await together(ids, atOnce, (id) =>

@@ -1,127 +1,151 @@
-import type { Author } from '../../domain/access/actor.ts';
+import { sql } from 'kysely';
 import { hasErrorCode, WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
-import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
-import type { WorkItem } from '../../domain/work/work-item.ts';
-import type { SubmitResult } from '../../ports/ledger/work-ledger.ts';
-import { appendEvent } from './append-events.ts';
-import type { NewEvent } from './append-events.ts';
-import type { Tx } from './database.ts';
+import type { Offer, SubmitResult } from '../../ports/ledger/work-ledger.ts';
+import { batched } from './batch.ts';
+import type { Database, Db, Tx } from './database.ts';
+import { boundedText, cleanText, toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
-import { boundedText, cleanText, toJson, toJsonOrNull } from './json.ts';
-import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
-import { writeAudit } from './write-audit.ts';
-import type { Change } from './write-audit.ts';
+import { OWN_COLUMNS, toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import { REQUEST_TEXT_CHARS_MAX } from './write-audit.ts';
 
 // The event of the contract carries a description; the whole text stays in the item's row.
 const EVENT_DESCRIPTION_CHARS_MAX = 256;
 
-interface Given {
-  readonly key: IdempotencyKey | null;
-  readonly author: Author;
-}
+const OFFERS_MAX = 32;
 
-/** One transaction: the idempotency key, the row `accepted`, its event. */
-export async function submit(
-  { database, defaultPolicy }: Pick<LedgerContext, 'database' | 'defaultPolicy'>,
-  item: NewWorkItem,
-  given: Given,
-): Promise<SubmitResult> {
-  try {
-    return await database.transact((tx) => accept(tx, item, { ...given, defaultPolicy }));
-  } catch (error) {
-    if (!hasErrorCode(error, 'COMMIT_UNKNOWN')) throw error;
-    throw new WeftError('COMMIT_UNKNOWN', `The connection to PostgreSQL broke while work item ${item.id} was committed; look it up before submitting again.`, {
-      details: { workId: item.id },
-      cause: error,
-    });
-  }
-}
+type Written = Parameters<typeof toWorkItem>[0] & { readonly policy: OwnPolicy | null };
 
-async function accept(tx: Tx, item: NewWorkItem, { key, author, defaultPolicy }: Given & { readonly defaultPolicy: ProjectPolicy }): Promise<SubmitResult> {
-  const policy = effectivePolicy(await ensureProject(tx, item.projectId), defaultPolicy);
-  if (key !== null) {
-    const earlier = await claimKey(tx, key, item.id);
-    if (earlier !== null) {
-      const joined = await findItem(tx, earlier);
-      return { kind: 'joined', item: joined, classification: classify(joined, policy) };
-    }
-  }
-  const row = await tx
-    .insertInto('work_items')
-    .values({
-      id: item.id,
-      project_id: item.projectId,
-      task_id: cleanText(item.taskId),
-      capability: item.capability,
-      boundary: item.boundary,
-      description: cleanText(item.description),
-      priority: item.priority,
-      preferred_agent_type: item.preferredAgentType ?? null,
-      required_agent_type: item.requiredAgentType ?? null,
-      deadline: item.deadline ?? null,
-      context_data: toJsonOrNull(item.contextData),
-      limits: toJson(item.limits),
-      offered_by: item.offeredBy,
-    })
-    .returning(WORK_ITEM_COLUMNS)
-    .executeTakeFirstOrThrow();
-  const { event, change } = toSubmitted(item);
-  await appendEvent(tx, event);
-  await writeAudit(tx, author, change);
-  return { kind: 'accepted', item: toWorkItem(row), classification: classify(item, policy) };
-}
+type Outcome = { readonly result: SubmitResult } | { readonly error: unknown };
 
-/** What is recorded of a new item, beside its row. */
-export function toSubmitted(item: NewWorkItem): { readonly event: NewEvent; readonly change: Change } {
-  const { id: workId, capability, boundary, priority } = item;
-  const taskId = cleanText(item.taskId);
-  const entity = { entityType: 'work', entityId: workId, projectId: item.projectId } as const;
-  const description = boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX);
-  return {
-    event: { key: `submit:${workId}`, ...entity, type: 'work:submitted', data: { workId, taskId, capability, boundary, priority, description } },
-    change: { action: 'work.submit', ...entity, before: null, after: { taskId, capability, boundary, priority } },
+type Context = Pick<LedgerContext, 'database' | 'defaultPolicy'>;
+
+/** Takes offers in; those of the same moment share a transaction. */
+export function createSubmit(context: Context): (offer: Offer) => Promise<SubmitResult> {
+  const submit = batched((offers: readonly Offer[]) => outcomesOf(context, offers), OFFERS_MAX);
+  return async (offer) => {
+    const outcome = await submit(offer).catch((error: unknown) => ({ error: withId(error, offer.item.id) }));
+    if (outcome === null) throw new WeftError('INTERNAL', `Work item ${offer.item.id} was neither written nor found.`);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.result;
   };
 }
 
-/** Projects exist from their first use. Returns what the project says of itself. */
-export async function ensureProject(tx: Tx, projectId: string): Promise<OwnPolicy | null> {
-  const known = await tx.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
-  if (known !== undefined) return known.policy;
-  await tx
-    .insertInto('projects')
-    .values({ id: projectId })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return null;
+/** Together; when that fails for what may be the fault of one, each by itself. */
+async function outcomesOf(context: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
+  try {
+    return await submitAll(context, offers);
+  } catch (error) {
+    // After a commit that nobody knows of, trying again could accept everything twice.
+    if (offers.length === 1 || hasErrorCode(error, 'LEDGER_UNAVAILABLE') || hasErrorCode(error, 'COMMIT_UNKNOWN')) throw error;
+  }
+  const outcomes = new Map<Offer, Outcome>();
+  for (const offer of offers) {
+    const own = await submitAll(context, [offer]).catch((error: unknown) => new Map([[offer, { error: withId(error, offer.item.id) }]]));
+    for (const [key, outcome] of own) outcomes.set(key, outcome);
+  }
+  return outcomes;
 }
 
-/** Null when the key is ours now; else the work id of the submit that had it first. Waits for one that is under way. */
-async function claimKey(tx: Tx, { projectId, key, bodyHash }: IdempotencyKey, workId: WorkId): Promise<WorkId | null> {
-  const claimed = await tx
-    .insertInto('idempotency_keys')
-    .values({ project_id: projectId, key, body_hash: bodyHash, work_id: workId })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('work_id')
-    .executeTakeFirst();
-  if (claimed !== undefined) return null;
-  const earlier = await tx
-    .selectFrom('idempotency_keys')
-    .select(['body_hash', 'work_id'])
-    .where('project_id', '=', projectId)
-    .where('key', '=', key)
-    .executeTakeFirstOrThrow();
-  if (earlier.body_hash === bodyHash) return earlier.work_id;
-  throw new WeftError('IDEMPOTENCY_MISMATCH', `The Idempotency-Key was used before, with another body, for work item ${earlier.work_id}.`, {
-    details: { workId: earlier.work_id },
+/** One transaction: the projects, the keys, the rows `accepted`, their first events and the audit. An offer whose key was used before writes nothing. */
+async function submitAll({ database, defaultPolicy }: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
+  const { rows } = await database.transact((tx) => insertOffers(tx, offers));
+  const written = new Map(rows.map((row) => [row.id, row]));
+  const outcomes = new Map<Offer, Outcome>();
+  for (const offer of offers) {
+    const row = written.get(offer.item.id);
+    const found = row === undefined ? await findEarlier(database, offer) : { row };
+    outcomes.set(offer, 'error' in found ? found : { result: toResult(row === undefined ? 'joined' : 'accepted', found.row, defaultPolicy) });
+  }
+  return outcomes;
+}
+
+function toResult(kind: SubmitResult['kind'], row: Written, defaultPolicy: ProjectPolicy): SubmitResult {
+  const item = toWorkItem(row);
+  return { kind, item, classification: classify(item, effectivePolicy(row.policy, defaultPolicy)) };
+}
+
+function withId(error: unknown, workId: WorkId): unknown {
+  if (!hasErrorCode(error, 'COMMIT_UNKNOWN')) return error;
+  return new WeftError('COMMIT_UNKNOWN', `The connection to PostgreSQL broke while work item ${workId} was committed; look it up before submitting again.`, {
+    details: { workId },
+    cause: error,
   });
 }
 
-async function findItem(tx: Tx, workId: WorkId): Promise<WorkItem> {
-  const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).executeTakeFirstOrThrow();
-  return toWorkItem(row);
+/** A key that another transaction is claiming is waited for; which of both has it is known when that has ended. */
+function insertOffers(tx: Tx, offers: readonly Offer[]) {
+  // In one order, so that two that make the same projects, or claim the same keys, do not wait for each other.
+  return sql<Written>`
+    WITH offer AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${toJson(offers.map(toRecord))}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
+        description text, priority smallint, preferred text, required text, deadline timestamptz, context jsonb, limits jsonb, "offeredBy" text,
+        key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb)
+    ), project AS (
+      INSERT INTO projects (id) SELECT DISTINCT project FROM offer WHERE NOT EXISTS (SELECT 1 FROM projects WHERE id = project) ORDER BY project
+      ON CONFLICT DO NOTHING
+    ), claimed AS (
+      INSERT INTO idempotency_keys (project_id, key, body_hash, work_id)
+      SELECT project, key, "bodyHash", id FROM offer WHERE key IS NOT NULL ORDER BY project, key
+      ON CONFLICT DO NOTHING RETURNING work_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM offer WHERE key IS NULL OR id IN (SELECT work_id FROM claimed)
+    ), event AS (
+      INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data)
+      SELECT 'work', id::text, 1, 'submit:' || id, project, 'work:submitted', event FROM fresh
+    ), audited AS (
+      INSERT INTO audit (actor, request_id, action, entity_type, entity_id, project_id, after)
+      SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
+    ), item AS (
+      INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
+        context_data, limits, offered_by, event_seq)
+      SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", 1 FROM fresh
+      RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
+    )
+    SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`.execute(tx);
+}
+
+function toRecord({ item, key, author }: Offer): object {
+  const { id, capability, boundary, priority } = item;
+  const task = cleanText(item.taskId);
+  const description = boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX);
+  return {
+    ...toColumns(item),
+    ...(key === null ? {} : { key: key.key, bodyHash: key.bodyHash }),
+    event: { workId: id, taskId: task, capability, boundary, priority, description },
+    actor: boundedText(author.name, REQUEST_TEXT_CHARS_MAX),
+    request: boundedText(author.requestId, REQUEST_TEXT_CHARS_MAX),
+    after: { taskId: task, capability, boundary, priority },
+  };
+}
+
+function toColumns({ id, capability, boundary, description, priority, deadline, limits, offeredBy, ...rest }: NewWorkItem): object {
+  const { projectId: project, taskId: task, preferredAgentType: preferred, requiredAgentType: required, contextData: context } = rest;
+  return { id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, offeredBy };
+}
+
+/** What was submitted before with the same key, or why it is not the same. */
+async function findEarlier(database: Database, { item, key }: Offer): Promise<{ readonly row: Written } | { readonly error: unknown }> {
+  const row = key === null ? undefined : await database.read((db) => findByKey(db, key));
+  if (row === undefined) return { error: new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`) };
+  if (row.body_hash === key?.bodyHash) return { row };
+  const message = `The Idempotency-Key was used before, with another body, for work item ${row.id}.`;
+  return { error: new WeftError('IDEMPOTENCY_MISMATCH', message, { details: { workId: row.id } }) };
+}
+
+function findByKey(db: Db, { projectId, key }: { projectId: string; key: string }) {
+  return db
+    .selectFrom('work_items')
+    .select(WORK_ITEM_COLUMNS)
+    .select([sql<OwnPolicy | null>`(SELECT p.policy FROM projects p WHERE p.id = project_id)`.as('policy'), sql<string>`earlier.body_hash`.as('body_hash')])
+    .innerJoin(
+      db.selectFrom('idempotency_keys').select(['work_id', 'body_hash']).where('project_id', '=', projectId).where('key', '=', key).as('earlier'),
+      'earlier.work_id',
+      'work_items.id',
+    )
+    .executeTakeFirst();
 }

@@ -8,7 +8,6 @@ import type { Database, Tx } from './database.ts';
 import { cleanText, toJson, toJsonOrNull } from './json.ts';
 import { listTargets } from './list-targets.ts';
 import { findEvenRemoved, findTarget, selectTargets } from './select-targets.ts';
-import { ensureProject } from './submit.ts';
 import { auditFacts } from './target-change.ts';
 import { recordHealth } from './target-health.ts';
 import { disableTarget, enableTarget, removeTarget } from './target-switches.ts';
@@ -40,7 +39,12 @@ async function findPlace(database: Database, id: TargetId): ReturnType<TargetLed
 }
 
 async function register(tx: Tx, { id, projectId, body, config, hostId }: NewTarget, author: Author): Promise<Target> {
-  await ensureProject(tx, projectId);
+  // Projects exist from their first use.
+  await tx
+    .insertInto('projects')
+    .values({ id: projectId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   const inserted = await tx
     .insertInto('targets')
     .values({

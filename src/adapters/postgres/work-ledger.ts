@@ -11,8 +11,7 @@ import { listWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
-import { submitMany } from './submit-many.ts';
-import { submit } from './submit.ts';
+import { createSubmit } from './submit.ts';
 import { updateWork } from './update-work.ts';
 import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
@@ -23,8 +22,7 @@ const REASON_CHARS_MAX = 1024;
 export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defaultPolicy'>): WorkLedger {
   const { database } = context;
   return {
-    submit: (item, key, author) => submit(context, item, { key, author }),
-    submitMany: (items, author) => database.transact((tx) => submitMany(tx, items, author)),
+    submit: createSubmit(context),
     find: createFindWork(database),
     list: (filter, page) => listWork(database, filter, page),
     eventsOf: (workId, page) => eventsOf(database, workId, page),

@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { AuditAction, AuditEntity } from '../../domain/access/audit.ts';
 import type { ProjectId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
-import { boundedText, toJson, toJsonOrNull } from './json.ts';
+import { boundedText, toJsonOrNull } from './json.ts';
+
+/** Of an author's name, and of a request's id. */
+export const REQUEST_TEXT_CHARS_MAX = 128;
 
 /** One change, as its writer names it. `before` and `after` are small facts; null = there was, or is, nothing. */
 export interface Change {
@@ -21,8 +23,8 @@ export async function writeAudit(tx: Tx, author: Author, change: Change): Promis
   await tx
     .insertInto('audit')
     .values({
-      actor: boundedText(author.name, 128),
-      request_id: boundedText(author.requestId, 128),
+      actor: boundedText(author.name, REQUEST_TEXT_CHARS_MAX),
+      request_id: boundedText(author.requestId, REQUEST_TEXT_CHARS_MAX),
       action: change.action,
       entity_type: change.entityType,
       entity_id: change.entityId,
@@ -31,13 +33,4 @@ export async function writeAudit(tx: Tx, author: Author, change: Change): Promis
       after: toJsonOrNull(change.after),
     })
     .execute();
-}
-
-/** The same for many at once, of one author. */
-export async function writeAudits(tx: Tx, author: Author, changes: readonly Change[]): Promise<void> {
-  await sql`
-    INSERT INTO audit (actor, request_id, action, entity_type, entity_id, project_id, before, after)
-    SELECT ${boundedText(author.name, 128)}::text, ${boundedText(author.requestId, 128)}::text, action, "entityType", "entityId", "projectId", before, after
-    FROM jsonb_to_recordset(${toJson(changes)}::jsonb)
-      AS c(action text, "entityType" text, "entityId" text, "projectId" text, before jsonb, after jsonb)`.execute(tx);
 }

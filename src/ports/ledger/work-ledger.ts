@@ -7,6 +7,13 @@ import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
 import type { Page, PageRequest } from './page.ts';
 
+/** A new item with who submits it, and the key with which a repeat is told from another one. */
+export interface Offer {
+  readonly item: NewWorkItem;
+  readonly key: IdempotencyKey | null;
+  readonly author: Author;
+}
+
 export interface SubmitResult {
   /** joined: the same key and the same body came before. */
   readonly kind: 'accepted' | 'joined';
@@ -83,9 +90,7 @@ export interface WorkLedger {
    * One transaction: the idempotency key (with the body's hash), the row `accepted` and its event `work:submitted`.
    * Throws `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
    */
-  submit: (item: NewWorkItem, key: IdempotencyKey | null, author: Author) => Promise<SubmitResult>;
-  /** Accepts all of them or none, without keys; the answers stand in their order. A few dozen at most. Throws `COMMIT_UNKNOWN` as `submit` does. */
-  submitMany: (items: readonly NewWorkItem[], author: Author) => Promise<readonly WorkItem[]>;
+  submit: (offer: Offer) => Promise<SubmitResult>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
   /** At most `limit` items, priority descending, then oldest first; a page of heavy items ends earlier. */
   list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;

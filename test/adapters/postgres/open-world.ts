@@ -92,7 +92,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
       await database.drop();
     },
 
-    submit: async (body: Partial<WorkSubmit> = {}): Promise<WorkItem> => (await ledger.work.submit(newItem(body), null, AUTHOR)).item,
+    submit: async (body: Partial<WorkSubmit> = {}): Promise<WorkItem> => (await ledger.work.submit({ item: newItem(body), key: null, author: AUTHOR })).item,
     registerTarget: (body: Partial<TargetRegister> = {}): Promise<Target> => registerTarget(ledger.targets, body),
 
     /** Submitted, admitted by a run of its own, in the queue. */

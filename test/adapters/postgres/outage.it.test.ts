@@ -48,7 +48,7 @@ async function failureOf(promise: Promise<unknown>): Promise<{ code: string; too
 test('a submit answers in bounded time when nobody listens', async () => {
   await proxy.close();
 
-  const { code, tookMs } = await failureOf(ledger.work.submit(newItem(), null, AUTHOR));
+  const { code, tookMs } = await failureOf(ledger.work.submit({ item: newItem(), key: null, author: AUTHOR }));
 
   expect(code).toBe('LEDGER_UNAVAILABLE');
   expect(tookMs).toBeLessThan(BOUND_MS);
@@ -56,17 +56,17 @@ test('a submit answers in bounded time when nobody listens', async () => {
 });
 
 test('submits answer in bounded time when the server hangs, and work again when it is back', async () => {
-  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null, AUTHOR)));
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit({ item: newItem(), key: null, author: AUTHOR })));
   proxy.hang();
 
-  const failures = await Promise.all(Array.from({ length: 8 }, () => failureOf(ledger.work.submit(newItem(), null, AUTHOR))));
+  const failures = await Promise.all(Array.from({ length: 8 }, () => failureOf(ledger.work.submit({ item: newItem(), key: null, author: AUTHOR }))));
   proxy.resume();
 
   for (const { code, tookMs } of failures) {
     expect(code).toBe('LEDGER_UNAVAILABLE');
     expect(tookMs).toBeLessThan(BOUND_MS);
   }
-  expect((await ledger.work.submit(newItem(), null, AUTHOR)).kind).toBe('accepted');
+  expect((await ledger.work.submit({ item: newItem(), key: null, author: AUTHOR })).kind).toBe('accepted');
 });
 
 test('a connection that breaks during COMMIT says so, with the id to look for', async () => {
@@ -74,20 +74,20 @@ test('a connection that breaks during COMMIT says so, with the id to look for', 
   const key = { projectId: 'default', key: randomUUID(), bodyHash: 'a'.repeat(64) };
   proxy.cutNextCommit();
 
-  const { code, error } = await failureOf(ledger.work.submit(item, key, AUTHOR));
+  const { code, error } = await failureOf(ledger.work.submit({ item: item, key: key, author: AUTHOR }));
 
   expect(code).toBe('COMMIT_UNKNOWN');
   expect(error).toMatchObject({ details: { workId: item.id } });
-  expect(await ledger.work.submit(newItem(), key, AUTHOR)).toMatchObject({ kind: 'joined', item: { id: item.id } });
+  expect(await ledger.work.submit({ item: newItem(), key: key, author: AUTHOR })).toMatchObject({ kind: 'joined', item: { id: item.id } });
 });
 
 test('connections that are cut, idle or at work, fail their call and nothing else', async () => {
-  await Promise.all([1, 2, 3].map(() => ledger.work.submit(newItem(), null, AUTHOR)));
+  await Promise.all([1, 2, 3].map(() => ledger.work.submit({ item: newItem(), key: null, author: AUTHOR })));
   proxy.cutAll();
   await Promise.allSettled([1, 2, 3].map(() => ledger.work.ping()));
 
   const under = world.whileLocked((await world.submit()).id, async () => {
-    const results = Promise.all([1, 2].map(() => failureOf(ledger.work.submit(newItem(), null, AUTHOR))));
+    const results = Promise.all([1, 2].map(() => failureOf(ledger.work.submit({ item: newItem(), key: null, author: AUTHOR }))));
     proxy.cutAll();
     return results;
   });
@@ -109,7 +109,7 @@ test('a row that somebody holds for too long fails the call in bounded time', as
 test('an error never quotes what was to be written', async () => {
   const item = { ...newItem(), capability: 'secret'.repeat(50) };
 
-  const { code, error } = await failureOf(ledger.work.submit(item, null, AUTHOR));
+  const { code, error } = await failureOf(ledger.work.submit({ item: item, key: null, author: AUTHOR }));
 
   expect(code).toBe('INTERNAL');
   expect(JSON.stringify([error, (error as Error).message, (error as { cause: Error }).cause, (error as { cause: Error }).cause.message])).not.toContain(

@@ -17,7 +17,7 @@ afterAll(() => world.close());
 
 /** What a new item is told. */
 async function prospectOf(body: Partial<WorkSubmit> = {}): Promise<{ item: WorkItem; prospect: Prospect }> {
-  const { item, classification } = await world.ledger.work.submit(newItem(body), null, AUTHOR);
+  const { item, classification } = await world.ledger.work.submit({ item: newItem(body), key: null, author: AUTHOR });
   if (classification.kind === 'forbidden') throw new Error(classification.reason);
   return { item, prospect: await world.ledger.routing.foresee(item, classification.needs) };
 }
@@ -98,9 +98,9 @@ describe('a new item', () => {
     await world.submit({ projectId: 'strict' });
     await world.query(`update projects set policy = '{"boundaries":{"open-source":{"agentTypes":["copilot-cli"]},"personal":"forbid"}}' where id = 'strict'`);
 
-    const { classification } = await world.ledger.work.submit(newItem({ projectId: 'strict' }), null, AUTHOR);
+    const { classification } = await world.ledger.work.submit({ item: newItem({ projectId: 'strict' }), key: null, author: AUTHOR });
     expect(classification).toMatchObject({ kind: 'eligible', needs: { agentTypes: ['copilot-cli'] } });
-    const forbidden = await world.ledger.work.submit(newItem({ projectId: 'strict', boundary: 'personal' }), null, AUTHOR);
+    const forbidden = await world.ledger.work.submit({ item: newItem({ projectId: 'strict', boundary: 'personal' }), key: null, author: AUTHOR });
     expect(forbidden.classification).toMatchObject({ kind: 'forbidden', reason: expect.stringContaining('personal') });
   });
 });

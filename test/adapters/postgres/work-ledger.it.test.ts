@@ -24,7 +24,7 @@ test('an accepted item is read back as it was submitted', async () => {
     priority: 8,
   });
 
-  const submitted = await world.ledger.work.submit(item, null, AUTHOR);
+  const submitted = await world.ledger.work.submit({ item: item, key: null, author: AUTHOR });
 
   expect(submitted).toMatchObject({
     kind: 'accepted',
@@ -54,7 +54,7 @@ test('text that PostgreSQL cannot store is mended and not refused', async () => 
 test('ten submits at once with one key make one item', async () => {
   const key = { projectId: 'default', key: randomUUID(), bodyHash: HASH };
 
-  const results = await Promise.all(Array.from({ length: 10 }, () => world.ledger.work.submit(newItem(), key, AUTHOR)));
+  const results = await Promise.all(Array.from({ length: 10 }, () => world.ledger.work.submit({ item: newItem(), key: key, author: AUTHOR })));
 
   expect(new Set(results.map(({ item }) => item.id)).size).toBe(1);
   expect(results.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
@@ -62,10 +62,10 @@ test('ten submits at once with one key make one item', async () => {
 
 test('the same key with another body is refused, and nothing is written', async () => {
   const key = { projectId: 'default', key: randomUUID(), bodyHash: HASH };
-  const first = await world.ledger.work.submit(newItem(), key, AUTHOR);
+  const first = await world.ledger.work.submit({ item: newItem(), key: key, author: AUTHOR });
   const other = newItem();
 
-  await expect(world.ledger.work.submit(other, { ...key, bodyHash: 'b'.repeat(64) }, AUTHOR)).rejects.toMatchObject({
+  await expect(world.ledger.work.submit({ item: other, key: { ...key, bodyHash: 'b'.repeat(64) }, author: AUTHOR })).rejects.toMatchObject({
     code: 'IDEMPOTENCY_MISMATCH',
     details: { workId: first.item.id },
   });
@@ -74,8 +74,8 @@ test('the same key with another body is refused, and nothing is written', async 
 
 test('the same key in another project is another item', async () => {
   const key = randomUUID();
-  const here = await world.ledger.work.submit(newItem(), { projectId: 'default', key, bodyHash: HASH }, AUTHOR);
-  const there = await world.ledger.work.submit(newItem({ projectId: 'other' }), { projectId: 'other', key, bodyHash: HASH }, AUTHOR);
+  const here = await world.ledger.work.submit({ item: newItem(), key: { projectId: 'default', key, bodyHash: HASH }, author: AUTHOR });
+  const there = await world.ledger.work.submit({ item: newItem({ projectId: 'other' }), key: { projectId: 'other', key, bodyHash: HASH }, author: AUTHOR });
 
   expect([here.kind, there.kind]).toEqual(['accepted', 'accepted']);
 });
