@@ -2,13 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { changesBetween, snapshotWorkTree } from '../../agent/git-facts.ts';
 import type { GitFacts, WorkTreeSnapshot } from '../../agent/git-facts.ts';
 
 // Many small processes, perhaps on a busy machine.
-jest.setTimeout(20_000);
-
 let root: string;
 let repository: string;
 

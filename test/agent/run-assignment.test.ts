@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runAssignment } from '../../agent/run-assignment.ts';
 import type { AssignmentRun } from '../../agent/run-assignment.ts';
 import type { RunResult } from '../../agent/run-result.ts';
@@ -11,8 +11,6 @@ import { WORK_A, aRunnerConfig, anAssignment } from './assignment.ts';
 import { processesWith, until } from './processes.ts';
 
 // Many small processes, perhaps on a busy machine.
-jest.setTimeout(20_000);
-
 const onLinux = process.platform === 'linux';
 const GRACE_MS = 600;
 let directory: string;

@@ -8,7 +8,7 @@ const OPERATOR = { authorization: 'Bearer operator-token' };
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ tokens: ['operator-token', 'other-token'] });
-}, 30_000);
+});
 afterAll(() => world.close());
 afterEach(async () => {
   await world.query('delete from audit');

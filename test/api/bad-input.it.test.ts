@@ -12,7 +12,7 @@ let world: World;
 let before: unknown;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(async () => {
   world.engine.calls.length = 0;

@@ -22,7 +22,7 @@ const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(() => {
   world.engine.state = 'here';
@@ -145,7 +145,7 @@ describe('a batch by filter', () => {
 
     expect(await cancel({ projectId: 'crowd', filter: {} })).toMatchObject({ count: 1000, hasMore: true });
     expect(await cancel({ projectId: 'crowd', filter: {} })).toMatchObject({ count: 3, hasMore: false });
-  }, 60_000);
+  });
 });
 
 test.each([
@@ -183,4 +183,4 @@ test('items of projects that do not exist for the caller do not exist', async ()
   } finally {
     await guarded.close();
   }
-}, 30_000);
+});

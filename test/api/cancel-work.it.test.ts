@@ -14,7 +14,7 @@ let world: World;
 let item: WorkItem;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(async () => {
   world.engine.state = 'here';

@@ -5,7 +5,7 @@ import type { World } from './api-world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 
 test('the channels of a project are named', async () => {

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { openLiveWorld } from './live-world.ts';
 import type { LiveWorld } from './live-world.ts';
 import { readStream } from './read-stream.ts';
 import type { StreamReader } from './read-stream.ts';
-
-jest.setTimeout(60_000);
 
 let world: LiveWorld;
 let readers: StreamReader[] = [];

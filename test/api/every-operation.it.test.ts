@@ -6,7 +6,7 @@ import { EXAMPLE_CALLS } from './example-calls.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 
 test.each(Object.entries(EXAMPLE_CALLS))('%s succeeds with an answer that the document describes', async (_operationId, call) => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
   world = await openWorld();
   const made = await world.post('/api/tokens', { name: 'tenant', scopes: ['admin'], projects: ['mine'] });
   tenant = { authorization: `Bearer ${made.json<{ token: string }>().token}` };
-}, 30_000);
+});
 afterAll(() => world.close());
 
 function operationOf(id: string): Operation {

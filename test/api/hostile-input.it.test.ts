@@ -38,7 +38,7 @@ let before: unknown;
 beforeAll(async () => {
   world = await openWorld();
   before = await rowCounts();
-}, 30_000);
+});
 afterAll(async () => {
   // Of all this nothing was done.
   expect(await rowCounts()).toEqual(before);

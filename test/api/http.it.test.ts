@@ -12,7 +12,7 @@ import type { World } from './api-world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 
 describe('an address', () => {

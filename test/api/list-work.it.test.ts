@@ -14,7 +14,7 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld();
   for (let n = 0; n < 12; n++) await world.submit({ priority: 1 + (n % 3), taskId: `T-${String(n)}`, boundary: n < 9 ? 'personal' : 'corporate' });
-}, 30_000);
+});
 afterAll(() => world.close());
 
 async function page(url: string): Promise<Page> {

@@ -32,7 +32,7 @@ test('it refuses to start where other machines reach it without a token', async 
 
   expect(code).toBe(1);
   expect(output).toBe('weft api: The configuration is not valid:\n  API_HOST: anything but loopback needs API_TOKENS\n');
-}, 30_000);
+});
 
 test('it refuses to start with settings that are not valid, and names all of them', async () => {
   const [code] = (await once(startApi({ API_PORT: 'x', LOG_LEVEL: 'loud' }), 'close')) as [number];
@@ -40,7 +40,7 @@ test('it refuses to start with settings that are not valid, and names all of the
   expect(code).toBe(1);
   expect(output).toContain('API_PORT');
   expect(output).toContain('LOG_LEVEL');
-}, 30_000);
+});
 
 test('with PostgreSQL alone it says when it is ready, takes work, and ends cleanly when asked', async () => {
   const database = await createTestDatabase();
@@ -73,4 +73,4 @@ test('with PostgreSQL alone it says when it is ready, takes work, and ends clean
   expect(code).toBe(0);
   expect(output).toContain('no API_TOKENS');
   expect(output).toContain('api has stopped');
-}, 60_000);
+});

@@ -8,7 +8,7 @@ const OPERATOR = { authorization: 'Bearer operator-token' };
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ tokens: ['operator-token'] });
-}, 30_000);
+});
 afterAll(() => world.close());
 afterEach(async () => {
   world.engine.calls.length = 0;

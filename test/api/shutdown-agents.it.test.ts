@@ -6,7 +6,7 @@ import { startedAgent } from './started-agent.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(async () => {
   world.registry.clear();

@@ -11,7 +11,7 @@ let world: World;
 let target: Target;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(async () => {
   world.engine.state = 'here';

@@ -8,7 +8,7 @@ import { startedAgent } from './started-agent.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 
 async function stats(query = ''): Promise<Stats> {

@@ -14,7 +14,7 @@ interface BatchAnswer {
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(() => {
   world.engine.state = 'here';
@@ -62,7 +62,7 @@ test('a thousand items are accepted at once, in order', async () => {
   expect(answer).toMatchObject({ count: 1000, failedCount: 0 });
   expect(answer.results.map(({ workItem }) => workItem?.taskId)).toEqual(Array.from({ length: 1000 }, (_, n) => `T-${String(n)}`));
   expect(await world.query("select count(*)::int as n from work_items where project_id = 'thousand'")).toEqual([{ n: 1000 }]);
-}, 30_000);
+});
 
 test('while the engine is away all are accepted, and it is not asked for each', async () => {
   world.engine.state = 'away';
@@ -99,7 +99,7 @@ test('items of projects that do not exist for the caller are refused one by one'
   } finally {
     await guarded.close();
   }
-}, 30_000);
+});
 
 test.each([
   ['no items', { items: [] }],

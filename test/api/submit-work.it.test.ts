@@ -6,7 +6,7 @@ import type { World } from './api-world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(() => {
   world.engine.state = 'here';
@@ -181,7 +181,7 @@ describe('while Temporal', () => {
 
     expect(answer.statusCode).toBe(201);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
-  }, 20_000);
+  });
 });
 
 describe('with an Idempotency-Key', () => {

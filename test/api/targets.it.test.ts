@@ -6,7 +6,7 @@ import type { World } from './api-world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 afterAll(() => world.close());
 beforeEach(async () => {
   world.engine.state = 'here';

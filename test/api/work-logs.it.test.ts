@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { LogChunk } from '../../src/domain/agents/log-chunk.ts';
 import { logSubject } from '../../src/domain/subjects.ts';
 import { eventually } from '../support/eventually.ts';
 import { openLiveWorld } from './live-world.ts';
 import type { LiveWorld } from './live-world.ts';
 import { readStream } from './read-stream.ts';
-
-jest.setTimeout(60_000);
 
 let world: LiveWorld;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createBridge } from '../../bridge/create-bridge.ts';
 import { connectNats, createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../../src/adapters/nats/index.ts';
@@ -16,8 +16,6 @@ import { eventually } from '../support/eventually.ts';
 import { startTestNats } from '../support/servers.ts';
 import type { TestNats } from '../support/servers.ts';
 import { RecordingEngine } from './recording-engine.ts';
-
-jest.setTimeout(60_000);
 
 const logger = pino({ level: 'silent' });
 let world: World;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { relayEvents } from '../../bridge/relay.ts';
 import { connectNats, createEventStream, ensureStreams } from '../../src/adapters/nats/index.ts';
@@ -14,8 +14,6 @@ import { startTestNats } from '../support/servers.ts';
 import type { TestNats } from '../support/servers.ts';
 
 // The client reconnects every two seconds, and a relay that failed tries again a little later.
-jest.setTimeout(60_000);
-
 const lines: string[] = [];
 const logger = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
 let world: World;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { KV } from '@nats-io/kv';
@@ -13,8 +13,6 @@ import type { World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestNats } from '../support/servers.ts';
 import type { TestNats } from '../support/servers.ts';
-
-jest.setTimeout(60_000);
 
 const logger = pino({ level: 'silent' });
 let world: World;

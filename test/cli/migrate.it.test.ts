@@ -27,4 +27,4 @@ test('migrate makes the ledger in a database whose address is in a file, and cha
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 1, defaultPolicy: defaultPolicy(1), defaultIdleTimeoutMs: 0 });
   const id = await ledger.installationId().finally(() => ledger.close());
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
-}, 30_000);
+});

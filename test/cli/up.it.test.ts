@@ -26,7 +26,7 @@ afterEach(async () => {
     running.signal('SIGTERM');
     await running.exited;
   }
-}, 60_000);
+});
 
 test('serves everything, restarts what crashes, refuses a second one, and ends in order', async () => {
   const dataDir = scratchDirectory('up');
@@ -128,7 +128,7 @@ test('can be stopped while it is starting', async () => {
   expect(one.stdout()).toBe('');
   expect(living(pids)).toEqual([]);
   expect(recordedPids(dataDir)).toEqual({});
-}, 60_000);
+});
 
 describe('with servers of the user', () => {
   test.each(['environment', 'files'])(
@@ -184,7 +184,7 @@ describe('with servers of the user', () => {
     expect(await one.exited).toBe(0);
     expect(performance.now() - startMs).toBeLessThan(20_000); // the worker had 25 s
     await database.drop();
-  }, 60_000);
+  });
 
   test('says when the port that was asked for is taken', async () => {
     const database = await createTestDatabase();
@@ -204,7 +204,7 @@ describe('with servers of the user', () => {
     expect(one.stdout()).toBe('');
     taken.close();
     await database.drop();
-  }, 60_000);
+  });
 
   test('says which server does not answer', async () => {
     const database = await createTestDatabase();
@@ -214,7 +214,7 @@ describe('with servers of the user', () => {
     expect(await one.exited).toBe(1);
     expect(one.stderr()).toContain('No Temporal server answers at 127.0.0.1:1. Check TEMPORAL_ADDRESS.');
     await database.drop();
-  }, 60_000);
+  });
 });
 
 /** The same variables, each by a file that holds its value. */

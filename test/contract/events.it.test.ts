@@ -159,7 +159,7 @@ test('a target tells when it changes, is looked at, is disabled, and goes', asyn
   expect(await event('target:disabled', { targetId })).toEqual(expect.objectContaining(target));
   expect(await event('target:updated', { targetId, newStatus: 'available' })).toEqual(expect.objectContaining({ ...target, previousStatus: 'disabled' }));
   expect(await event('target:removed', { targetId })).toEqual(expect.objectContaining(target));
-}, 60_000);
+});
 
 test('topics follow the names of events, and nothing beside the nineteen reaches such a client', () => {
   const topics = new Map(seen.map(({ event: name, topic }) => [name, topic]));

@@ -63,7 +63,7 @@ describe('an embedded PostgreSQL', () => {
 
     expect(await query(databaseUrl, 'select id from kept')).toEqual([{ id: 7 }]);
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password');
-  }, 60_000);
+  });
 
   test('does not believe the pid file of a killed one, whoever has that number now', async () => {
     const dataDir = scratchDirectory('postgres');
@@ -76,7 +76,7 @@ describe('an embedded PostgreSQL', () => {
     await start(spec);
 
     expect(other.events).toEqual([]);
-  }, 60_000);
+  });
 
   test('lives elsewhere when the user that it runs as cannot reach the data directory', async () => {
     const dataDir = scratchDirectory('postgres');
@@ -97,7 +97,7 @@ describe('an embedded PostgreSQL', () => {
     expect(clusterDir === join(dataDir, 'postgres')).toBe(user === null);
     expect(existsSync(clusterDir)).toBe(user === null);
     await removeElsewhere(dataDir);
-  }, 60_000);
+  });
 
   test('makes its cluster anew when a start was killed halfway', async () => {
     const dataDir = scratchDirectory('postgres');
@@ -109,7 +109,7 @@ describe('an embedded PostgreSQL', () => {
 
     expect(await query(databaseUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(existsSync(join(dataDir, 'postgres.new'))).toBe(false);
-  }, 60_000);
+  });
 });
 
 test('an embedded NATS is restarted on the same data after kill -9', async () => {
@@ -127,7 +127,7 @@ test('an embedded NATS is restarted on the same data after kill -9', async () =>
   const message = await (await jetstreamManager(after)).streams.getMessage('KEPT', { seq: 1 });
   await after.close();
   expect(message?.string()).toBe('seven');
-}, 60_000);
+});
 
 test('an embedded Temporal is restarted on the same data after kill -9', async () => {
   const dataDir = scratchDirectory('temporal');

@@ -1,9 +1,7 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readFileSync, statSync } from 'node:fs';
 import { agentRunner, workflowBundle } from '../../worker/artifacts.ts';
 import { WORKFLOW_TYPES } from '../../src/contract/names.ts';
-
-jest.setTimeout(60_000);
 
 test.each([
   ['the workflow bundle', workflowBundle],

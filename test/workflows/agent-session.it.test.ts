@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -11,15 +11,13 @@ import type { ScriptedSession } from '../support/scripted-activities.ts';
 import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-jest.setTimeout(30_000);
-
 const WAIT_MS = 15_000;
 
 let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness.close();

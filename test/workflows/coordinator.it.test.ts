@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { wakeSignal } from '../../src/contract/messages.ts';
@@ -10,8 +10,6 @@ import type { ScriptedSlots } from '../support/scripted-activities.ts';
 import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-jest.setTimeout(30_000);
-
 const WAIT_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
@@ -20,7 +18,7 @@ let running: WorkflowHandle[] = [];
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterEach(async () => {
   // Some have ended by themselves.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { grantSignal, stopSessionSignal } from '../../src/contract/messages.ts';
 import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../src/contract/names.ts';
@@ -8,8 +8,6 @@ import { scriptSession, scriptWork } from '../support/scripted-activities.ts';
 import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-jest.setTimeout(30_000);
-
 const WAIT_MS = 15_000;
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { summary: 'all good', completedAt: '2026-01-01T00:00:00.000Z' } };
 
@@ -17,7 +15,7 @@ let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness.close();

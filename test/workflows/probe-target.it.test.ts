@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { createProbeActivities } from '../../activities/probe.ts';
@@ -14,8 +14,6 @@ import { testServers } from '../support/servers.ts';
 import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-jest.setTimeout(60_000);
-
 const HOST = HOST_QUEUE.replace('weft-spin-local-', '');
 
 let harness: WorkflowHarness;
@@ -25,7 +23,7 @@ beforeAll(async () => {
   harness = await createWorkflowHarness();
   const { namespace } = harness.client.options;
   engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await engine.close();

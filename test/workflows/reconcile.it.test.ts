@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
-
-jest.setTimeout(30_000);
 
 const TALLY = { itemsSettled: 1, sessionsReaped: 2, itemsStarted: 3 };
 
@@ -13,7 +11,7 @@ let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness.close();

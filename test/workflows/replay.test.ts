@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { workflowBundle } from '../../worker/artifacts.ts';
 import { WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import { toPortableHistory } from '../../scripts/portable-history.ts';
 import { installQuietRuntime } from '../support/quiet-runtime.ts';
-
-jest.setTimeout(30_000);
 
 const HISTORIES = new URL('../histories/', import.meta.url);
 const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
@@ -16,7 +14,7 @@ let codePath: string;
 beforeAll(async () => {
   installQuietRuntime();
   codePath = await workflowBundle();
-}, 60_000);
+});
 
 function read(file: string): string {
   return readFileSync(new URL(file, HISTORIES), 'utf8');

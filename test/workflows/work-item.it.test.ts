@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -14,13 +14,11 @@ import type { WorkflowHarness } from '../support/workflow-harness.ts';
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { summary: 'all good', completedAt: '2026-01-01T00:00:00.000Z' } };
 const EXIT_3: AttemptOutcome = { kind: 'failed', failureClass: 'recoverable', message: 'exit 3', reportedByAgent: true };
 
-jest.setTimeout(30_000);
-
 let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness.close();

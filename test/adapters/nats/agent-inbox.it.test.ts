@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Heartbeat } from '../../../src/domain/agents/report.ts';
 import { BRIDGE_STATUS_SUBJECT, heartbeatSubject } from '../../../src/domain/subjects.ts';
 import type { AgentInbox } from '../../../src/ports/agent-inbox.ts';
@@ -10,8 +10,6 @@ import { aReport, connectScriptedAgent, PROJECT } from './scripted-agent.ts';
 import type { ScriptedAgent } from './scripted-agent.ts';
 
 // The client reconnects every two seconds.
-jest.setTimeout(60_000);
-
 let server: TestNats;
 let agent: ScriptedAgent;
 const readers = new Readers(() => server.url);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { KV } from '@nats-io/kv';
@@ -13,8 +13,6 @@ import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
 
 // The client reconnects every two seconds.
-jest.setTimeout(60_000);
-
 const WAIT_MS = 20_000;
 let server: TestNats;
 let nats: NatsConnectionHandle;

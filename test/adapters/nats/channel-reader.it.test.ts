@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jetstreamManager, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connect } from '@nats-io/transport-node';
@@ -9,8 +9,6 @@ import { channelAddress } from '../../../src/domain/channels/channel.ts';
 import type { ChannelMessage } from '../../../src/domain/channels/channel.ts';
 import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
-
-jest.setTimeout(60_000);
 
 let server: TestNats;
 let nats: NatsConnectionHandle;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Report } from '../../../src/domain/agents/report.ts';
 import { reportSubject } from '../../../src/domain/subjects.ts';
 import type { ReportDisposal } from '../../../src/ports/agent-inbox.ts';
@@ -11,8 +11,6 @@ import { aReport, connectScriptedAgent, PROJECT } from './scripted-agent.ts';
 import type { ScriptedAgent } from './scripted-agent.ts';
 
 // The client reconnects every two seconds.
-jest.setTimeout(60_000);
-
 let server: TestNats;
 let agent: ScriptedAgent;
 const readers = new Readers(() => server.url);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { connectNats } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
@@ -9,8 +9,6 @@ import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
 
 // The client reconnects every two seconds.
-jest.setTimeout(60_000);
-
 const certificates = createCertificates();
 const stranger = createCertificates();
 const authorization = 'authorization { user: me, password: "p@ss:/word" }';

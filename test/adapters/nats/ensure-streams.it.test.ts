@@ -1,15 +1,13 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { afterAll, beforeAll, beforeEach, afterEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { connectNats, ensureStreams } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
-
-jest.setTimeout(60_000);
 
 let server: TestNats;
 let nats: NatsConnectionHandle;

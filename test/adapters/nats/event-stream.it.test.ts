@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { connectNats, createEventStream, ensureStreams } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
@@ -12,8 +12,6 @@ import type { TestNats } from '../../support/servers.ts';
 import { publishedEvents } from './published-events.ts';
 
 // The client reconnects every two seconds.
-jest.setTimeout(60_000);
-
 let server: TestNats;
 let nats: NatsConnectionHandle;
 let stream: EventStream;

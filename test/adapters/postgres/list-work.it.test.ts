@@ -16,7 +16,7 @@ let database: Database;
 beforeAll(async () => {
   world = await openWorld();
   database = createDatabase({ databaseUrl: world.databaseUrl, poolMax: 1, connectTimeoutMs: 3000, statementTimeoutMs: 10_000 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.close();
@@ -104,7 +104,7 @@ describe('among many items', () => {
       select gen_random_uuid(), 'many', 'T-' || n, 'build', 'personal', 'number ' || n || ' of many', 1 + n % 10, '{}', 'test',
         case when n % 100 = 0 then 'waiting' else 'completed' end from generate_series(1, 30000) n`);
     await world.query('analyze');
-  }, 60_000);
+  });
 
   test.each<[string, Partial<WorkFilter>]>([
     ['of the project', {}],

@@ -9,7 +9,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
-}, 30_000);
+});
 
 afterEach(() => world.clear());
 afterAll(() => world.close());

@@ -10,7 +10,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld({ slotsMax: 5 });
-}, 30_000);
+});
 
 afterEach(() => world.clear());
 afterAll(() => world.close());

@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld();
   await world.registerTarget();
-}, 30_000);
+});
 
 afterAll(() => world.close());
 

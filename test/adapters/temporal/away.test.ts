@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -6,8 +6,6 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import type { WorkEngine } from '../../../src/ports/work-engine.ts';
 import { newItem, newSession } from './work-item.ts';
-
-jest.setTimeout(30_000);
 
 // The adapter's own limit is 5 s; the machine may be busy.
 const BOUND_MS = 9000;

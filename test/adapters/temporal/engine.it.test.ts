@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -16,8 +16,6 @@ import { createWorkflowHarness } from '../../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem, newSession } from './work-item.ts';
 
-jest.setTimeout(30_000);
-
 const WAIT_MS = 15_000;
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { completedAt: '2026-01-01T00:00:00.000Z' } };
 
@@ -31,7 +29,7 @@ beforeAll(async () => {
     namespace: harness.client.options.namespace,
     coordinatorIntervalMs: 60_000,
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await engine.close();

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { testServers } from '../../support/servers.ts';
 import { createWorkflowHarness } from '../../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem } from './work-item.ts';
-
-jest.setTimeout(30_000);
 
 let harness: WorkflowHarness;
 let engine: TemporalEngine;
@@ -15,7 +13,7 @@ beforeAll(async () => {
   harness = await createWorkflowHarness();
   const { namespace } = harness.client.options;
   engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await engine.close();

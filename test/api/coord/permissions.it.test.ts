@@ -47,4 +47,4 @@ test('the permissions that the manual shows hold a client to its project, or to 
     await server.stop();
     await world.close();
   }
-}, 30_000);
+});

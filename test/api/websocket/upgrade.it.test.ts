@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connectClient, openLiveWorld } from '../live-world.ts';
 import type { LiveWorld } from '../live-world.ts';
-
-jest.setTimeout(60_000);
 
 interface Refusal {
   readonly status: number | undefined;

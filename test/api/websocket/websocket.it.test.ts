@@ -1,9 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import { connectClient, openLiveWorld } from '../live-world.ts';
 import type { Client, LiveWorld } from '../live-world.ts';
-
-jest.setTimeout(60_000);
 
 let world: LiveWorld;
 let clients: Client[] = [];
