@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import type { AgentSummary } from '../../domain/agents/agent-summary.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
-import { agentSummary } from './to-session.ts';
+import { namedAgent, toAgentSummary } from './named-agent.ts';
 import { present } from './to-work-item.ts';
 
 /** How an event of a work item names the agent that has it: nothing when nobody has; the summary only of agents that are known. */
@@ -12,6 +13,6 @@ export interface AgentFacts {
 
 export async function describeAgent(tx: Tx, guid: AgentGuid | null | undefined): Promise<AgentFacts> {
   if (guid === null || guid === undefined) return {};
-  const session = await tx.selectFrom('sessions').select(['guid', 'agent_type', 'host_id']).where('guid', '=', guid).executeTakeFirst();
-  return { assignedTo: guid, ...present({ assignedToAgent: session === undefined ? null : agentSummary(session) }) };
+  const { agent } = await tx.selectNoFrom(namedAgent(sql`${guid}::text`).as('agent')).executeTakeFirstOrThrow();
+  return { assignedTo: guid, ...present({ assignedToAgent: agent === null ? null : toAgentSummary(agent) }) };
 }

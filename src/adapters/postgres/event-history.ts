@@ -5,14 +5,14 @@ import type { EventFacts } from '../../domain/events/to-outward-event.ts';
 import type { EventHistory, EventPage } from '../../ports/ledger/event-history.ts';
 import type { PositionedEvent } from '../../ports/ledger/event-ledger.ts';
 import type { Database } from './database.ts';
+import { namedAgent, toAgentSummary } from './named-agent.ts';
 import { selectEvents } from './select-events.ts';
 import { toWeftEvent } from './to-event.ts';
-import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
 
 type Agents = Map<string, EventAgent>;
 
-// What is said of a session's agent never changes, and most events are of the same few agents.
+// What names an agent stays as it is while the agent lives, and most events are of the same few agents.
 const AGENTS_REMEMBERED_MAX = 5000;
 
 /** Reads the record of everything that happened, by position. */
@@ -74,11 +74,10 @@ async function learnAgents(database: Database, guids: ReadonlySet<string>, known
   if (unknown.length === 0) return;
   const rows = await database.read((db) =>
     db
-      .selectFrom('sessions')
-      .select(['guid', 'agent_type', 'host_id'])
-      .where(sql<boolean>`guid = any(${unknown})`)
+      .selectFrom(sql<{ guid: string }>`unnest(${unknown}::text[])`.as(sql`u(guid)`))
+      .select(['u.guid', namedAgent(sql.ref('u.guid')).as('agent')])
       .execute(),
   );
   if (known.size > AGENTS_REMEMBERED_MAX) known.clear();
-  for (const row of rows) known.set(row.guid, agentSummary(row));
+  for (const { guid, agent } of rows) if (agent !== null) known.set(guid, toAgentSummary(agent));
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import type { SessionRow, WorkItemRow } from './tables.ts';
-import { agentSummary } from './to-session.ts';
+import { namedAgent, toAgentSummary } from './named-agent.ts';
+import type { NamedAgent } from './named-agent.ts';
+import type { WorkItemRow } from './tables.ts';
 import { toWorkStatus } from '../../domain/work/work-item.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 
@@ -36,14 +37,8 @@ export const OWN_COLUMNS = [
   'error',
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
-type NamedAgent = Pick<SessionRow, 'guid' | 'agent_type' | 'host_id'>;
-
 /** What `toWorkItem` needs of a row of `work_items`, which must stand in the query under its own name. */
-export const WORK_ITEM_COLUMNS = [
-  ...OWN_COLUMNS,
-  sql<NamedAgent | null>`(SELECT jsonb_build_object('guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id) FROM sessions s
-    WHERE s.guid = work_items.assigned_to)`.as('agent'),
-] as const;
+export const WORK_ITEM_COLUMNS = [...OWN_COLUMNS, namedAgent(sql.ref('work_items.assigned_to')).as('agent')] as const;
 
 /** A row as the outside sees it. */
 export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & { readonly agent: NamedAgent | null }): WorkItem {
@@ -74,7 +69,7 @@ export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> 
       requiredAgentType: row.required_agent_type,
       cancelRequestedAt: row.cancel_requested_at?.toISOString(),
       assignedTo: row.assigned_to,
-      assignedToAgent: row.agent === null ? null : agentSummary(row.agent),
+      assignedToAgent: row.agent === null ? null : toAgentSummary(row.agent),
       assignedAt: row.assigned_at?.toISOString(),
       progress: row.progress,
       progressMessage: row.progress_message,

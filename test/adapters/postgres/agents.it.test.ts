@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
 import { sight, sightGone } from '../../../src/domain/agents/sighting.ts';
 import type { Sighting } from '../../../src/domain/agents/sighting.ts';
+import type { PositionedEvent } from '../../../src/ports/ledger/event-ledger.ts';
 import { AUTHOR } from '../../support/author.ts';
 import { completed, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
@@ -40,6 +41,26 @@ async function eventsOf(guid: string): Promise<string[]> {
 const record = (...sightings: Sighting[]) => world.ledger.agents.recordSightings(sightings);
 
 describe('an agent that we did not start', () => {
+  test('is named by the items that it has and by their events as one that we started', async () => {
+    const guid = randomUUID();
+    const { writer, taken } = await world.work();
+    await record(seen(guid, { agentType: 'warp', handle: 'helper', hostname: 'afar', status: 'busy' }));
+    await world.query('update slots set agent_guid = $1 where work_id = $2', [guid, writer.workId]);
+    await world.query('update work_items set assigned_to = $1 where id = $2', [guid, writer.workId]);
+
+    const item = await world.item(writer.workId);
+    const listed = await world.ledger.work.list({ projectId: 'default' }, { limit: 10, from: null });
+    await world.ledger.transitions.settle(writer, { fence: taken.fence, outcome: { kind: 'cancelled', reason: 'enough' } });
+
+    const named = { guid, agentType: 'warp', handle: 'helper', hostname: 'afar' };
+    const data = { assignedTo: guid, assignedToAgent: named };
+    expect(item).toMatchObject(data);
+    expect(listed.items).toMatchObject([data]);
+    expect((await world.ledger.work.eventsOf(writer.workId, { afterSeq: 0, limit: 100 })).at(-1)).toMatchObject({ type: 'work:cancelled', data });
+    const old = { entityId: writer.workId, type: 'work:started', data: { assignedTo: guid }, position: 7 } as unknown as PositionedEvent; // what is read of it
+    expect(await world.ledger.history.factsOf([old])).toEqual(new Map([[7, { agent: named }]]));
+  });
+
   test('is told of when it comes, changes and goes, each once however many bridges see it', async () => {
     const story = [
       seen('a'),
