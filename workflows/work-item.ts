@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
@@ -11,8 +12,8 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import type { WorkTransitions } from '../src/contract/activities.ts';
-import { cancelUpdate, expireSignal, grantSignal } from '../src/contract/messages.ts';
-import type { WorkItemInput } from '../src/contract/messages.ts';
+import { cancelUpdate, changedSignal, expireSignal, grantSignal } from '../src/contract/messages.ts';
+import type { WorkChange, WorkItemInput } from '../src/contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
 import type { WorkId } from '../src/domain/ids.ts';
 import type { Grant } from '../src/domain/scheduling/grant.ts';
@@ -33,8 +34,10 @@ const REFUSALS_MAX = 10;
 
 type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
 
-/** What the handlers record for the main loop; handlers never act. */
+/** What the handlers record for the main loop; handlers never act, but for search attributes, which nothing waits for. */
 interface Inbox {
+  /** The last change of the row since it was admitted. */
+  change: WorkChange | null;
   grant: Grant | null;
   cancelReason: string | null;
   expired: boolean;
@@ -58,7 +61,7 @@ interface Life {
  * one local activity per transition. A dead letter ends the workflow as failed, so that operators see it.
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
-  const inbox: Inbox = { grant: null, cancelReason: null, expired: false };
+  const inbox: Inbox = { change: null, grant: null, cancelReason: null, expired: false };
   const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, refusals: 0, end: null };
   listen(life);
   const end = await CancellationScope.nonCancellable(() => live(life));
@@ -73,6 +76,15 @@ function listen(life: Life): void {
   });
   setHandler(expireSignal, () => {
     inbox.expired = true;
+  });
+  setHandler(changedSignal, (change) => {
+    // A run that was told by a newer api while its worker did not know the signal has ignored it (may go from 2027-07 on).
+    if (!patched('changed-signal') || (inbox.change !== null && change.changedAt < inbox.change.changedAt)) return;
+    inbox.change = change;
+    upsertSearchAttributes([
+      { key: SEARCH_ATTRIBUTES.priority, value: change.priority },
+      { key: SEARCH_ATTRIBUTES.deadline, value: change.deadline === null ? null : new Date(change.deadline) },
+    ]);
   });
   setHandler(cancelUpdate, async ({ reason }) => {
     inbox.cancelReason ??= reason;
@@ -184,9 +196,14 @@ function nextStep(life: Life, now: { brief: WorkBrief; attempts: number; failure
   if (failure.failureClass === 'interrupted') life.interruptions += 1;
   return afterAttempt(
     failure,
-    { attempts, interruptions: life.interruptions, acceptedAtMs: brief.acceptedAtMs, deadlineMs: brief.deadlineMs },
+    { attempts, interruptions: life.interruptions, acceptedAtMs: brief.acceptedAtMs, deadlineMs: deadlineMsOf(life, brief) },
     { limits: brief.limits, nowMs: Date.now(), random: Math.random() },
   );
+}
+
+function deadlineMsOf({ inbox: { change } }: Life, { deadlineMs }: WorkBrief): number | null {
+  if (change === null) return deadlineMs;
+  return change.deadline === null ? null : Date.parse(change.deadline);
 }
 
 function again(delayMs: number): NextStep {

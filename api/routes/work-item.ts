@@ -8,6 +8,7 @@ import { ErrorReplies } from '../errors.ts';
 import { findWork, WorkParams } from '../access/find-work.ts';
 import { ENGINE_WAIT_MS } from '../limits.ts';
 import { nudge } from '../engine/nudge.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const UpdateBody = z
@@ -43,11 +44,12 @@ export function itemRoutes(app: ZodApp, deps: ApiDeps): void {
       if (updated.kind === 'not-found') throw new WeftError('NOT_FOUND', `There is no work item ${id}.`);
       if (updated.kind === 'already-settled') throw new WeftError('CONFLICT', `Work item ${id} is in ${updated.item.status} state and cannot be changed.`);
       if (updated.kind === 'updated') {
-        await nudge(request.log, {
-          missed: 'the coordinator was not woken; it looks by itself soon',
-          call: deps.engine.wakeCoordinator,
-          timeoutMs: ENGINE_WAIT_MS,
-        });
+        const { item } = updated;
+        const missed = 'the workflow was not told of the change; its search attributes are those from before';
+        await Promise.all([
+          wakeCoordinator(deps, request.log),
+          nudge(request.log, { missed, call: () => deps.engine.changeWork(item), timeoutMs: ENGINE_WAIT_MS }),
+        ]);
       }
       return updated.item;
     },

@@ -16,6 +16,15 @@ export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>('cancel'
 /** To `workItem`: its total time has run out (the reconciler noticed). */
 export const expireSignal = defineSignal('expire');
 
+export interface WorkChange {
+  readonly priority: number;
+  readonly deadline: string | null;
+  /** When the row was changed: of two that overtook each other the later holds. */
+  readonly changedAt: string;
+}
+/** To `workItem`: its row has another priority or deadline. */
+export const changedSignal = defineSignal<[WorkChange]>('changed');
+
 /** To `coordinator`: something changed; look. Carries nothing, so any number of them are one. */
 export const wakeSignal = defineSignal('wake');
 

@@ -34,6 +34,11 @@ export interface WorkEngine {
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
   /** Tells the running workflow that its total time has run out. */
   expireWork: (workId: WorkId) => Promise<'told' | 'not-running'>;
+  /**
+   * Tells the running workflow the item's priority and deadline, for its search attributes and its own reckoning. Nobody tells it
+   * again: the row decides who gets a slot and when the time is up, and until the next change only a person's filter is misled.
+   */
+  changeWork: (item: WorkItem) => Promise<'told' | 'not-running'>;
   stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
   /** Has the host look at a target (`probe-<id>`; one at a time, later askers get its answer). `no-answer`: nobody did it in time. */
   probeTarget: (request: ProbeRequest) => Promise<ProbeResult | 'no-answer'>;

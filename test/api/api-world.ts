@@ -127,7 +127,7 @@ export function readable(submitted: object): object {
   return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
 }
 
-function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'probeTarget' | 'wakeCoordinator' | 'ping'> {
+function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
   const answer = async <T>(call: string, value: T): Promise<T> => {
     engine.calls.push(call);
     switch (engine.state) {
@@ -146,6 +146,7 @@ function enginePort(engine: RecordingEngine): Pick<WorkEngine, 'startWork' | 'ca
     cancelWork: (workId, reason) => answer(`cancelWork ${workId} ${reason}`, engine.cancelAnswer),
     probeTarget: ({ targetId, hostId, timeoutMs }) => answer(`probeTarget ${targetId} ${hostId} ${String(timeoutMs)}`, engine.probeAnswer),
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
+    changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
     ping: async () => engine.state === 'here',
   };

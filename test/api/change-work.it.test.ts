@@ -65,7 +65,7 @@ describe('a retry', () => {
 describe('a change', () => {
   const patch = (id: string, payload: object) => world.request('PATCH', `/api/work/${id}`, { payload });
 
-  test('of priority and deadline is answered with the item, and wakes the coordinator', async () => {
+  test('of priority and deadline is answered with the item, and tells the coordinator and its workflow', async () => {
     const { id } = await world.submit({ priority: 3, deadline: '2100-01-01T00:00:00.000Z' });
     world.engine.calls.length = 0;
 
@@ -74,7 +74,23 @@ describe('a change', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.json<WorkItem>()).toMatchObject({ id, priority: 8 });
     expect(answer.json()).not.toHaveProperty('deadline');
-    expect(world.engine.calls).toEqual(['wakeCoordinator']);
+    expect(world.engine.calls).toEqual(['wakeCoordinator', `changeWork ${id} 8 none`]);
+  });
+
+  test('to what it was tells nobody', async () => {
+    const { id } = await world.submit({ priority: 3 });
+    world.engine.calls.length = 0;
+
+    expect((await patch(id, { priority: 3 })).statusCode).toBe(200);
+
+    expect(world.engine.calls).toEqual([]);
+  });
+
+  test('holds while the engine is away', async () => {
+    const { id } = await world.submit({ priority: 3 });
+    world.engine.state = 'away';
+
+    expect((await patch(id, { priority: 8 })).json<WorkItem>()).toMatchObject({ priority: 8 });
   });
 
   test.each([

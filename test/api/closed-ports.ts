@@ -30,7 +30,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       ...{ findEvenRemoved: refuse, findPlace: refuse, recordHealth: refuse },
     },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },
-    engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, probeTarget: refuse, wakeCoordinator: refuse, ping: refuse },
+    engine: { startWork: refuse, cancelWork: refuse, stopSession: refuse, probeTarget: refuse, wakeCoordinator: refuse, changeWork: refuse, ping: refuse },
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     stats: { readCounts: refuse },

@@ -1,5 +1,5 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { cancelUpdate, expireSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
+import { cancelUpdate, changedSignal, expireSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
 import { COORDINATOR_ID, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
@@ -44,6 +44,11 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     expireWork: (workId) =>
       orNotRunning(async () => {
         await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal));
+        return 'told' as const;
+      }),
+    changeWork: ({ id, priority, deadline = null, updatedAt: changedAt }) =>
+      orNotRunning(async () => {
+        await bounded('change work', () => client.workflow.getHandle(workWorkflowId(id)).signal(changedSignal, { priority, deadline, changedAt }));
         return 'told' as const;
       }),
     stopSession: (guid, reason) =>

@@ -16,6 +16,7 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
   ['waking the coordinator', (engine) => engine.wakeCoordinator()],
   ['cancelling work', (engine) => engine.cancelWork(randomUUID(), 'why')],
   ['expiring work', (engine) => engine.expireWork(randomUUID())],
+  ['changing work', (engine) => engine.changeWork(newItem())],
   ['stopping a session', (engine) => engine.stopSession(randomUUID(), 'idle')],
   [
     'probing',

@@ -159,22 +159,24 @@ describe('cancelling work', () => {
 });
 
 describe('telling a workflow', () => {
-  test('that its time is up, or to stop, says whether it runs', async () => {
+  test('that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
     const item = newItem();
     const session = newSession();
 
-    const before = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    const tellAll = async () => [await engine.changeWork(item), await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+
+    const before = await tellAll();
     await engine.startWork(item);
     await engine.startSession(session);
-    const running = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    const running = await tellAll();
     await terminate(item.workflowId);
     await terminate(sessionWorkflowId(session.guid));
-    const after = [await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    const after = await tellAll();
 
     expect([before, running, after]).toEqual([
-      ['not-running', 'not-running'],
-      ['told', 'told'],
-      ['not-running', 'not-running'],
+      ['not-running', 'not-running', 'not-running'],
+      ['told', 'told', 'told'],
+      ['not-running', 'not-running', 'not-running'],
     ]);
   });
 });
