@@ -1,6 +1,7 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { HostActivities } from '../src/contract/activities.ts';
 import { runnerConfigOf, RUNNER_CONFIG } from '../src/domain/agents/launch.ts';
+import { stopTimes } from '../src/domain/agents/stop-grace.ts';
 import { WeftError } from '../src/domain/errors.ts';
 import type { MechanismName } from '../src/domain/targets/target.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
@@ -20,6 +21,9 @@ export interface HostDeps {
 }
 
 const SHUTDOWN_TIMEOUT_MS = 2000;
+const STOP_BEAT_MS = 5000;
+// KILL and looking whether all is gone, beside the grace.
+const STOP_MS_MAX = 60_000;
 
 /** What only the host of a target may do: start an agent there, and end it for certain. */
 export function createHostActivities(deps: HostDeps): HostActivities {
@@ -44,13 +48,38 @@ export function createHostActivities(deps: HostDeps): HostActivities {
     stopAgent: async ({ guid, projectId, reason }) => {
       const session = await sessions.find(guid);
       if (session === null) return;
+      const askedAtMs = firstAskedAtMs();
+      heartbeat(askedAtMs);
+      const times = () => stopTimes({ wishMs: session.stopGraceMs, usualMs: deps.stopGraceMs, askedForMs: Date.now() - askedAtMs });
+      const { harnessGraceMs } = times();
+      const grace = harnessGraceMs === undefined ? {} : { graceMs: harnessGraceMs };
       // Politely first: the runner ends its harness and reports what it was doing; the mechanism then only verifies.
-      await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, 256) }, SHUTDOWN_TIMEOUT_MS);
-      heartbeat();
-      const result = await mechanismOf(deps, session.mechanism).stop({ guid, handle: session.handle, graceMs: deps.stopGraceMs }, cancellationSignal());
+      await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, 256), ...grace }, SHUTDOWN_TIMEOUT_MS);
+      const { graceMs } = times();
+      const mechanism = mechanismOf(deps, session.mechanism);
+      const result = await beating({ askedAtMs, forMs: graceMs + STOP_MS_MAX }, (signal) => mechanism.stop({ guid, handle: session.handle, graceMs }, signal));
       if (result.kind === 'alive') throw new WeftError('AGENT_NOT_GONE', `Agent ${guid} is not gone: ${result.detail}. It is tried again.`);
     },
   };
+}
+
+/** An earlier try of this stop may have asked already; its heartbeats say so. */
+function firstAskedAtMs(): number {
+  const said: unknown = activityInfo().heartbeatDetails;
+  return typeof said === 'number' ? said : Date.now();
+}
+
+/** Shows life while it runs, and no longer than it may: what hangs beyond its signal is tried again. */
+async function beating<T>({ askedAtMs, forMs }: { askedAtMs: number; forMs: number }, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(forMs)]);
+  const beat = setInterval(() => {
+    if (!signal.aborted) heartbeat(askedAtMs);
+  }, STOP_BEAT_MS);
+  try {
+    return await run(signal);
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 function mechanismOf({ mechanisms }: HostDeps, name: MechanismName): Mechanism {

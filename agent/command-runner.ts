@@ -27,8 +27,8 @@ type Stage = { readonly kind: 'starting' | 'running' | 'ended' } | { readonly ki
 
 const GRACE_MS = 3000;
 const LEAVE_REGISTRY_MS = 2000;
-// TERM, grace and KILL, the registry, each bounded, and room to spare.
-const LEAVE_MS = 20_000;
+// After the grace: KILL and the registry, each bounded, and room to spare.
+const LEAVE_MS = 17_000;
 const ENDED_BEAT_MS_MAX = 1000;
 // Long enough for Weft to come back from a restart; an agent that everybody forgot must not stay for ever.
 const LINGER_MS = 600_000;
@@ -84,15 +84,15 @@ export class CommandRunner {
     });
   }
 
-  /** Stops the command, writes `offline` to the registry and disconnects. */
-  leave(): void {
+  /** Stops the command, which has `graceMs` to end; writes `offline` to the registry and disconnects. */
+  leave(graceMs = GRACE_MS): void {
     if (this.#leaving) return;
     this.#leaving = true;
     // A process that cannot be killed must not keep the runner for ever; who stopped us looks for survivors.
     setTimeout(() => {
       this.#resolveLeft('harness-alive');
-    }, LEAVE_MS).unref();
-    this.#run.stop();
+    }, graceMs + LEAVE_MS).unref();
+    this.#run.stop(graceMs);
     void this.#run.ended.then(() => this.#leaveNow());
   }
 
@@ -180,7 +180,7 @@ export class CommandRunner {
       case 'status':
         return this.#status();
       case 'shutdown':
-        this.leave();
+        this.leave(command.graceMs);
         return { accepted: true };
       case 'settled':
       case 'drain':

@@ -20,7 +20,7 @@ export interface RunRequest {
   readonly runnerDirectory: string;
   /** What children may inherit of the runner's environment. */
   readonly allowed: Environment;
-  /** Between TERM and KILL. */
+  /** Between TERM and KILL, when `stop` says nothing else. */
   readonly graceMs: number;
   readonly listeners: OutputListeners & { readonly onStarted: () => void };
 }
@@ -28,8 +28,8 @@ export interface RunRequest {
 export interface AssignmentRun {
   /** Resolves, and never rejects, when no process of the harness is left. */
   readonly ended: Promise<RunResult>;
-  /** Ends the harness with everything it started; `ended` then says `stopped`. */
-  readonly stop: () => void;
+  /** Ends the harness with everything it started, which has `graceMs` for it; `ended` then says `stopped`. */
+  readonly stop: (graceMs?: number) => void;
 }
 
 // Facts about git are worth a moment, not more: the harness waits for the first, the report for the second.
@@ -39,15 +39,20 @@ const GIT_AFTER_MS = 20_000;
 /** Runs the target's command for one assignment, from making its directory to knowing that all of it is gone. */
 export function runAssignment(request: RunRequest): AssignmentRun {
   const stopping = new AbortController();
+  let graceMs = request.graceMs;
   return {
-    ended: run(request, stopping.signal).catch((error: unknown): RunResult => ({ kind: 'not-started', message: messageOf(error) })),
-    stop: () => {
+    ended: run(request, { stop: stopping.signal, graceMs: () => graceMs }).catch((error: unknown): RunResult => ({
+      kind: 'not-started',
+      message: messageOf(error),
+    })),
+    stop: (givenMs) => {
+      graceMs = givenMs ?? graceMs;
       stopping.abort();
     },
   };
 }
 
-async function run(request: RunRequest, stop: AbortSignal): Promise<RunResult> {
+async function run(request: RunRequest, { stop, graceMs }: { stop: AbortSignal; graceMs: () => number }): Promise<RunResult> {
   const { assignment, config, allowed } = request;
   const directory = await prepareAssignmentDirectory(request.runnerDirectory, assignment, config.harness.workingDirectory);
   const before = await snapshot(request, directory, within(GIT_BEFORE_MS, stop));
@@ -65,7 +70,7 @@ async function run(request: RunRequest, stop: AbortSignal): Promise<RunResult> {
     });
     request.listeners.onStarted();
     const markers = [`${GUID_MARKER}=${config.guid}`, `WEFT_WORK_ID=${assignment.workId}`];
-    const exit = await untilGone(harness, { markers, graceMs: request.graceMs }, stop);
+    const exit = await untilGone(harness, { markers, graceMs }, stop);
     if (exit === 'stopped') return { kind: 'stopped' };
     request.listeners.onActivity(); // the end is news as well
     const durationMs = Math.round(performance.now() - startedAtMs);

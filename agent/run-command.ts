@@ -17,7 +17,7 @@ export interface CommandRequest {
   readonly config: RunnerConfig;
   readonly runnerDirectory: string;
   readonly allowed: Environment;
-  /** Between TERM and KILL. */
+  /** Between TERM and KILL, when `stop` says nothing else. */
   readonly graceMs: number;
   readonly onStarted: () => void;
   readonly onActivity: () => void;
@@ -29,7 +29,8 @@ export type CommandResult =
 export interface CommandRun {
   /** Resolves, and never rejects, when no process of the command is left. */
   readonly ended: Promise<CommandResult>;
-  readonly stop: () => void;
+  /** Ends the command with everything it started, which has `graceMs` for it. */
+  readonly stop: (graceMs?: number) => void;
 }
 
 const LOOK_EVERY_MS = 500;
@@ -37,15 +38,20 @@ const LOOK_EVERY_MS = 500;
 /** Runs the target's command once, without a work item: the command is the agent. */
 export function runCommand(request: CommandRequest): CommandRun {
   const stopping = new AbortController();
+  let graceMs = request.graceMs;
   return {
-    ended: run(request, stopping.signal).catch((error: unknown): CommandResult => ({ kind: 'not-started', message: messageOf(error) })),
-    stop: () => {
+    ended: run(request, { stop: stopping.signal, graceMs: () => graceMs }).catch((error: unknown): CommandResult => ({
+      kind: 'not-started',
+      message: messageOf(error),
+    })),
+    stop: (givenMs) => {
+      graceMs = givenMs ?? graceMs;
       stopping.abort();
     },
   };
 }
 
-async function run(request: CommandRequest, stop: AbortSignal): Promise<CommandResult> {
+async function run(request: CommandRequest, { stop, graceMs }: { stop: AbortSignal; graceMs: () => number }): Promise<CommandResult> {
   const { config, allowed, onActivity } = request;
   const { directory, log } = await prepareDirectory(request);
   if (stop.aborted) return { kind: 'stopped' };
@@ -61,7 +67,7 @@ async function run(request: CommandRequest, stop: AbortSignal): Promise<CommandR
     request.onStarted();
     const markers = [`${GUID_MARKER}=${config.guid}`];
     await untilNobodyIsLeft(harness, markers, stop);
-    const exit = await untilGone(harness, { markers, graceMs: request.graceMs }, stop);
+    const exit = await untilGone(harness, { markers, graceMs }, stop);
     return exit === 'stopped' ? { kind: 'stopped' } : { kind: 'exited', exit };
   } finally {
     await output.close();

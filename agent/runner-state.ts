@@ -33,7 +33,8 @@ export type RunnerEvent =
 
 export type RunnerEffect =
   | { readonly kind: 'start'; readonly assignment: Assignment }
-  | { readonly kind: 'stop' }
+  /** Without a grace: as long as the runner always waits. */
+  | { readonly kind: 'stop'; readonly graceMs?: number }
   | { readonly kind: 'report-end'; readonly assignment: Assignment; readonly result: RunResult }
   | { readonly kind: 'report-interrupted'; readonly assignment: Assignment }
   | { readonly kind: 'resend' }
@@ -99,7 +100,7 @@ function obey(state: RunnerState, command: AgentCommand, clock: DecideClock): De
     case 'drain':
       return unchanged({ ...state, draining: true });
     case 'shutdown':
-      return leave(state);
+      return leave(state, command);
   }
 }
 
@@ -186,12 +187,13 @@ function endInterrupted(state: RunnerState, work: Extract<Work, { kind: 'stoppin
   };
 }
 
-function leave(state: RunnerState): Decision {
+function leave(state: RunnerState, { graceMs }: { readonly graceMs?: number } = {}): Decision {
   if (state.leaving) return unchanged(state);
   const leaving: RunnerState = { ...state, draining: true, leaving: true };
   const { work } = state;
-  if (work.kind === 'running') return stop(leaving, { ...work, kind: 'stopping', why: 'interrupted', next: null }, []);
-  return { state: leaving, effects: work.kind === 'stopping' ? [] : [{ kind: 'leave' }], answer: ACCEPTED };
+  if (work.kind !== 'running') return { state: leaving, effects: work.kind === 'stopping' ? [] : [{ kind: 'leave' }], answer: ACCEPTED };
+  const effect: RunnerEffect = graceMs === undefined ? { kind: 'stop' } : { kind: 'stop', graceMs };
+  return { state: { ...leaving, work: { ...work, kind: 'stopping', why: 'interrupted', next: null } }, effects: [effect], answer: ACCEPTED };
 }
 
 function start(state: RunnerState, assignment: Assignment): Decision {

@@ -36,8 +36,8 @@ const HARNESS_GRACE_MS = 3000;
 const CANCEL_REPLY_MS = 600;
 const LEAVE_REPORT_MS = 3000;
 const LEAVE_REGISTRY_MS = 2000;
-// TERM, grace and KILL of the harness, the last report and the registry, each bounded, and room to spare.
-const LEAVE_MS = 20_000;
+// After the grace: KILL of the harness, the last report and the registry, each bounded, and room to spare.
+const LEAVE_MS = 17_000;
 const IDLE_CHECK_MS_MAX = 5000;
 
 const nowMs = (): number => performance.now();
@@ -102,7 +102,7 @@ export class Runner {
     const { leaveAfterIdleMs } = this.#options.config;
     const decision = decide(before, event, { nowMs: nowMs(), leaveAfterIdleMs });
     this.#state = decision.state;
-    if (decision.state.leaving && !before.leaving) this.#boundLeaving();
+    if (decision.state.leaving && !before.leaving) this.#boundLeaving(graceOf(decision.effects));
     for (const effect of decision.effects) this.#carryOut(effect);
     if (looksDifferent(before, decision.state)) this.#announce();
     return decision.answer;
@@ -114,7 +114,7 @@ export class Runner {
         this.#start(effect.assignment);
         return;
       case 'stop':
-        this.#run?.stop();
+        this.#run?.stop(effect.graceMs);
         return;
       case 'report-end':
         this.#reports.final(toFinalReport(effect.result, new Date().toISOString()));
@@ -162,10 +162,10 @@ export class Runner {
   }
 
   /** A harness that cannot be killed must not keep the runner for ever; who stopped us looks for survivors. */
-  #boundLeaving(): void {
+  #boundLeaving(graceMs: number): void {
     setTimeout(() => {
       this.#resolveLeft('harness-alive');
-    }, LEAVE_MS).unref();
+    }, graceMs + LEAVE_MS).unref();
   }
 
   async #leaveNow(): Promise<void> {
@@ -214,6 +214,10 @@ export class Runner {
     const reply: CommandReply = { ...answer, ...outwardState(this.#state), idleForMs: this.#idleForMs() };
     return JSON.stringify(reply);
   }
+}
+
+function graceOf(effects: readonly RunnerEffect[]): number {
+  return effects.find((effect) => effect.kind === 'stop')?.graceMs ?? HARNESS_GRACE_MS;
 }
 
 function looksDifferent(before: RunnerState, after: RunnerState): boolean {

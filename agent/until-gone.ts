@@ -7,8 +7,8 @@ import { waitAtMost } from './wait-at-most.ts';
 export interface Ending {
   /** Environment entries that all of the harness's processes carry, and no process that is older than it. */
   readonly markers: readonly string[];
-  /** Between TERM and KILL. */
-  readonly graceMs: number;
+  /** Between TERM and KILL; asked when the end has come, because who stops it may say how long. */
+  readonly graceMs: () => number;
 }
 
 const KILL_MS = 5000;
@@ -25,7 +25,7 @@ export async function untilGone(harness: Harness, { markers, graceMs }: Ending, 
   if (!stop.aborted) await Promise.race([harness.drained(DRAIN_MS), stopped]);
   const identity = { leaderPid: harness.pid, startTicks: harness.startTicks, markers };
   // Not able to look (no file descriptor left) is not gone either.
-  const end = (): Promise<'gone' | 'alive'> => endProcessGroup(identity, { graceMs, killMs: KILL_MS }).catch(() => 'alive');
+  const end = (): Promise<'gone' | 'alive'> => endProcessGroup(identity, { graceMs: graceMs(), killMs: KILL_MS }).catch(() => 'alive');
   while ((await end()) === 'alive') await delay(STILL_ALIVE_RETRY_MS);
   await harness.drained(DRAIN_MS);
   harness.release();

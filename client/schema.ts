@@ -756,7 +756,7 @@ export interface components {
              */
             graceful?: boolean;
             /**
-             * @description Taken for older clients; how long an agent may take to end is a setting of its worker.
+             * @description How long an agent that Weft started has between being asked to end and being killed. Of several requests before its end has begun, the shortest holds.
              * @default 30000
              */
             gracePeriodMs?: number;
@@ -800,7 +800,7 @@ export interface components {
         AgentShutdownInput: {
             /** @default true */
             graceful?: boolean;
-            /** @description Taken for older clients; how long an agent may take to end is a setting of its worker. */
+            /** @description How long an agent that Weft started has between being asked to end and being killed. Of several requests before its end has begun, the shortest holds. Without it, as its worker is set (WEFT_STOP_GRACE_MS). */
             gracePeriodMs?: number;
             /** @default manual */
             reason?: string;

@@ -23,6 +23,8 @@ const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
 const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
 
 const OUR_TROUBLE_DELAY_MS = 1000;
+// Longer than the longest grace; that it is at work at all, its heartbeats say.
+const LONGEST_STOP = '2 hours';
 
 interface End {
   readonly cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped';
@@ -118,7 +120,8 @@ async function wind(input: AgentSessionInput, end: End): Promise<void> {
   await ledger.endSession({ guid, cause: end.cause, message: end.message });
   const { stopAgent } = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
-    startToCloseTimeout: '2 minutes',
+    startToCloseTimeout: LONGEST_STOP,
+    heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
   });
   await stopAgent({ guid, projectId, reason: end.message });

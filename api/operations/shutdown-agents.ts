@@ -32,7 +32,7 @@ export async function shutdownAgents(
   );
 }
 
-export interface ShutdownBatch extends Omit<ShutdownRequest, 'graceful' | 'reason'> {
+export interface ShutdownBatch extends Pick<ShutdownRequest, 'author'> {
   readonly body: BatchShutdown;
   /** Whether the project exists for the caller. */
   readonly mayReach: (projectId: string) => boolean;
@@ -42,10 +42,11 @@ export async function shutdownBatch(deps: ApiDeps, { body, mayReach, author }: S
   const known = (await listAgents(deps)).filter(({ projectId }) => mayReach(projectId));
   const choices = chooseForShutdown(known, body, deps.registry.nowMs());
   const agents = choices.flatMap((choice) => ('agent' in choice ? [choice.agent] : []));
-  if (agents.length > 0) await shutdownAgents(deps, { agents, request: { graceful: body.graceful, reason: body.reason, author } }, log);
+  const { graceful, gracePeriodMs, reason } = body;
+  if (agents.length > 0) await shutdownAgents(deps, { agents, request: { graceful, gracePeriodMs, reason, author } }, log);
   const fields = toBatchFields(
     choices.map((choice) => ({ id: choice.guid, ...('error' in choice ? { error: choice.error } : {}) })),
     new Date(),
   );
-  return { ...fields, shutdownAgents: fields.success, graceful: body.graceful };
+  return { ...fields, shutdownAgents: fields.success, graceful };
 }

@@ -39,8 +39,8 @@ function shutdownRoute(app: ZodApp, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const agent = await requireAgent(deps, request, request.params.guid);
-      const { graceful, reason } = request.body;
-      await shutdownAgents(deps, { agents: [agent], request: { graceful, reason, author: authorOf(request) } }, request.log);
+      const { graceful, gracePeriodMs, reason } = request.body;
+      await shutdownAgents(deps, { agents: [agent], request: { graceful, gracePeriodMs, reason, author: authorOf(request) } }, request.log);
       return { success: true as const, message: `Agent ${agent.guid} was asked to stop.`, graceful };
     },
   });

@@ -4,8 +4,8 @@ import type { AgentCommand, BridgeStatus, CommandReply } from '../../src/domain/
 import type { AgentBus, CommandAnswer } from '../../src/ports/agent-bus.ts';
 
 /** Where one activity runs; what fails in it is what the test is about, and is not logged. */
-export function activityEnvironment(): MockActivityEnvironment {
-  return new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+export function activityEnvironment(info?: ConstructorParameters<typeof MockActivityEnvironment>[0]): MockActivityEnvironment {
+  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
 
 /** The functions of a port that an activity calls; any other call fails the test. */

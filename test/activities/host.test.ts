@@ -27,6 +27,7 @@ const session: Session = {
   fence: 5,
   handle,
   idleTimeoutMs: 1000,
+  stopGraceMs: null,
 };
 
 interface Answers {
@@ -34,6 +35,7 @@ interface Answers {
   readonly known?: boolean;
   readonly start?: StartResult;
   readonly stop?: StopResult;
+  readonly stopGraceMs?: number;
   readonly mechanisms?: Partial<Record<'local', Mechanism>>;
 }
 
@@ -45,11 +47,18 @@ interface World {
   readonly starts: readonly StartRequest[];
 }
 
-function createWorld({ wanted = true, known = true, start = { kind: 'started', handle }, stop = { kind: 'gone' }, mechanisms }: Answers = {}): World {
+function createWorld({
+  wanted = true,
+  known = true,
+  start = { kind: 'started', handle },
+  stop = { kind: 'gone' },
+  stopGraceMs,
+  mechanisms,
+}: Answers = {}): World {
   const done: string[] = [];
   const starts: StartRequest[] = [];
   const sessions = port<SessionLedger>({
-    find: async () => (known ? session : null),
+    find: async () => (known ? { ...session, stopGraceMs: stopGraceMs ?? null } : null),
     findForSpinUp: async () => (wanted ? { session, config: { mechanism: 'local', local: { command: 'agent', args: [] } } } : null),
     recordHandle: async () => {
       done.push('recordHandle');
@@ -62,7 +71,8 @@ function createWorld({ wanted = true, known = true, start = { kind: 'started', h
       return start;
     },
     stop: async (request) => {
-      done.push(`stop within ${String(request.graceMs)} ms`);
+      // To the second: the clock runs between asking and stopping.
+      done.push(`stop within ${String(Math.ceil(request.graceMs / 1000))} s`);
       return stop;
     },
   });
@@ -122,7 +132,37 @@ describe('stopping an agent', () => {
     await activityEnvironment().run(activities.stopAgent, input);
 
     expect(bus.commands).toEqual([{ guid, command: { name: 'shutdown', reason: 'idle' } }]);
-    expect(done).toEqual(['stop within 2000 ms']);
+    expect(done).toEqual(['stop within 2 s']);
+  });
+
+  test('grants it the time that whoever asked has granted, and the runner a moment more', async () => {
+    const { activities, bus, done } = createWorld({ stopGraceMs: 60_000 });
+
+    await activityEnvironment().run(activities.stopAgent, input);
+
+    expect(bus.commands).toEqual([{ guid, command: { name: 'shutdown', reason: 'idle', graceMs: expect.any(Number) } }]);
+    expect(done).toEqual(['stop within 62 s']);
+  });
+
+  test('tried again grants only what is left since it was first asked', async () => {
+    const { activities, bus, done } = createWorld({ stopGraceMs: 60_000 });
+
+    await activityEnvironment({ heartbeatDetails: Date.now() - 70_000 }).run(activities.stopAgent, input);
+
+    expect(bus.commands).toMatchObject([{ command: { graceMs: 0 } }]);
+    expect(done).toEqual(['stop within 0 s']);
+  });
+
+  test('tells those who would try again when it was first asked', async () => {
+    const environment = activityEnvironment();
+    const told: unknown[] = [];
+    environment.on('heartbeat', (details) => told.push(details));
+
+    const before = Date.now();
+    await environment.run(createWorld().activities.stopAgent, input);
+
+    expect(told[0]).toBeGreaterThanOrEqual(before);
+    expect(told[0]).toBeLessThanOrEqual(Date.now());
   });
 
   test('fails, to be tried again, while a process of it is alive', async () => {

@@ -36,6 +36,7 @@ const session: Session = {
   fence: 5,
   handle: null,
   idleTimeoutMs: 1000,
+  stopGraceMs: null,
 };
 
 const lease: LiveLease = { workId, projectId: 'default', fence: 5, awaitNo: 1, agentGuid: guid, taskToken: Buffer.from('token'), idleTimeoutMs: 1000 };

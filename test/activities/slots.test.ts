@@ -74,5 +74,6 @@ function session(guid: string): Session {
     fence: null,
     handle: null,
     idleTimeoutMs: 0,
+    stopGraceMs: null,
   };
 }

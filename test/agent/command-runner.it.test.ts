@@ -67,6 +67,17 @@ describe('an agent that is its command', () => {
     expect(await agent.server.registryEntry()).toMatchObject({ status: 'offline' });
   });
 
+  test('has the time that it is granted, and is killed then', async () => {
+    await start(`trap '' TERM; while :; do sleep 0.1; done`);
+
+    const askedAtMs = performance.now();
+    await agent.server.tell({ name: 'shutdown', reason: 'test', graceMs: 4500 });
+
+    expect(await agent.exitCode()).toBe(0);
+    expect(performance.now() - askedAtMs).toBeGreaterThanOrEqual(4500);
+    expect(await processesWith(MARKED)).toEqual([]);
+  });
+
   test.each([
     ['program', { command: '/no/such/program', args: [] }, 'ENOENT'],
     ['work directory', { command: 'true', workingDirectory: '/no/such/directory' }, '/no/such/directory'],

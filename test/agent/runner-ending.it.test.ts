@@ -71,6 +71,23 @@ describe('leaving', () => {
     expect(await agent.server.registryEntry()).toMatchObject({ status: 'offline', currentTaskCount: 0 });
   });
 
+  // Longer and shorter than a runner grants by itself.
+  test.each([4500, 0])('kills a harness that does not end when %d ms have passed', async (graceMs) => {
+    await agent.start(`trap '' TERM; touch ${agent.directory}/stubborn; while :; do sleep 0.1; done`);
+    await agent.server.assign(anAssignment());
+    await until(() => agent.has('stubborn'), 'the harness');
+
+    const askedAtMs = performance.now();
+    await agent.server.tell({ name: 'shutdown', reason: 'test', graceMs });
+
+    expect(await agent.exitCode()).toBe(0);
+    const tookMs = performance.now() - askedAtMs;
+    expect(tookMs).toBeGreaterThanOrEqual(graceMs);
+    expect(tookMs).toBeLessThan(graceMs + 2900);
+    expect(await processesWith(MARKED)).toEqual([]);
+    expect(await agent.server.report('failed')).toMatchObject({ interrupted: true });
+  });
+
   test('by TERM is the same, also when the harness gets its TERM first', async () => {
     await agent.start('sleep 60');
     await agent.server.assign(anAssignment());

@@ -173,6 +173,13 @@ describe('leaving', () => {
     expect(after(assign(first), leave, ended).effects).toEqual([{ kind: 'report-interrupted', assignment: first }, { kind: 'leave' }]);
   });
 
+  test('an agent at work that is told how long gives its harness that long', () => {
+    const granted = tell({ name: 'shutdown', reason: 'test', graceMs: 60_000 });
+
+    expect(after(assign(first), granted).effects).toEqual([{ kind: 'stop', graceMs: 60_000 }]);
+    expect(after(assign(first), shutdown).effects).toEqual([{ kind: 'stop' }]);
+  });
+
   test('an agent with an unsettled report leaves without another one', () => {
     expect(after(assign(first), ended, leave).effects).toEqual([{ kind: 'leave' }]);
   });

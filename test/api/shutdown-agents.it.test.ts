@@ -19,6 +19,7 @@ beforeEach(async () => {
 });
 
 const states = () => world.query<{ state: string }>('select state from sessions').then((rows) => rows.map(({ state }) => state));
+const graces = () => world.query<{ grace: number | null }>('select stop_grace_ms as grace from sessions').then((rows) => rows.map(({ grace }) => grace));
 const stopped = () => world.engine.calls.filter((call) => call.startsWith('stopSession'));
 
 describe('an agent that is asked to stop', () => {
@@ -32,6 +33,25 @@ describe('an agent that is asked to stop', () => {
     expect(stopped()).toEqual([expect.stringContaining(guid)]);
     expect(world.bus.asked).toEqual([]);
     expect(await world.query(`select entity_id from audit where action = 'agent.shutdown'`)).toEqual([{ entity_id: guid }]);
+  });
+
+  test.each([
+    [{ gracePeriodMs: 0 }, 0],
+    [{ gracePeriodMs: 90_000 }, 90_000],
+    [{}, null],
+  ])('with %j keeps that time', async (body, graceMs) => {
+    const guid = await startedAgent(world, { state: 'busy' });
+
+    expect((await world.post(`/api/agents/${guid}/shutdown`, body)).statusCode).toBe(200);
+
+    expect(await graces()).toEqual([graceMs]);
+  });
+
+  test.each([-1, 0.5, 3_600_001, '5000'])('cannot be granted %j', async (gracePeriodMs) => {
+    const guid = await startedAgent(world, { state: 'free' });
+
+    expect((await world.post(`/api/agents/${guid}/shutdown`, { gracePeriodMs })).statusCode).toBe(400);
+    expect(await states()).toEqual(['free']);
   });
 
   test('is asked though the engine is away: the coordinator tells it later', async () => {
@@ -103,6 +123,15 @@ describe('a batch', () => {
     expect(world.bus.asked).toEqual(['default foreign gracefully']);
     expect(stopped()).toHaveLength(1);
     expect(await states()).toEqual(['draining']);
+  });
+
+  test('grants 30 seconds unless it says otherwise', async () => {
+    const guid = await startedAgent(world, { state: 'busy' });
+
+    await world.post('/api/agents/shutdown-batch', { agentGuids: [guid] });
+    expect(await graces()).toEqual([30_000]);
+    await world.post('/api/agents/shutdown-batch', { agentGuids: [guid], gracePeriodMs: 2000 });
+    expect(await graces()).toEqual([2000]);
   });
 
   test('by GUID says what became of each', async () => {

@@ -15,8 +15,9 @@ afterEach(async () => {
   await product?.stop();
 }, TEST_MS);
 
-async function post(weft: Product, path: string): Promise<unknown> {
-  const reply = await fetch(`${weft.ready().api}${path}`, { method: 'POST' });
+async function post(weft: Product, path: string, body: object = {}): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  const reply = await fetch(`${weft.ready().api}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   return reply.json();
 }
 
@@ -93,6 +94,22 @@ test(
     }, WAIT_MS);
     for (const { pid } of weft.agents()) process.kill(pid, 'SIGKILL');
     expect(await untilGone(weft, fourth)).toEqual({ state: 'gone', end_cause: 'lost' });
+
+    // It does not end when it is asked, and is granted more time than the worker's setting and the runner would.
+    await register(weft, 'stubborn', `trap '' TERM; while :; do sleep 0.1; done`);
+    const fifth = await spinUp(weft, 'stubborn');
+    const guid = await eventually(async () => {
+      const { status, agentGuid = '' } = await find(weft, fifth);
+      expect(status).toBe('success');
+      return agentGuid;
+    }, WAIT_MS);
+    await post(weft, `/api/agents/${guid}/shutdown`, { gracePeriodMs: 5000 });
+    expect(await untilGone(weft, fifth)).toEqual({ state: 'gone', end_cause: 'stopped' });
+    const [{ ms } = {}] = await weft.query(
+      `SELECT (1000 * extract(epoch FROM max(at) - min(at)))::int AS ms FROM (SELECT at FROM events WHERE entity_id = '${guid}' AND type IN ('agent:shutdown', 'agent:gone')) e`,
+    );
+    expect(ms).toBeGreaterThanOrEqual(5000);
+    expect(ms).toBeLessThan(12_000);
 
     expect(readFileSync(file('runs'), 'utf8')).toBe('run\n'.repeat(3));
     expect(weft.agents()).toEqual([]);

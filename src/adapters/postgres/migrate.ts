@@ -12,6 +12,7 @@ import { targetsMigration } from './migrations/0007-targets.ts';
 import { idempotencyMigration } from './migrations/0008-idempotency.ts';
 import { agentsMigration } from './migrations/0009-agents.ts';
 import { projectEventsMigration } from './migrations/0010-project-events.ts';
+import { stopGraceMigration } from './migrations/0011-stop-grace.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   idempotencyMigration,
   agentsMigration,
   projectEventsMigration,
+  stopGraceMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -6,8 +6,8 @@ import { writeAudit } from './write-audit.ts';
 
 type Asked = Parameters<AgentLedger['requestShutdown']>;
 
-/** A free agent leaves the free set here and now; one that works keeps its item until its session ends it. */
-export async function requestShutdown(tx: Tx, [agents, { graceful, reason, author }]: Asked): Promise<ReadonlySet<AgentGuid>> {
+/** A free agent leaves the free set here and now; one that works keeps its item until its session ends it. Of several wishes the harshest holds. */
+export async function requestShutdown(tx: Tx, [agents, { graceful, gracePeriodMs, reason, author }]: Asked): Promise<ReadonlySet<AgentGuid>> {
   const guids = agents.map(({ guid }) => guid);
   const locked = await tx
     .selectFrom('sessions')
@@ -19,7 +19,8 @@ export async function requestShutdown(tx: Tx, [agents, { graceful, reason, autho
   const states = new Map(locked.map(({ guid, state }) => [guid, state]));
   await sql`
     UPDATE sessions SET state = CASE WHEN state = 'free' THEN 'draining' ELSE state END, free_since = NULL, updated_at = now(),
-      shutdown_requested_at = coalesce(shutdown_requested_at, now()), shutdown_graceful = ${graceful} AND coalesce(shutdown_graceful, true)
+      shutdown_requested_at = coalesce(shutdown_requested_at, now()), shutdown_graceful = ${graceful} AND coalesce(shutdown_graceful, true),
+      stop_grace_ms = least(stop_grace_ms, ${gracePeriodMs ?? null}::integer)
     WHERE guid = any(${[...states.keys()]}::text[]) AND state <> 'gone'`.execute(tx);
   for (const { guid, projectId } of agents) {
     const state = states.get(guid);
@@ -29,7 +30,7 @@ export async function requestShutdown(tx: Tx, [agents, { graceful, reason, autho
       entityId: guid,
       projectId,
       before: state === undefined ? null : { state },
-      after: { shutdownRequested: true, graceful, reason },
+      after: { shutdownRequested: true, graceful, ...(gracePeriodMs === undefined ? {} : { gracePeriodMs }), reason },
     });
   }
   return new Set(states.keys());

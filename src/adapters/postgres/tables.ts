@@ -129,6 +129,7 @@ interface SessionsTable {
   retired_at: NullableTime;
   shutdown_requested_at: NullableTime;
   shutdown_graceful: boolean | null;
+  stop_grace_ms: number | null;
   event_seq: Generated<number>;
 }
 

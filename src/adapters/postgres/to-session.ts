@@ -20,6 +20,7 @@ export function toSession(row: SessionRow): Session {
     fence: row.fence,
     handle: row.handle,
     idleTimeoutMs: row.idle_timeout_ms,
+    stopGraceMs: row.stop_grace_ms,
   };
 }
 

@@ -3,10 +3,10 @@ import { ProjectId } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import type { Agent } from './agent.ts';
 import { matchesFilter } from './merge-agents.ts';
+import { StopGraceMs } from './stop-grace.ts';
 
 /** Agents of one batch at most. */
 const SHUTDOWNS_MAX = 1000;
-const GRACE_MS_MAX = 3_600_000;
 const IDLE_MS_MAX = 365 * 86_400_000;
 
 const AgentBatchFilter = z
@@ -23,15 +23,16 @@ const AgentBatchFilter = z
   .meta({ id: 'AgentBatchFilter' });
 type AgentBatchFilter = z.infer<typeof AgentBatchFilter>;
 
-const gracePeriodMs = z
-  .int()
-  .min(0)
-  .max(GRACE_MS_MAX)
-  .meta({ description: 'Taken for older clients; how long an agent may take to end is a setting of its worker.' });
+const GRACE =
+  'How long an agent that Weft started has between being asked to end and being killed. Of several requests before its end has begun, the shortest holds.';
 
 /** Body of `POST /api/agents/:guid/shutdown`. */
 export const Shutdown = z
-  .object({ graceful: z.boolean().default(true), gracePeriodMs: gracePeriodMs.exactOptional(), reason: z.string().trim().min(1).max(256).default('manual') })
+  .object({
+    graceful: z.boolean().default(true),
+    gracePeriodMs: StopGraceMs.exactOptional().meta({ description: `${GRACE} Without it, as its worker is set (WEFT_STOP_GRACE_MS).` }),
+    reason: z.string().trim().min(1).max(256).default('manual'),
+  })
   .meta({ id: 'AgentShutdown' });
 
 /** Body of `POST /api/agents/shutdown-batch`. */
@@ -44,7 +45,7 @@ export const BatchShutdown = z
       .exactOptional()
       .meta({ description: 'Of any project that the caller may see. With a filter as well, only those for which it holds.' }),
     graceful: z.boolean().default(true).meta({ description: 'When false, agents that have work are left alone and told of as failed.' }),
-    gracePeriodMs: gracePeriodMs.default(30_000),
+    gracePeriodMs: StopGraceMs.default(30_000).meta({ description: GRACE }),
     reason: z.enum(['manual', 'scaling-down', 'maintenance', 'error']).default('manual'),
     projectId: ProjectId.exactOptional().meta({
       description: 'Without it the filter holds for agents of every project that the caller may see, as in the list.',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentGuid, Fence, ProjectId, WorkId } from '../ids.ts';
 import { ContextData } from '../work/work-item.ts';
+import { StopGraceMs } from './stop-grace.ts';
 
 /** A work item as an agent gets it: what to do, under which fence, and the token that authenticates its reports. */
 export const Assignment = z.object({
@@ -23,7 +24,8 @@ const OnFence = z.object({ workId: WorkId, fence: Fence });
 /**
  * What we may tell an agent, by request/reply on `weft.v1.<project>.agent.<guid>.<name>`; each answers with `CommandReply`.
  * assign: take this (repeated for the same fence: same answer) · status: say how you are · cancel: stop the harness with its
- * process group, then stay free · settled: forget the fence, stop resending · drain: take nothing new · shutdown: stop and leave.
+ * process group, then stay free · settled: forget the fence, stop resending · drain: take nothing new · shutdown: stop and leave; the harness has
+ * `graceMs` to end, or the runner's own time.
  */
 export const AgentCommand = z.discriminatedUnion('name', [
   z.object({ name: z.literal('assign'), assignment: Assignment }),
@@ -31,7 +33,7 @@ export const AgentCommand = z.discriminatedUnion('name', [
   z.object({ name: z.literal('cancel'), ...OnFence.shape }),
   z.object({ name: z.literal('settled'), ...OnFence.shape }),
   z.object({ name: z.literal('drain') }),
-  z.object({ name: z.literal('shutdown'), reason: z.string().max(256) }),
+  z.object({ name: z.literal('shutdown'), reason: z.string().max(256), graceMs: StopGraceMs.exactOptional() }),
 ]);
 export type AgentCommand = z.infer<typeof AgentCommand>;
 export type AgentCommandName = AgentCommand['name'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentGuid, Fence, HostId, ProjectId, TargetId, WorkId } from '../ids.ts';
 import { AgentType, MechanismName } from '../targets/target.ts';
+import { StopGraceMs } from './stop-grace.ts';
 
 /**
  * starting: row written, process maybe not yet there · busy: registered, its item holds it · free: registered, may be granted ·
@@ -46,5 +47,7 @@ export const Session = z.object({
   fence: Fence.nullable(),
   handle: Handle.nullable(),
   idleTimeoutMs: z.int().min(0),
+  /** Granted by whoever asked it to stop; null = nothing was said. */
+  stopGraceMs: StopGraceMs.nullable(),
 });
 export type Session = z.infer<typeof Session>;

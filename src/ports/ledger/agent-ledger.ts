@@ -7,6 +7,8 @@ import type { AgentGuid, ProjectId } from '../../domain/ids.ts';
 /** Somebody's wish that agents stop. */
 export interface ShutdownRequest {
   readonly graceful: boolean;
+  /** Between being asked and being killed, for those that we started; absent = as their worker is set. */
+  readonly gracePeriodMs?: number | undefined;
   readonly reason: string;
   readonly author: Author;
 }

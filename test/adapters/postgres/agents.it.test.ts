@@ -178,6 +178,27 @@ describe('the wish that an agent stops', () => {
     expect(event).toMatchObject({ data: { reason: 'manual', graceful: told } });
   });
 
+  test('keeps the shortest grace that anybody granted', async () => {
+    const { taken } = await world.work();
+    const grant = (gracePeriodMs?: number) =>
+      world.ledger.agents.requestShutdown([{ guid: taken.agentGuid, projectId: 'default' }], {
+        graceful: true,
+        gracePeriodMs,
+        reason: 'manual',
+        author: AUTHOR,
+      });
+    const kept = async () => (await world.ledger.sessions.find(taken.agentGuid))?.stopGraceMs;
+
+    const seen = [await kept()];
+    for (const graceMs of [undefined, 60_000, 5000, undefined, 20_000]) {
+      await grant(graceMs);
+      seen.push(await kept());
+    }
+
+    expect(seen).toEqual([null, null, 60_000, 5000, 5000, 5000]);
+    expect(await world.query(`select after from audit where after->>'gracePeriodMs' = '5000'`)).toHaveLength(1);
+  });
+
   test('is written down with its author, for agents that are not ours too', async () => {
     const { taken } = await world.work();
 

@@ -4,6 +4,7 @@ import { headers } from '@nats-io/transport-node';
 import type { Target } from '../../../src/domain/targets/target.ts';
 import type { WorkItem } from '../../../src/domain/work/work-item.ts';
 import { readable, TARGET, WORK } from '../api-world.ts';
+import { startedAgent } from '../started-agent.ts';
 import { openCoordWorld } from './coord-world.ts';
 import type { CoordWorld } from './coord-world.ts';
 
@@ -202,6 +203,10 @@ test('an agent of the project is asked to stop, another project’s is not', asy
 
   expect(world.bus.asked).toEqual([`${project} to-stop at once`]);
   world.registry.clear();
+
+  const guid = await startedAgent(world, { state: 'busy' });
+  expect(await ask('coord.default.agents.shutdown', { guid, gracePeriodMs: 7000 })).toEqual({ success: true });
+  expect(await world.query('delete from sessions returning guid, stop_grace_ms as grace')).toEqual([{ guid, grace: 7000 }]);
 });
 
 test('figures are counted for a project and for all', async () => {

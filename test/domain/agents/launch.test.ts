@@ -19,6 +19,7 @@ const session: Session = {
   fence: 3,
   handle: null,
   idleTimeoutMs: 60_000,
+  stopGraceMs: null,
 };
 
 describe('runnerConfigOf', () => {
