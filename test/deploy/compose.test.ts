@@ -1,9 +1,10 @@
 // compose.schema.json is the Compose Specification's own JSON schema (Apache-2.0, https://compose-spec.io), as the npm package dclint 3.1.0 ships it.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import { Environment } from '../../src/config.ts';
+import { Environment, IN_FILES } from '../../src/config.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.ts';
 import { readCompose, readComposeDocument, readComposeText } from './read-compose.ts';
 import type { Service } from './read-compose.ts';
@@ -14,6 +15,12 @@ const ours = services.filter(([, service]) => service.build !== undefined);
 // These are done when they end.
 const ONE_SHOT = ['ledger-schema', 'temporal-schema', 'temporal-namespace'];
 const NEEDED = ['postgres', 'ledger-schema', 'temporal-schema', 'temporal', 'temporal-namespace', 'temporal-ui', 'nats', 'api', 'worker'];
+
+const CONTENTS = {
+  'database-url': 'postgres://weft:given@postgres:5432/weft',
+  'nats-password': 'given',
+  'api-tokens': 'given',
+};
 
 function service(name: string): Service {
   const found = compose.services[name];
@@ -87,11 +94,14 @@ test('data is kept in named volumes', () => {
 });
 
 test.each(ours)('%s is given only settings that exist', (_name, { environment }) => {
-  expect(Object.keys(Environment.shape)).toEqual(expect.arrayContaining(Object.keys(environment)));
+  const known = [...Object.keys(Environment.shape), ...IN_FILES.map((setting) => `${setting}_FILE`)];
+  expect(known).toEqual(expect.arrayContaining(Object.keys(environment)));
 });
 
-test.each(ours)('%s has an environment that the product accepts', (_name, { environment }) => {
-  const filledIn = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, fillIn(value)]));
+test.each(ours)('%s has an environment that the product accepts', (_name, { environment, secrets }) => {
+  const filledIn = Object.fromEntries(
+    Object.entries(environment).map(([key, value]) => [key.replace(/_FILE$/, ''), contentOf(value, secrets) ?? fillIn(value)]),
+  );
 
   const parsed = Environment.safeParse(filledIn);
 
@@ -100,7 +110,7 @@ test.each(ours)('%s has an environment that the product accepts', (_name, { envi
 });
 
 test('api and worker agree on their stores and on the name of the host', () => {
-  const both = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'NATS_URL', 'NATS_USER', 'NATS_PASS', 'WEFT_HOST_ID'];
+  const both = ['DATABASE_URL_FILE', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'NATS_URL', 'NATS_USER', 'NATS_PASS_FILE', 'WEFT_HOST_ID'];
   const of = (name: string): unknown[] => both.map((key) => service(name).environment[key]);
 
   expect(of('worker')).toEqual(of('api'));
@@ -131,16 +141,38 @@ test('the ledger is migrated by the product itself', () => {
   expect(service('ledger-schema').command).toEqual(['node', 'dist/cli/main.js', 'migrate']);
 });
 
-test('no secret has a value or a default in the file', () => {
-  const secretNames = /(PASS|PASSWORD|PWD|TOKENS)$/;
-  const given = services.flatMap(([name, { environment }]) => Object.entries(environment).map(([key, value]) => ({ at: `${name}.${key}`, key, value })));
-  const secretOnes = given.filter(({ key }) => secretNames.test(key));
+test('no secret stands in the file or in the environment of a container', () => {
+  const secretOnes = services.flatMap(([name, { environment }]) =>
+    Object.keys(environment)
+      .filter((key) => /(PASS|PASSWORD|PWD|TOKENS|DATABASE_URL)$/.test(key))
+      .map((key) => `${name}.${key}`),
+  );
 
-  expect(secretOnes.length).toBeGreaterThanOrEqual(6);
-  // `${NAME:?why}`: Compose refuses to start without it.
-  expect(secretOnes.filter(({ value }) => !/^"?\$\{\w+:\?[^}]+\}"?$/.test(value)).map(({ at }) => at)).toEqual([]);
-  expect(service('postgres').environment).toEqual({ POSTGRES_PASSWORD_FILE: '/run/secrets/postgres-password' });
+  expect(secretOnes).toEqual([]);
+  for (const [name, { file }] of Object.entries(compose.secrets)) expect(fillIn(file)).toBe(`./secrets/${name}`);
 });
+
+test.each(services)('%s is given the secrets that it reads, and no others', (_name, { environment, command, configs, secrets }) => {
+  const scripts = [...Object.values(environment), ...(command ?? []), ...configs.map(({ source }) => compose.configs[source]?.content ?? '')];
+
+  const read = scripts.flatMap((text) => [...text.matchAll(/\/run\/secrets\/([\w-]+)/g)].map(([, secret]) => secret));
+
+  expect([...new Set(read)].sort()).toEqual([...secrets].sort());
+});
+
+test('the ledger gets the role and the password of its address', () => {
+  const script = compose.configs['postgres-databases']?.content ?? '';
+  const [, pattern = ''] = /sed -n '([^']+)'/.exec(script) ?? [];
+
+  const { stdout } = spawnSync('sed', ['-n', pattern], { input: `${CONTENTS['database-url']}\n`, encoding: 'utf8' });
+
+  expect(stdout).toBe('given\n');
+});
+
+/** What stands in the file that a setting names, when it is one of the container's secrets. */
+function contentOf(path: string, secrets: readonly string[]): string | undefined {
+  return Object.entries(CONTENTS).find(([name]) => secrets.includes(name) && path === `/run/secrets/${name}`)?.[1];
+}
 
 /** What Compose makes of `${NAME:-default}` and `${NAME:?message}` when the required ones are set to `given`. */
 function fillIn(text: string): string {

@@ -24,7 +24,7 @@ const Compose = z.object({
     }),
   ),
   volumes: z.record(z.string(), z.unknown()),
-  secrets: z.record(z.string(), z.object({ environment: z.string() })),
+  secrets: z.record(z.string(), z.object({ file: z.string() })),
   configs: z.record(z.string(), z.object({ content: z.string() })),
 });
 export type Compose = z.infer<typeof Compose>;
