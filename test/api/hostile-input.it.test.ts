@@ -1,32 +1,10 @@
+import { request } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildApp } from '../../api/app.ts';
+import { allOperations, at, NOBODY } from './all-operations.ts';
 import { openWorld } from './api-world.ts';
 import type { Answer, World } from './api-world.ts';
-import { closedPorts } from './closed-ports.ts';
-
-interface Operation {
-  readonly id: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly takesProject: boolean;
-}
-
-type Paths = Record<string, Record<string, { operationId: string; parameters?: { name: string; in: string }[] }>>;
-
-async function allOperations(): Promise<readonly Operation[]> {
-  const app = buildApp(closedPorts());
-  await app.ready();
-  const { paths } = app.swagger() as unknown as { paths: Paths };
-  await app.close();
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, parameters = [] }]) => ({
-      id: operationId,
-      method: method.toUpperCase() as Operation['method'],
-      path,
-      takesProject: parameters.some((parameter) => parameter.in === 'query' && parameter.name === 'projectId'),
-    })),
-  );
-}
 
 const operations = await allOperations();
 const writing = operations.filter(({ method }) => method !== 'GET');
@@ -34,9 +12,12 @@ const writing = operations.filter(({ method }) => method !== 'GET');
 const named = operations.filter(({ path, id }) => path.includes('{') && id !== 'updateProject');
 
 let world: World;
+let listening: Server;
 let before: unknown;
 beforeAll(async () => {
   world = await openWorld();
+  await world.app.listen({ host: '127.0.0.1', port: 0 });
+  listening = world.app.server;
   before = await rowCounts();
 });
 afterAll(async () => {
@@ -49,13 +30,6 @@ afterAll(async () => {
 async function rowCounts(): Promise<unknown> {
   return world.query(`select (select count(*) from work_items) as work, (select count(*) from targets) as targets, (select count(*) from projects) as projects,
     (select count(*) from events) as events, (select count(*) from idempotency_keys) as keys, (select count(*) from api_tokens) as tokens`);
-}
-
-/** Nothing has this name, in a form that every kind of id accepts. */
-const NOBODY = '7d9a0a3e-1111-4222-8333-444455556666';
-
-function at(path: string, id = NOBODY): string {
-  return path.replaceAll(/\{\w+\}/gu, id);
 }
 
 /** Refused by us with a reason; `world.request` has held it against the document. */
@@ -104,23 +78,49 @@ describe('names of JavaScript’s own objects in a body mean nothing to', () => 
 describe('a hostile id is refused by', () => {
   const IDS = [
     '%00',
+    '%2F',
     '..%2f..%2fetc%2fpasswd',
     '%2e%2e%2f',
     '%ff',
     '%',
     `a%00${NOBODY}`,
     '*',
+    '%2A',
+    '>',
     '%3E',
     'a.b.%3E',
     '%0d%0aX:1',
     '%F0%9F',
     '__proto__',
     'x'.repeat(3000),
+    'x'.repeat(10_000),
     '%20',
   ];
 
   test.each(named)('$id', async ({ method, path }) => {
     for (const id of IDS) expectRefusal(await world.request(method, at(path, id)), id);
+  });
+
+  test('updateProject', async () => {
+    // Every other id may be a project's.
+    for (const id of IDS.filter((one) => one !== '__proto__')) expectRefusal(await world.request('PUT', at('/api/projects/{id}', id), { payload: {} }), id);
+  });
+
+  // Clients and tests tidy such a path up; whoever means ill does not.
+  test.each(named)('$id, when it climbs', async ({ method, path }) => {
+    const { port } = listening.address() as AddressInfo; // it listens on TCP
+    for (const id of ['..', '.', '%2e%2e', '../..']) {
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        request({ port, method, path: at(path, id), agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+    }
   });
 });
 

@@ -6,12 +6,16 @@ import { createLedger } from '../../src/adapters/postgres/index.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { closedPorts } from './closed-ports.ts';
+import { allOperations, at } from './all-operations.ts';
 import { openWorld, TARGET, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
+const PAGE = 'https://pages.example';
+const operations = await allOperations();
+
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ corsOrigins: [PAGE] });
 });
 afterAll(() => world.close());
 
@@ -38,6 +42,29 @@ describe('an address', () => {
 
     expect(answer.statusCode).toBe(404);
     expect(answer.json()).toMatchObject({ code: 'NOT_FOUND', error: expect.stringContaining(method) });
+  });
+
+  const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+  test.each([...new Set(operations.map(({ path }) => path))])('%s knows the methods of the document, HEAD beside GET, and no other', async (path) => {
+    const url = at(path);
+    // `/api/work/batch` could be an item of that name as well.
+    const known = operations.filter((operation) => new RegExp(`^${at(operation.path, '[^/]+')}$`, 'u').test(url)).map(({ method }) => method as string);
+    const answers = await Promise.all(METHODS.map((method) => world.request(method, url)));
+
+    const unknown = METHODS.filter((method, index) => answers[index]?.body.includes(`There is no ${method} ${url}.`));
+    expect(unknown).toEqual(METHODS.filter((method) => !known.includes(method === 'HEAD' ? 'GET' : method)));
+    for (const answer of answers) expect(answer.statusCode).toBeLessThan(500);
+    const [get, head] = answers;
+    expect(head?.statusCode).toBe(get?.statusCode);
+    if (known.includes('GET')) expect(head?.body).toBe('');
+  });
+
+  test.each(operations)('$method $path is told to the pages that may use it, and so is every other', async ({ method, path }) => {
+    const answer = await world.request('OPTIONS', at(path), { headers: { origin: PAGE, 'access-control-request-method': method } });
+
+    expect([answer.statusCode, answer.body]).toEqual([204, '']);
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': PAGE, 'access-control-allow-methods': expect.stringContaining(method) });
   });
 
   test.each(['GET', 'DELETE'] as const)('%s accepts a JSON content type without body', async (method) => {
