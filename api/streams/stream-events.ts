@@ -42,7 +42,8 @@ export async function streamEvents(
   }
   const from = after ?? feed.head();
   const stream = streams.open(request, reply, { kind: EVENT_STREAM, projects: wish.selection.projects });
-  stream.write('retry: 1000\n\n');
+  // With a position from the beginning, a reader that is cut off before the first event misses nothing.
+  stream.write(`retry: 1000\nid: ${String(from)}\n\n`);
   await feed.subscribe({
     selection: wish.selection,
     after: from,

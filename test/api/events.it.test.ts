@@ -50,6 +50,17 @@ test('a stream gives what happens, each event with its position, name and record
   });
 });
 
+test('a stream tells where it begins, so that one that breaks before its first event can be resumed', async () => {
+  const head = await caughtUp();
+  const left = new AbortController();
+  const answer = await fetch(`${world.url}/api/events`, { headers: { accept: 'text/event-stream' }, signal: left.signal });
+
+  const first = await answer.body?.getReader().read();
+  left.abort();
+
+  expect(new TextDecoder().decode(first?.value as Uint8Array)).toBe(`retry: 1000\nid: ${String(head)}\n\n`);
+});
+
 test('Last-Event-ID resumes, and wins over the address', async () => {
   const before = await caughtUp();
   await world.record(250);
