@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ownError } from './errors.ts';
 
 export interface Patience {
-  /** Bounds one try, its body included. */
+  /** Bounds one try, its body included; of a stream of events, which has no end, only its beginning. */
   readonly timeoutMs: number;
   /** How often a call that may be repeated is repeated after a 503. */
   readonly retriesMax: number;
@@ -36,15 +36,27 @@ export function createPatientFetch(patience: Patience): (request: Request) => Pr
 }
 
 async function send(request: Request, { timeoutMs, signal, fetch = globalThis.fetch }: Patience): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort(new DOMException('The answer did not end in time.', 'TimeoutError'));
+  }, timeoutMs).unref();
   try {
-    return await fetch(new Request(request, { signal: AbortSignal.any([request.signal, timeout, ...(signal === undefined ? [] : [signal])]) }));
+    const response = await fetch(
+      new Request(request, { signal: AbortSignal.any([request.signal, timeout.signal, ...(signal === undefined ? [] : [signal])]) }),
+    );
+    if (isEventStream(response)) clearTimeout(timer);
+    return response;
   } catch (error) {
+    clearTimeout(timer);
     const { origin } = new URL(request.url);
     if (signal?.aborted === true || request.signal.aborted) throw ownError('INTERRUPTED', 'The call was interrupted.', error);
-    if (timeout.aborted) throw ownError('TIMED_OUT', `${origin} did not answer within ${String(timeoutMs)} ms.`, error);
+    if (timeout.signal.aborted) throw ownError('TIMED_OUT', `${origin} did not answer within ${String(timeoutMs)} ms.`, error);
     throw ownError('UNREACHABLE', `${origin} cannot be reached (${reasonOf(error)}). Is Weft running there?`, error);
   }
+}
+
+function isEventStream({ headers }: Response): boolean {
+  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
 }
 
 function mayRepeat({ method, headers }: Request): boolean {
@@ -64,7 +76,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
     throw ownError('INTERRUPTED', 'The call was interrupted.', error);
   });
 }
