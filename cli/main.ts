@@ -1,34 +1,40 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { shownSettings } from '../src/config-shown.ts';
-import { ConfigError, loadConfig, loadConfigWithSources } from '../src/config.ts';
-import type { ApiError } from '../client/errors.ts';
+import { loadConfig, loadConfigWithSources } from '../src/config.ts';
 import { printSettings } from './print-settings.ts';
+import { isApiError, reportFailure } from './report-failure.ts';
 import { addAgentCommands } from './rest/agents.ts';
-import { exitCodeOf } from './rest/exit-code.ts';
+import { addAuditCommands } from './rest/audit.ts';
+import { addEventsCommand } from './rest/events.ts';
 import { addProjectsCommand } from './rest/projects.ts';
 import { createOpenSession } from './rest/session.ts';
+import { addStatsCommand } from './rest/stats.ts';
 import { addSubmitCommand } from './rest/submit.ts';
 import { addTargetCommands } from './rest/targets.ts';
+import { addTokenCommands } from './rest/tokens.ts';
 import { addWorkCommands } from './rest/work.ts';
 import type { UpOptions } from './up/up.ts';
 
-const USAGE_ERROR = 2;
-const FAILED = 1;
-
 // Whoever read our output may leave; the servers must be ended in order all the same.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+let readerLeft = false;
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => (readerLeft = true));
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const program = new Command('weft')
+  const program: Command = new Command('weft')
     .description('A durable orchestrator for AI coding agents.')
     .addOption(new Option('-o, --output <format>', 'form of the output').choices(['table', 'json']).default('table'))
     .option('--server <url>', 'where Weft is (WEFT_URL, LOOM_API_URL; default: http://localhost:3000)')
     .option('--token <token>', 'API token (WEFT_TOKEN, LOOM_API_TOKEN)')
     .option('-p, --project <id>', 'the project')
     .exitOverride()
+    .configureOutput({
+      writeErr: (text) => {
+        if (!wantsJson(program)) process.stderr.write(text);
+      },
+    })
     .showHelpAfterError('(see `weft --help`)')
     .showSuggestionAfterError();
   let exitCode = 0;
@@ -69,19 +75,16 @@ async function main(): Promise<number> {
   addTargetCommands(program, open);
   addAgentCommands(program, open);
   addProjectsCommand(program, open);
+  addEventsCommand(program, open);
+  addStatsCommand(program, open);
+  addTokenCommands(program, open);
+  addAuditCommands(program, open);
   try {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    // Commander has printed its own sentence.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-    if (isApiError(error)) {
-      const { code, message, details, requestId } = error;
-      process.stderr.write(`${wantsJson(program) ? JSON.stringify({ error: message, code, details, requestId }) : message}\n`);
-      return exitCodeOf(error);
-    }
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof ConfigError ? USAGE_ERROR : FAILED;
+    if (readerLeft && isApiError(error) && error.code === 'INTERRUPTED') return 0;
+    return reportFailure(error, { asJson: wantsJson(program) });
   }
 }
 
@@ -93,8 +96,4 @@ function toPort(text: string): number {
 
 function wantsJson(program: Command): boolean {
   return program.opts<{ output: string }>().output === 'json';
-}
-
-function isApiError(error: unknown): error is ApiError {
-  return error instanceof Error && error.name === 'ApiError';
 }

@@ -68,7 +68,7 @@ async function* readOnce({ open, silenceMsMax = SILENCE_MS_MAX }: Following, see
       silence.refresh();
       seen.heardAt = performance.now();
       const { id, event, data } = parseBlock(block);
-      // The only error is that we were too slow; the stream ends then, and goes on after the next call.
+      // After an error the stream ends; the next call tells whether it goes on.
       if (data !== null && event !== 'error') yield { event, data: parseData(data) };
       seen.lastId = id ?? seen.lastId;
     }

@@ -21,6 +21,11 @@ export function formatTable(rows: readonly Row[]): string {
     .join('');
 }
 
+/** A line for itself, where no others are known to align it with. */
+export function formatLine(values: readonly unknown[]): string {
+  return `${values.map(toCell).join('  ')}\n`;
+}
+
 /** A thing as rows of its fields, one below the other. */
 export function toFields(thing: object): readonly Row[] {
   return Object.entries(thing).map(([field, value]: [string, unknown]) => ({ field, value }));

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 /** A whole number; its range is the server's to judge. */
 export function toInteger(text: string): number {
-  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
 
@@ -18,6 +18,11 @@ export function addPair(text: string, pairs: Readonly<Record<string, string>> = 
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be of the form key=value.');
   return { ...pairs, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** A moment, or `none`. Not for options to call: they take null for no value. */
+export function toMoment(text: string | undefined): string | null | undefined {
+  return text === 'none' ? null : text;
 }
 
 export function toObject(text: string): Record<string, unknown> {

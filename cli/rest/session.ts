@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { createClient } from '../../client/create-client.ts';
 import type { WeftClient } from '../../client/create-client.ts';
+import { followEvents } from '../../client/follow-events.ts';
+import type { FollowedEvent, Following } from '../../client/follow-events.ts';
 import { formatTable } from './format-table.ts';
 import type { Row } from './format-table.ts';
+import { toTerminalJson, toTerminalText } from './terminal-text.ts';
 
 const SERVER_DEFAULT = 'http://localhost:3000';
 
@@ -21,30 +24,53 @@ export interface Session {
   readonly signal: AbortSignal;
   /** One JSON document with `-o json`, else these rows. */
   readonly print: (answer: unknown, rows: () => readonly Row[]) => void;
+  /** One JSON document with `-o json`, else this text; control characters are kept where no terminal reads them. */
+  readonly printText: (answer: unknown, text: () => string) => void;
+  /** The same for one of many: a JSON document has one line. */
+  readonly printNext: (answer: unknown, text: () => string) => void;
+  /** Events as they happen, over broken connections. */
+  readonly follow: (open: Following['open']) => AsyncGenerator<FollowedEvent, never>;
   /** What belongs to no result; kept off stdout. */
   readonly hint: (text: string) => void;
 }
 
 export type OpenSession = (command: Command) => Session;
 
-/** Flags win over `WEFT_URL` and `WEFT_TOKEN`, these over the names of older clients. Ctrl-C ends the call, not the work. */
+/**
+ * Flags win over `WEFT_URL` and `WEFT_TOKEN`, these over the names of older clients. Ctrl-C ends the call, not the work; so does a
+ * reader of our output that leaves.
+ */
 export function createOpenSession(env: Readonly<Record<string, string | undefined>>): OpenSession {
   return (command) => {
     const { output = 'table', server, token, project } = command.optsWithGlobals<GlobalOptions>();
     const baseUrl = server ?? env['WEFT_URL'] ?? env['LOOM_API_URL'] ?? SERVER_DEFAULT;
     const secret = token ?? env['WEFT_TOKEN'] ?? env['LOOM_API_TOKEN'];
     const interrupt = new AbortController();
-    process.once('SIGINT', () => {
+    const end = (): void => {
       interrupt.abort();
-    });
+    };
+    process.once('SIGINT', end);
+    process.stdout.once('error', end);
     const { signal } = interrupt;
+    const write = (answer: unknown, text: () => string, indent: number): void => {
+      if (output === 'json') process.stdout.write(`${toTerminalJson(JSON.stringify(answer, null, indent))}\n`);
+      else process.stdout.write(process.stdout.isTTY ? toTerminalText(text()) : text());
+    };
+    const printText: Session['printText'] = (answer, text) => {
+      write(answer, text, 2);
+    };
     return {
       client: createClient({ baseUrl, signal, ...(secret === undefined || secret === '' ? {} : { token: secret }) }),
       project: project === undefined ? {} : { projectId: project },
       signal,
       print: (answer, rows) => {
-        process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : formatTable(rows()));
+        printText(answer, () => formatTable(rows()));
       },
+      printText,
+      printNext: (answer, text) => {
+        write(answer, text, 0);
+      },
+      follow: (open) => followEvents({ open, signal }),
       hint: (text) => {
         if (output === 'table') process.stderr.write(`${text}\n`);
       },

@@ -7,14 +7,16 @@ import { toFields } from './format-table.ts';
 import { addPair, toInteger } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession, Session } from './session.ts';
+import { submitBatch } from './submit-batch.ts';
 
 const POLL_MS = 1000;
 
 type AgentType = Schemas['AgentTypeInput'];
 
 interface SubmitOptions {
-  readonly boundary: string;
-  readonly capability: string;
+  readonly batch?: string;
+  readonly boundary?: string;
+  readonly capability?: string;
   readonly priority?: number;
   readonly deadline?: string;
   readonly preferAgent?: AgentType;
@@ -28,10 +30,10 @@ interface SubmitOptions {
 /** `weft submit` */
 export function addSubmitCommand(program: Command, open: OpenSession): void {
   program
-    .command('submit <description>')
-    .description('Submit a work item.')
-    .requiredOption('--boundary <name>', 'the class of its data')
-    .requiredOption('--capability <name>', 'what an agent must be able to do')
+    .command('submit [description]')
+    .description('Submit a work item, or many.')
+    .option('--boundary <name>', 'the class of its data')
+    .option('--capability <name>', 'what an agent must be able to do')
     .option('--priority <1-10>', '10 is the most urgent (default: 5)', toInteger)
     .option('--deadline <time>', 'when it must have ended, such as 2030-01-31T18:00:00Z')
     .option('--prefer-agent <type>', 'the agent type that is tried first')
@@ -40,40 +42,66 @@ export function addSubmitCommand(program: Command, open: OpenSession): void {
     .option('--idempotency-key <key>', 'the same key and content again give the same item')
     .option('--dry-run', 'say where it would go and why; nothing is submitted')
     .option('--wait', 'wait until it has ended; exit code 0 only if it was completed')
-    .action(async (description: string, options: SubmitOptions, command: Command) => {
+    .option(
+      '--batch <file>',
+      'submit what is in this file (-: standard input), a JSON array or an object a line; the options above fill in what an item leaves out',
+    )
+    .action(async (description: string | undefined, options: SubmitOptions, command: Command) => {
+      if (options.batch !== undefined) return submitFile(command, open, { description, ...options, batch: options.batch });
+      const needs = toNeeds(command, description, options);
       const session = open(command);
-      const item = await submit(session, description, options);
-      if ('dryRun' in item) {
-        session.print(item, () => item.candidates.map(toCandidateRow));
-        return;
-      }
-      if (options.wait !== true) {
+      const item = await submit(session, needs, options);
+      if ('dryRun' in item) session.print(item, () => item.candidates.map(toCandidateRow));
+      else if (options.wait === true) await printEnd(session, item.id);
+      else
         session.print(item, () =>
           [item].map(({ id, status, targetAgentType, spinUpTriggered }) => ({ id, status, agent: targetAgentType, starting: spinUpTriggered })),
         );
-        return;
-      }
-      session.hint(`Waiting for ${item.id}. Ctrl-C stops the waiting, not the work.`);
-      const ended = await waitForEnd(session, item.id);
-      session.print(ended, () => toFields(ended));
-      if (ended.status !== 'completed')
-        throw new ApiError('WORK_NOT_COMPLETED', `Work item ${ended.id} has ended as ${ended.phase}: ${ended.reason ?? 'no reason is known'}.`);
     });
 }
 
-async function submit({ client, project }: Session, description: string, options: SubmitOptions): Promise<Schemas['WorkSubmitResult'] | Schemas['WorkDryRun']> {
-  const { boundary, capability, priority, deadline, preferAgent, requireAgent, context, idempotencyKey, dryRun } = options;
-  const wishes = given({ priority, deadline, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+function submitFile(command: Command, open: OpenSession, options: SubmitOptions & { batch: string; description: string | undefined }): Promise<void> {
+  const { batch, description, wait, dryRun, idempotencyKey } = options;
+  const unfit = Object.entries({ 'a description': description, '--wait': wait, '--dry-run': dryRun }).filter(([, value]) => value !== undefined);
+  if (unfit.length > 0) command.error(`error: --batch cannot be combined with ${unfit.map(([name]) => name).join(' or ')}`);
+  return submitBatch(command, open, { file: batch, key: idempotencyKey, defaults: toWishes(options) });
+}
+
+// Needed unless there is a file.
+function toNeeds(command: Command, description: string | undefined, { boundary, capability }: SubmitOptions): Needs {
+  if (description === undefined) return command.error("error: missing required argument 'description'");
+  if (boundary === undefined) return command.error("error: required option '--boundary <name>' not specified");
+  if (capability === undefined) return command.error("error: required option '--capability <name>' not specified");
+  return { description, boundary, capability };
+}
+
+type Needs = Pick<Schemas['WorkSubmitInput'], 'description' | 'boundary' | 'capability'>;
+
+async function submit({ client, project }: Session, needs: Needs, options: SubmitOptions): Promise<Schemas['WorkSubmitResult'] | Schemas['WorkDryRun']> {
+  const { idempotencyKey, dryRun } = options;
   return answerOf(
     client.POST('/api/work', {
       params: { header: given({ 'idempotency-key': idempotencyKey }), query: dryRun === true ? { dryRun: 'true' } : {} },
-      body: { description, boundary, capability, ...wishes, ...project },
+      body: { ...needs, ...toWishes(options), ...project },
     }),
   );
 }
 
+function toWishes({ boundary, capability, priority, deadline, preferAgent, requireAgent, context }: SubmitOptions) {
+  return given({ boundary, capability, priority, deadline, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+}
+
 function toCandidateRow({ kind, kept, rule, agentGuid, targetName, targetId }: Schemas['WorkDryRun']['candidates'][number]) {
   return { kind, kept, rule, agent: agentGuid, target: targetName ?? targetId };
+}
+
+async function printEnd(session: Session, id: string): Promise<void> {
+  session.hint(`Waiting for ${id}. Ctrl-C stops the waiting, not the work.`);
+  const ended = await waitForEnd(session, id);
+  session.print(ended, () => toFields(ended));
+  if (ended.status !== 'completed') {
+    throw new ApiError('WORK_NOT_COMPLETED', `Work item ${ended.id} has ended as ${ended.phase}: ${ended.reason ?? 'no reason is known'}.`);
+  }
 }
 
 async function waitForEnd({ client, signal }: Session, id: string): Promise<Schemas['WorkItem']> {

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
+import { ApiError } from '../../client/errors.ts';
 import { toFields } from './format-table.ts';
 import { toInteger, toList, toObject } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession } from './session.ts';
+import { addDisable, addEnable } from './switch-targets.ts';
 
 interface AddOptions {
   readonly name: string;
@@ -25,12 +27,13 @@ interface AddOptions {
 
 /** `weft targets …` */
 export function addTargetCommands(program: Command, open: OpenSession): void {
-  const targets = program.command('targets').description('Targets: list, show, add, enable, disable, spin-up, rm.');
+  const targets = program.command('targets').description('Targets: list, show, add, test, enable, disable, spin-up, rm.');
   addList(targets, open);
   addShow(targets, open);
   addAdd(targets, open);
-  addSwitch(targets, open, 'enable');
-  addSwitch(targets, open, 'disable');
+  addTest(targets, open);
+  addEnable(targets, open);
+  addDisable(targets, open);
   addSpinUp(targets, open);
   addRemove(targets, open);
 }
@@ -100,14 +103,15 @@ function toRegistration(options: AddOptions): Schemas['TargetRegistrationInput']
   };
 }
 
-function addSwitch(targets: Command, open: OpenSession, name: 'enable' | 'disable'): void {
+function addTest(targets: Command, open: OpenSession): void {
   targets
-    .command(`${name} <target>`)
-    .description(name === 'enable' ? 'Let agents be started there.' : 'Start nothing there any more; agents that run there go on.')
+    .command('test <target>')
+    .description('Look whether an agent could be started there now; exit code 1 if not.')
     .action(async (id: string, _options: object, command: Command) => {
       const { client, project, print } = open(command);
-      const answer = await answerOf(client.POST(`/api/targets/{id}/${name}`, { params: { path: { id }, query: project } }));
-      print(answer, () => [{ target: id, message: answer.message }]);
+      const result = await answerOf(client.POST('/api/targets/{id}/test', { params: { path: { id }, query: project } }));
+      print(result, () => toFields(result));
+      if (!result.healthy) throw new ApiError('TARGET_UNHEALTHY', `No agent could be started on ${result.targetName}: ${result.error ?? 'no reason is known'}`);
     });
 }
 

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
+import { addCancel } from './cancel-work.ts';
 import { toFields } from './format-table.ts';
-import { toInteger } from './parse-values.ts';
+import { toInteger, toMoment } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession } from './session.ts';
+import { addEvents } from './work-events.ts';
+import { addLogs } from './work-logs.ts';
 
 interface ListOptions {
   readonly status?: Schemas['WorkStatusInput'];
@@ -14,12 +17,19 @@ interface ListOptions {
   readonly cursor?: string;
 }
 
+interface ChangeOptions {
+  readonly priority?: number;
+  readonly deadline?: string;
+}
+
 /** `weft work …` */
 export function addWorkCommands(program: Command, open: OpenSession): void {
-  const work = program.command('work').description('Work items: list, show, events, cancel, retry.');
+  const work = program.command('work').description('Work items: list, show, events, logs, update, cancel, retry.');
   addList(work, open);
   addShow(work, open);
   addEvents(work, open);
+  addLogs(work, open);
+  addUpdate(work, open);
   addCancel(work, open);
   addRetry(work, open);
 }
@@ -57,28 +67,16 @@ function addShow(work: Command, open: OpenSession): void {
     });
 }
 
-function addEvents(work: Command, open: OpenSession): void {
+function addUpdate(work: Command, open: OpenSession): void {
   work
-    .command('events <id>')
-    .description('What happened to a work item, in order.')
-    .option('--after <seq>', 'only what came after this', toInteger)
-    .action(async (id: string, { after }: { after?: number }, command: Command) => {
-      const { client, print, hint } = open(command);
-      const page = await answerOf(client.GET('/api/work/{id}/events', { params: { path: { id }, query: given({ afterSeq: after }) } }));
-      print(page, () => page.events.map(({ seq, timestamp, type, data }) => ({ seq, time: timestamp, event: type, data })));
-      if (page.hasMore) hint(`There is more: --after ${String(page.nextAfterSeq)}`);
-    });
-}
-
-function addCancel(work: Command, open: OpenSession): void {
-  work
-    .command('cancel <id>')
-    .description('Cancel a work item. One that has already ended stays as it is.')
-    .option('--reason <text>', 'why')
-    .action(async (id: string, { reason }: { reason?: string }, command: Command) => {
+    .command('update <id>')
+    .description('Change the priority or the deadline of a work item that has not ended.')
+    .option('--priority <1-10>', '10 is the most urgent', toInteger)
+    .option('--deadline <time>', 'when it must have ended, or "none"')
+    .action(async (id: string, { priority, deadline }: ChangeOptions, command: Command) => {
       const { client, print } = open(command);
-      const answer = await answerOf(client.POST('/api/work/{id}/cancel', { params: { path: { id } }, body: given({ reason }) }));
-      print(answer, () => [{ id, outcome: answer.outcome, message: answer.message }]);
+      const item = await answerOf(client.PATCH('/api/work/{id}', { params: { path: { id } }, body: given({ priority, deadline: toMoment(deadline) }) }));
+      print(item, () => toFields(item));
     });
 }
 
@@ -86,9 +84,10 @@ function addRetry(work: Command, open: OpenSession): void {
   work
     .command('retry <id>')
     .description('Let a work item that has failed be tried again.')
-    .action(async (id: string, _options: object, command: Command) => {
+    .option('--deadline <time>', 'a new deadline, or "none"; needed when the old one has passed')
+    .action(async (id: string, { deadline }: ChangeOptions, command: Command) => {
       const { client, print } = open(command);
-      const answer = await answerOf(client.POST('/api/work/{id}/retry', { params: { path: { id } } }));
-      print(answer, () => toFields(answer));
+      const answer = await answerOf(client.POST('/api/work/{id}/retry', { params: { path: { id } }, body: given({ deadline: toMoment(deadline) }) }));
+      print(answer, () => [toRow(answer.workItem)]);
     });
 }

@@ -1,18 +1,5 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const TIMEOUT_MS = 30_000;
-
-function weft(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: TIMEOUT_MS };
-    const child = execFile(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], options, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-}
+import { runWeft as weft, TIMEOUT_MS } from './run-weft.ts';
 
 test.each([
   { args: ['upp'], says: "unknown command 'upp'\n(Did you mean up?)" },

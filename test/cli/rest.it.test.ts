@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildApp } from '../../api/app.ts';
 import { openWorld } from '../api/api-world.ts';
 import type { World } from '../api/api-world.ts';
 import { closedPorts } from '../api/closed-ports.ts';
 import { freePort } from '../../src/embedded/ports.ts';
-
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const TIMEOUT_MS = 60_000;
+import { runWeft, TIMEOUT_MS } from './run-weft.ts';
+import type { Ran } from './run-weft.ts';
 
 let world: World;
 let url: string;
@@ -20,19 +17,8 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => world.close());
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function weft(args: readonly string[], env: Readonly<Record<string, string>> = { WEFT_URL: url }): Promise<Ran> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: TIMEOUT_MS };
-    const child = execFile(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], options, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
+  return runWeft(args, env);
 }
 
 async function json<T>(...args: readonly string[]): Promise<T> {
@@ -175,6 +161,19 @@ describe('a failure is a sentence on stderr, and a code that a script can tell a
 
       for (const { code, stdout, stderr } of ran) expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/\S/u)]);
       expect(ran[2].stderr).toContain('/body/priority');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'usage, also as JSON',
+    async () => {
+      const ran = await Promise.all([weft(['submit', 'x', '-o', 'json']), weft(['wrok', '-o', 'json']), weft(['work', 'cancel', '-o', 'json'])]);
+
+      for (const { code, stdout, stderr } of ran) {
+        expect([code, stdout, JSON.parse(stderr)]).toEqual([2, '', { error: expect.any(String), code: 'USAGE', details: {}, requestId: null }]);
+      }
+      expect(ran[0].stderr).toContain('--boundary');
     },
     TIMEOUT_MS,
   );
