@@ -31,10 +31,10 @@ const NEWS_FOR_MS = 60_000;
 export function announcing(stream: EventStream, announcer: Pick<Announcer, 'take'>): EventStream {
   return {
     lastPosition: stream.lastPosition,
-    publish: async (event, previousPosition) => {
-      const published = await stream.publish(event, previousPosition);
-      if (published === 'published') announcer.take(event);
-      return published;
+    publish: async (events, previousPosition) => {
+      const reached = await stream.publish(events, previousPosition);
+      for (const event of events) if (event.position <= reached) announcer.take(event);
+      return reached;
     },
   };
 }

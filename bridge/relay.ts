@@ -60,7 +60,7 @@ async function leadOnce(deps: RelayDeps, signal: AbortSignal): Promise<void> {
 async function givePositions({ pollMs }: RelayDeps, leadership: RelayLeadership, signal: AbortSignal): Promise<void> {
   const untilMs = performance.now() + POSITIONS_ONLY_MS;
   for (let leftMs = POSITIONS_ONLY_MS; leftMs > 0 && !signal.aborted; leftMs = untilMs - performance.now()) {
-    if ((await leadership.assignPositions(BATCH_MAX)) === 0) await leadership.waitForEvents(Math.min(pollMs, leftMs), signal);
+    if ((await leadership.assignPositions(BATCH_MAX)).length === 0) await leadership.waitForEvents(Math.min(pollMs, leftMs), signal);
   }
 }
 
@@ -75,11 +75,11 @@ async function publishAll(deps: RelayDeps, leadership: RelayLeadership, signal: 
   let progress = await findProgress(deps, leadership);
   while (progress !== null && !signal.aborted) {
     const assigned = await leadership.assignPositions(BATCH_MAX);
-    const events = await leadership.readFrom(progress.readAfter, BATCH_MAX);
+    // What was just given its positions follows, but after a restart or a loss.
+    const events = assigned[0]?.position === progress.readAfter + 1 ? assigned : await leadership.readFrom(progress.readAfter, BATCH_MAX);
     const published = await publishBatch(deps, events, { progress, signal });
-    if (published === 'conflict') progress = await afterConflict(deps, leadership, progress);
-    else progress = published;
-    if (assigned === 0 && events.length === 0) await leadership.waitForEvents(deps.pollMs, signal);
+    progress = published.isConflict ? await afterConflict(deps, leadership, published.progress) : published.progress;
+    if (events.length === 0) await leadership.waitForEvents(deps.pollMs, signal);
   }
 }
 
@@ -87,14 +87,20 @@ async function publishBatch(
   { eventStream }: RelayDeps,
   events: readonly PositionedEvent[],
   { progress, signal }: { progress: Progress; signal: AbortSignal },
-): Promise<Progress | 'conflict'> {
+): Promise<{ readonly progress: Progress; readonly isConflict: boolean }> {
   let { streamEnd } = progress;
-  for (const event of events) {
-    if (signal.aborted) break;
-    if ((await eventStream.publish(event, streamEnd)) === 'conflict') return 'conflict';
-    streamEnd = event.position;
+  let left = events;
+  while (left.length > 0 && !signal.aborted) {
+    const reached = await eventStream.publish(left, streamEnd);
+    if (reached === streamEnd) return { progress: toProgress(progress, streamEnd), isConflict: true };
+    streamEnd = reached;
+    left = left.filter(({ position }) => position > reached);
   }
-  return streamEnd === progress.streamEnd ? progress : { streamEnd, readAfter: streamEnd };
+  return { progress: toProgress(progress, streamEnd), isConflict: false };
+}
+
+function toProgress(before: Progress, streamEnd: number): Progress {
+  return streamEnd === before.streamEnd ? before : { streamEnd, readAfter: streamEnd };
 }
 
 /** From the end of the stream, or from as far back as the stream holds. Null when the stream has what our ledger does not. */

@@ -1,5 +1,5 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
-import type { JetStreamManager, PubAck, StreamInfo } from '@nats-io/jetstream';
+import type { JetStreamManager, JetStreamPublishOptions, PubAck, StreamInfo } from '@nats-io/jetstream';
 import { WeftError } from '../../domain/errors.ts';
 import { eventSubject, STREAMS } from '../../domain/subjects.ts';
 import type { EventStream } from '../../ports/event-stream.ts';
@@ -20,6 +20,10 @@ export const OMITTED = 'omitted';
 const EMPTY: StreamEnd = { position: 0, sequence: 0 };
 // Messages that are none of ours may stand behind the last event; more of them than this and the stream counts as empty.
 const FOREIGN_MESSAGES_MAX = 32;
+// On their way at once.
+const UNDER_WAY_MAX = 64;
+// The client's list of codes lacks it.
+const WRONG_LAST_MESSAGE_ID = 10_070;
 
 /**
  * Publishes under the condition that the stream still ends where it was last seen to end. The condition is the message's number:
@@ -34,16 +38,14 @@ export function createEventStream(nats: NatsConnectionHandle): EventStream {
       known = await mapped(() => findEnd(nats, link));
       return known.position;
     },
-    publish: async (event, previousPosition) => {
+    publish: async (events, previousPosition) => {
       const link = requireLink(nats);
       const end = known ?? (await mapped(() => findEnd(nats, link)));
       known = null; // until we know how this ends
-      if (end.position !== previousPosition) return 'conflict';
-      const acknowledged = await mapped(() => publishAfter(link, end, event));
-      if (acknowledged === null) return 'conflict';
-      // A duplicate was published before and is not stored again: the stream ends where it did.
-      known = { position: event.position, sequence: acknowledged.duplicate ? end.sequence : acknowledged.seq };
-      return 'published';
+      if (end.position !== previousPosition) return previousPosition;
+      const reached = await mapped(() => publishAfter(link, end, events.slice(0, UNDER_WAY_MAX)));
+      known = reached.isEnd ? reached : null;
+      return reached.position;
     },
   };
 }
@@ -68,18 +70,49 @@ async function lastPositionIn(manager: JetStreamManager, { state }: StreamInfo):
   return 0;
 }
 
-/** Null when the stream does not end at `end` any more, or is not there. */
-async function publishAfter({ connection }: NatsLink, end: StreamEnd, event: PositionedEvent): Promise<PubAck | null> {
+interface Reached extends StreamEnd {
+  /** False when somebody else's message may stand behind it. */
+  readonly isEnd: boolean;
+}
+
+/**
+ * All of them are on their way at once. Each expects its predecessor by number and, but for the first, by id too, so that what
+ * follows one that was refused is refused as well.
+ */
+async function publishAfter(link: NatsLink, end: StreamEnd, events: readonly PositionedEvent[]): Promise<Reached> {
+  let before: PositionedEvent | undefined;
+  const answers = events.map((event, index) => {
+    const expect = { lastSequence: end.sequence + index, streamName: STREAMS.events, ...(before === undefined ? {} : { lastMsgID: String(before.position) }) };
+    before = event;
+    return publishOne(link, event, expect);
+  });
+  let reached: Reached = { ...end, isEnd: true };
+  for (const [index, answer] of (await Promise.all(answers)).entries()) {
+    if (answer === null) return { ...reached, isEnd: false };
+    // A duplicate was published before and is not stored again: the stream ends where it did, and not where the next one expects.
+    reached = { position: events[index]?.position ?? 0, sequence: answer.duplicate ? end.sequence + index : answer.seq, isEnd: true };
+    if (answer.duplicate) return reached;
+  }
+  return reached;
+}
+
+/** Null when the stream does not end as expected, or is not there. */
+async function publishOne({ connection }: NatsLink, event: PositionedEvent, expect: JetStreamPublishOptions['expect']): Promise<PubAck | null> {
   try {
     return await jetstream(connection, { timeout: JETSTREAM_TIMEOUT_MS }).publish(eventSubject(event.projectId, event.type), toBody(event), {
       msgID: String(event.position),
-      expect: { lastSequence: end.sequence, streamName: STREAMS.events },
+      expect,
     });
   } catch (error) {
-    const moved = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
-    if (moved || isStreamMissing(error)) return null;
+    if (isRefused(error)) return null;
     throw error;
   }
+}
+
+const REFUSALS: readonly number[] = [JetStreamApiCodes.StreamWrongLastSequence, WRONG_LAST_MESSAGE_ID];
+
+function isRefused(error: unknown): boolean {
+  return (error instanceof JetStreamApiError && REFUSALS.includes(error.code)) || isStreamMissing(error);
 }
 
 // Nobody takes messages on the subject of a stream that does not exist; the client calls that "jetstream is not enabled".

@@ -24,7 +24,8 @@ const ASSIGN = `
     SELECT id, row_number() OVER (ORDER BY id) AS number
     FROM (SELECT id FROM events WHERE position IS NULL ORDER BY id LIMIT $1) AS waiting
   )
-  UPDATE events SET position = last.position + next.number FROM last, next WHERE events.id = next.id`;
+  UPDATE events SET position = last.position + next.number FROM last, next WHERE events.id = next.id
+  RETURNING events.*`;
 
 /** The relay's side of the ledger. Each leadership has a connection of its own, and everything it does goes over it: a leader that lost it writes nothing more. */
 export function createEventLedger(databaseUrl: string): EventLedger {
@@ -41,6 +42,12 @@ export function createEventLedger(databaseUrl: string): EventLedger {
       return null;
     },
   };
+}
+
+type EventRow = Selectable<Tables['events']>;
+
+function toPositioned(row: EventRow): PositionedEvent {
+  return { ...toWeftEvent(row), position: Number(row.position) };
 }
 
 /** `#broken` is set when the connection, and with it the lock, is gone; then every call throws it. */
@@ -87,14 +94,13 @@ class LeaderSession implements RelayLeadership {
     return Number(row?.position);
   }
 
-  async assignPositions(limit: number): Promise<number> {
-    const { rowCount } = await this.#guarded(() => this.#client.query(ASSIGN, [limit]));
-    return rowCount ?? 0;
+  async assignPositions(limit: number): Promise<readonly PositionedEvent[]> {
+    const rows = await this.#query<EventRow>(ASSIGN, [limit]);
+    return rows.map(toPositioned).sort((one, other) => one.position - other.position);
   }
 
   async readFrom(afterPosition: number, limit: number): Promise<readonly PositionedEvent[]> {
-    const rows = await this.#query<Selectable<Tables['events']>>('SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2', [afterPosition, limit]);
-    return rows.map((row) => ({ ...toWeftEvent(row), position: Number(row.position) }));
+    return (await this.#query<EventRow>('SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2', [afterPosition, limit])).map(toPositioned);
   }
 
   async waitForEvents(timeoutMs: number, signal: AbortSignal): Promise<void> {

@@ -12,8 +12,8 @@ export interface EventLedger {
 export interface RelayLeadership {
   /** The last position given; 0 when none was. */
   lastPosition: () => Promise<number>;
-  /** Gives the next committed events without a position their gapless positions, in an order that keeps each entity's. Returns how many. */
-  assignPositions: (limit: number) => Promise<number>;
+  /** Gives the next committed events without a position their gapless positions, in an order that keeps each entity's. Returns them in that order. */
+  assignPositions: (limit: number) => Promise<readonly PositionedEvent[]>;
   /** Events with a position above `afterPosition`, in order, at most `limit`. */
   readFrom: (afterPosition: number, limit: number) => Promise<readonly PositionedEvent[]>;
   /** Resolves when an event was committed since the last call, after `timeoutMs`, or when `signal` aborts. */

@@ -50,7 +50,8 @@ function event(position: number, part: Partial<PositionedEvent> = {}): Positione
 }
 
 async function publishAll(target: EventStream, from: number, to: number): Promise<void> {
-  for (let position = from; position <= to; position++) expect(await target.publish(event(position), position - 1)).toBe('published');
+  const events = Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
+  expect(await target.publish(events, from - 1)).toBe(to);
 }
 
 function positions(): Promise<number[]> {
@@ -78,7 +79,7 @@ test('one who missed another one’s message is told of a conflict, and may go o
   expect(await other.lastPosition()).toBe(2);
   await publishAll(other, 3, 3);
 
-  expect(await stream.publish(event(3), 2)).toBe('conflict');
+  expect(await stream.publish([event(3)], 2)).toBe(2);
 
   expect(await stream.lastPosition()).toBe(3);
   await publishAll(stream, 4, 4);
@@ -88,14 +89,14 @@ test('one who missed another one’s message is told of a conflict, and may go o
 test('publishing after another position than the last is a conflict', async () => {
   await publishAll(stream, 1, 2);
 
-  expect(await stream.publish(event(9), 8)).toBe('conflict');
+  expect(await stream.publish([event(9)], 8)).toBe(8);
 });
 
 test('goes on where it was after the server was killed', async () => {
   await publishAll(stream, 1, 3);
 
   await server.kill9();
-  await expect(stream.publish(event(4), 3)).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
+  await expect(stream.publish([event(4)], 3)).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
   await server.restart();
 
   expect(await eventually(() => stream.lastPosition())).toBe(3);
@@ -110,13 +111,37 @@ test('a lost stream is a conflict; it is made again and filled from any position
   await server.restart();
 
   await eventually(async () => {
-    expect(await stream.publish(event(4), 3)).toBe('conflict');
+    expect(await stream.publish([event(4)], 3)).toBe(3);
   });
 
   expect(await stream.lastPosition()).toBe(0);
-  expect(await stream.publish(event(2), 0)).toBe('published');
+  expect(await stream.publish([event(2)], 0)).toBe(2);
   await publishAll(stream, 3, 4);
   expect(await positions()).toEqual([2, 3, 4]);
+});
+
+test('many go out at once, in order, however many are given', async () => {
+  const events = Array.from({ length: 300 }, (_, index) => event(index + 1));
+
+  for (let reached = 0; reached < 300;) reached = await stream.publish(events.slice(reached), reached);
+
+  expect(await positions()).toEqual(events.map(({ position }) => position));
+});
+
+test('when somebody else’s messages come between those on their way, none is left out before a later one', async () => {
+  const events = Array.from({ length: 60 }, (_, index) => event(index + 1));
+  const publishing = stream.publish(events, 0);
+  for (let count = 0; count < 5; count++) nats.link()?.connection.publish('weft.v1.project-1.event.work.progress', JSON.stringify(event(900 + count)));
+  let reached = await publishing;
+  nats.link()?.connection.publish('weft.v1.project-1.event.work.progress', JSON.stringify(event(905)));
+  await nats.link()?.connection.flush();
+
+  while (reached < 60) {
+    const next = await stream.publish(events.slice(reached), reached);
+    reached = next === reached ? await stream.lastPosition() : next;
+  }
+
+  expect((await positions()).filter((position) => position < 900)).toEqual(events.map(({ position }) => position));
 });
 
 test('what a purged stream has held is not published twice', async () => {
@@ -125,7 +150,7 @@ test('what a purged stream has held is not published twice', async () => {
   await (await jetstreamManager(connection)).streams.purge('WEFT_EVENTS');
 
   expect(await stream.lastPosition()).toBe(0);
-  expect(await stream.publish(event(3), 0)).toBe('published');
+  expect(await stream.publish([event(3)], 0)).toBe(3);
   await publishAll(stream, 4, 5);
 
   expect(await positions()).toEqual([4, 5]);
@@ -136,14 +161,14 @@ test('a message that is none of ours does not hide the last position', async () 
   nats.link()?.connection.publish('weft.v1.project-1.event.work.progress', 'nonsense');
   await nats.link()?.connection.flush();
 
-  expect(await stream.publish(event(3), 2)).toBe('conflict');
+  expect(await stream.publish([event(3)], 2)).toBe(2);
 
   expect(await stream.lastPosition()).toBe(2);
   await publishAll(stream, 3, 4);
 });
 
 test('an event that is too large goes out without its data, so that it holds up nothing', async () => {
-  expect(await stream.publish(event(1, { data: { text: 'x'.repeat(200_000) } }), 0)).toBe('published');
+  expect(await stream.publish([event(1, { data: { text: 'x'.repeat(200_000) } })], 0)).toBe(1);
 
   const [published] = await publishedEvents(nats);
 
@@ -151,7 +176,7 @@ test('an event that is too large goes out without its data, so that it holds up 
 });
 
 test('a character that JSON must escape counts as the bytes that it needs', async () => {
-  expect(await stream.publish(event(1, { data: { text: '\u0001'.repeat(20_000) } }), 0)).toBe('published');
+  expect(await stream.publish([event(1, { data: { text: '\u0001'.repeat(20_000) } })], 0)).toBe(1);
 
   expect(await publishedEvents(nats)).toHaveLength(1);
 });

@@ -48,7 +48,7 @@ async function append(client: pg.Pool | pg.PoolClient, entity: string, seq: numb
 
 /** Assigns until nothing is left, and returns everything that has a position. */
 async function drain(leadership: RelayLeadership): Promise<{ entityId: string; seq: number; position: number }[]> {
-  while ((await leadership.assignPositions(3)) > 0);
+  while ((await leadership.assignPositions(3)).length > 0);
   const events = await leadership.readFrom(0, 10_000);
   return events.map(({ entityId, seq, position }) => ({ entityId, seq, position }));
 }
