@@ -1,8 +1,9 @@
 import type { Measure } from './measure.ts';
+import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
 import { list } from './measures/list.ts';
 import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
 
 /** In the order in which they are run. */
-export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list];
+export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency];

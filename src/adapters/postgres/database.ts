@@ -23,7 +23,8 @@ export function createDatabase(options: PoolOptions): Database {
   // The cast leaves out cursors, which are not configured.
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createGuardedPool(options) as unknown as PostgresPool }) });
   const bell = createEventBell(async () => {
-    await sql`select pg_notify(${EVENT_CHANNEL}, '')`.execute(db);
+    // A ring that is lost only delays, so it need not wait for the disk as every commit does that notifies.
+    await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${EVENT_CHANNEL}, '')`.execute(db);
   });
   return {
     read: (run) => mapped(() => run(db)),
