@@ -9,7 +9,7 @@ import { run } from '../setup/run.mjs';
 
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const INSTALL_MS_MAX = 300_000;
-const HELP = 'Fuzzing needs Python 3.10 or later with its venv module (Debian, Ubuntu: apt-get install python3-venv), and PyPI or a mirror of it.';
+const HELP = 'Fuzzing needs Python 3.11 to 3.14 with its venv module (Debian, Ubuntu: apt-get install python3-venv), and PyPI or a mirror of it.';
 
 /** The Python that has schemathesis in the versions of `requirements.txt`; kept in the tool cache, installed when it is not there. */
 export async function provideSchemathesis(env: NodeJS.ProcessEnv): Promise<string> {
@@ -23,7 +23,11 @@ export async function provideSchemathesis(env: NodeJS.ProcessEnv): Promise<strin
     rmSync(directory, { recursive: true, force: true });
     await withProgress('Installing schemathesis', async () => {
       await mustRun('python3', ['-m', 'venv', directory], env);
-      await mustRun(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:', '-r', REQUIREMENTS], env);
+      await mustRun(
+        python,
+        ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', REQUIREMENTS],
+        env,
+      );
     });
     writeFileSync(complete, '');
   });
