@@ -3,13 +3,17 @@ interface Setting {
   readonly name: string;
   readonly value: string | number | readonly string[] | null;
   readonly source: string;
+  readonly note?: string;
 }
 
 /** A table for people, or one JSON document. */
 export function printSettings(settings: readonly Setting[], format: 'text' | 'json'): string {
   if (format === 'json') return `${JSON.stringify(settings, null, 2)}\n`;
   const nameWidth = Math.max(...settings.map(({ name }) => name.length));
-  const lines = settings.map(({ name, value, source }) => `${name.padEnd(nameWidth)}  ${source.padEnd('environment'.length)}  ${toText(value)}`);
+  const lines = settings.map(({ name, value, source, note }) => {
+    const remark = note === undefined ? '' : `  (${note})`;
+    return `${name.padEnd(nameWidth)}  ${source.padEnd('environment'.length)}  ${toText(value)}${remark}`;
+  });
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
 import type { Source } from './config-variables.ts';
-import { Environment, SECRETS } from './config.ts';
+import { Environment, SECRETS, WITHOUT_EFFECT } from './config.ts';
 import type { Config } from './config.ts';
 
 /** A setting as people may see it. */
@@ -8,12 +8,17 @@ export interface ShownSetting {
   /** Masked where it is a secret; null = not set. */
   readonly value: string | number | readonly string[] | null;
   readonly source: Source;
+  /** What must be known of it, such as that it has no effect. */
+  readonly note?: string;
 }
 
 const MASK = '***';
 
 export function shownSettings({ config, sources }: { config: Config; sources: Readonly<Record<keyof Config, Source>> }): ShownSetting[] {
-  return (Object.keys(Environment.shape) as (keyof Config)[]).map((name) => ({ name, value: shown(name, config[name] ?? null), source: sources[name] }));
+  return (Object.keys(Environment.shape) as (keyof Config)[]).map((name) => {
+    const setting = { name, value: shown(name, config[name] ?? null), source: sources[name] };
+    return (WITHOUT_EFFECT as readonly string[]).includes(name) ? { ...setting, note: Environment.shape[name].description ?? '' } : setting;
+  });
 }
 
 function shown(name: string, value: ShownSetting['value']): ShownSetting['value'] {

@@ -51,8 +51,10 @@ export const Environment = z.object({
   LOG_LEVEL: z.string().toLowerCase().pipe(z.enum(LOG_LEVELS)).default('info').describe('how much is logged: fatal, error, warn, info, debug, trace, silent'),
   NODE_ENV: Text.optional().describe('development = error answers carry the stack'),
   NODE_EXTRA_CA_CERTS: Text.optional().describe('file of further authorities (PEM) that Node shall trust; read by Node itself'),
-  USER: Text.default('coordinator').describe('whose agents the coordinator takes for its own'),
-  GITHUB_TOKEN: Text.optional().describe('token for GitHub Actions, for targets that name no variable of their own'),
+  USER: Text.default('coordinator').describe(
+    'no effect yet: the coordinator has no user, so agents that are for one user alone count as agents of their project',
+  ),
+  GITHUB_TOKEN: Text.optional().describe('no effect yet: no agent is started by GitHub Actions; for targets there that name no variable of their own'),
   IDLE_TIMEOUT_MS: milliseconds(300_000, { min: 0, max: DAY_MS }).describe('an agent that is free for longer is retired; 0 = never'),
   WEFT_HOST_ID: HostId.default('local').describe('name of this host, which targets of the mechanism `local` carry; `weft up` makes one and keeps it'),
   WEFT_INSTALLATION_ID: z.uuid().optional().describe('id that all stores must carry; a mismatch is refused at start'),
@@ -70,6 +72,9 @@ export const Environment = z.object({
   WEFT_NATS_BIN: z.string().min(1).optional().describe('program of the NATS server, if not the one that set-up has found'),
   WEFT_AGENT_ENTRY: z.string().min(1).optional().describe('file of the agent runner, if not the built-in one'),
 });
+
+/** Taken because older set-ups have them; nothing reads them yet. A test keeps this true. */
+export const WITHOUT_EFFECT = ['USER', 'GITHUB_TOKEN'] as const;
 
 /** What must not be shown. Each may be in a file that `<NAME>_FILE` names; so may NATS_CA, which is no secret but long. */
 export const SECRETS = ['NATS_URL', 'NATS_PASS', 'DATABASE_URL', 'API_TOKENS', 'GITHUB_TOKEN'] as const;

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigError, Environment, IN_FILES, loadConfig, loadConfigWithSources } from '../src/config.ts';
+import { ConfigError, Environment, IN_FILES, loadConfig, loadConfigWithSources, WITHOUT_EFFECT } from '../src/config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-config-'));
 const NO_FILE = join(directory, 'missing');
@@ -132,6 +132,21 @@ test('.env.example names every setting with its meaning and default', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
 
   expect(example).toBe(toExample());
+});
+
+test('exactly the settings that nothing reads are said to have no effect', () => {
+  const root = new URL('../', import.meta.url);
+  const files = ['src', 'api', 'bridge', 'worker', 'cli'].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  );
+  const code = files
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('src/config'))
+    .map((path) => readFileSync(new URL(path, root), 'utf8'))
+    .join('\n');
+  // The list of the variables that processes inherit names USER, too, but as a text.
+  const isRead = (name: string): boolean => new RegExp(`[.{,]\\s*${name}\\b`).test(code) || new RegExp(`env\\??\\.?\\['?${name}`).test(code);
+
+  expect(Object.keys(Environment.shape).filter((name) => !isRead(name))).toEqual(WITHOUT_EFFECT);
 });
 
 function toExample(): string {
