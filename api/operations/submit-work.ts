@@ -34,25 +34,22 @@ export interface Outlook {
   readonly routing: { readonly rule: string; readonly eligible: boolean; readonly reason?: string };
 }
 
-/** Takes a work item into the ledger, then asks the engine to start it; what the engine misses the sweeper starts. */
-async function submitWork(deps: ApiDeps, submission: Submission, log: FastifyBaseLogger): Promise<SubmitResult> {
+/** Takes a work item into the ledger, then has the engine start it, and tells what the submitter can expect. */
+export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
   const item = toNewItem(submission.body, submission.projectId);
-  const result = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
-  if (result.item.phase === 'accepted') {
-    await nudge(log.child({ workId: result.item.id }), {
-      missed: 'accepted work was not started at once; the sweeper starts it',
-      call: () => deps.engine.startWork(result.item),
-      timeoutMs: ENGINE_WAIT_MS,
-    });
-  }
-  return result;
+  const submitted = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
+  const [outlook] = await Promise.all([outlookOf(deps, submitted, context), start(deps, submitted.item, context.log)]);
+  return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
 }
 
-/** The same, with what the submitter is told. */
-export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
-  const submitted = await submitWork(deps, submission, context.log);
-  const { kind, item } = submitted;
-  return { kind, result: { ...item, workItemId: item.id, ...(await outlookOf(deps, submitted, context)) } };
+/** What the engine misses the sweeper starts. */
+async function start({ engine }: ApiDeps, item: WorkItem, log: FastifyBaseLogger): Promise<void> {
+  if (item.phase !== 'accepted') return;
+  await nudge(log.child({ workId: item.id }), {
+    missed: 'accepted work was not started at once; the sweeper starts it',
+    call: () => engine.startWork(item),
+    timeoutMs: ENGINE_WAIT_MS,
+  });
 }
 
 /** The item of a parsed body; throws what is wrong with it that no schema says. */

@@ -1,13 +1,18 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { ProjectId, WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
-import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { foresee } from '../../domain/scheduling/foresee.ts';
 import type { Prospect } from '../../domain/scheduling/foresee.ts';
+import type { Snapshot } from '../../domain/scheduling/snapshot.ts';
 import type { Needs } from '../../domain/work/classify.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { MedianWaits, RoutingLedger, WaitKind } from '../../ports/ledger/routing-ledger.ts';
+import { batched } from './batch.ts';
 import type { Database, Db } from './database.ts';
 import { needsKeyOf } from './enqueue.ts';
+import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { previewWork } from './preview-work.ts';
 import { readFreeAgents, readTargets } from './read-snapshot.ts';
@@ -15,59 +20,99 @@ import { toEntry } from './routing-entry.ts';
 
 // Behind this many who need the same, an item waits in any case that is worth telling apart.
 const AHEAD_MAX = 100;
+// Asked for at once.
+const FORESEEN_MAX = 64;
 // The latest items of one kind; older ones say little about now.
 const WAITS_MAX = 200;
 
+interface Foreseen {
+  readonly item: WorkItem;
+  readonly needs: Needs;
+}
+
 /** Where work would go, as things are now. */
 export function createRoutingLedger({ database, defaultPolicy }: LedgerContext): RoutingLedger {
+  const foreseen = batched((asked: readonly Foreseen[]) => database.read((db) => foreseeAll(db, asked, defaultPolicy)), FORESEEN_MAX);
   return {
-    foresee: (item, needs) => database.read((db) => foreseeWork(db, { item, needs }, defaultPolicy)),
+    foresee: async (item, needs) => (await foreseen({ item, needs })) ?? 'nothing',
     preview: (item, candidatesMax) => database.read((db) => previewWork(db, { item, candidatesMax }, defaultPolicy)),
     medianWaits: (kind) => medianWaits(database, kind),
   };
 }
 
-async function foreseeWork(db: Db, { item, needs }: { item: WorkItem; needs: Needs }, defaults: ProjectPolicy): Promise<Prospect> {
-  const standing = await readStanding(db, item, defaults);
-  if (standing.own !== null) return standing.own;
-  if (standing.ahead >= AHEAD_MAX) return 'full';
-  const entry = toEntry(item, needs, Date.parse(item.offeredAt));
-  const projects = [{ projectId: item.projectId, slotsMax: standing.slotsMax, slotsHeld: standing.slotsHeld }];
-  const fits = (
-    alias: string,
-  ) => sql<boolean>`${sql.ref(`${alias}.project_id`)} = ${item.projectId} AND ${needs.capability} = any(${sql.ref(`${alias}.capabilities`)})
-    AND ${needs.boundary} = any(${sql.ref(`${alias}.boundaries`)}) AND ${sql.ref(`${alias}.agent_type`)} = any(${[...needs.agentTypes]}::text[])`;
+/** Items that need the same share what is read for them. */
+async function foreseeAll(db: Db, asked: readonly Foreseen[], defaults: ProjectPolicy): Promise<ReadonlyMap<Foreseen, Prospect>> {
+  const alike = new Map<string, Foreseen[]>();
+  for (const one of asked) {
+    const key = JSON.stringify([one.item.projectId, needsKeyOf(one.item), one.needs]);
+    const group = alike.get(key);
+    if (group === undefined) alike.set(key, [one]);
+    else group.push(one);
+  }
+  const prospects = new Map<Foreseen, Prospect>();
+  for (const group of alike.values()) for (const [one, prospect] of await foreseeAlike(db, group, defaults)) prospects.set(one, prospect);
+  return prospects;
+}
+
+async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: ProjectPolicy): Promise<ReadonlyMap<Foreseen, Prospect>> {
+  const [first] = group;
+  if (first === undefined) return new Map();
+  const { projectId } = first.item;
+  const { places, slotsHeld, slotsMax } = await readStanding(
+    db,
+    group.map(({ item }) => item),
+    defaults,
+  );
+  const projects = [{ projectId, slotsMax, slotsHeld }];
+  const fits = fitting(projectId, first.needs);
+  const furthest = Math.max(0, ...[...places.values()].map(({ ahead }) => ahead));
   // Enough of them for those ahead and this one; the rest changes nothing.
-  const agents = await readFreeAgents(db, { only: fits('sessions'), limit: standing.ahead + 1 });
-  const warm = foresee(entry, { agents, targets: [], projects }, standing.ahead);
-  if (warm === 'agent') return warm;
-  return foresee(entry, { agents, targets: await readTargets(db, fits('t')), projects }, standing.ahead);
+  const agents = await readFreeAgents(db, { only: fits('sessions'), limit: Math.min(furthest, AHEAD_MAX) + 1 });
+  const foreseeOne = ({ item, needs }: Foreseen, targets: Snapshot['targets']): Prospect => {
+    const { own, ahead } = places.get(item.id) ?? { own: null, ahead: 0 };
+    if (own !== null) return own;
+    return ahead >= AHEAD_MAX ? 'full' : foresee(toEntry(item, needs, Date.parse(item.offeredAt)), { agents, targets, projects }, ahead);
+  };
+  const warm = new Map(group.map((one) => [one, foreseeOne(one, [])]));
+  if ([...warm.values()].every((prospect) => prospect === 'agent')) return warm;
+  const targets = await readTargets(db, fits('t'));
+  return new Map(group.map((one) => [one, foreseeOne(one, targets)]));
+}
+
+function fitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): (alias: string) => RawBuilder<boolean> {
+  return (alias) => sql<boolean>`${sql.ref(`${alias}.project_id`)} = ${projectId} AND ${capability} = any(${sql.ref(`${alias}.capabilities`)})
+    AND ${boundary} = any(${sql.ref(`${alias}.boundaries`)}) AND ${sql.ref(`${alias}.agent_type`)} = any(${[...agentTypes]}::text[])`;
+}
+
+interface Place {
+  readonly id: WorkId;
+  /** What the item was granted already. */
+  readonly own: 'agent' | 'start' | null;
+  /** How many that need the same come before it. */
+  readonly ahead: number;
 }
 
 interface Standing {
-  /** What the item was granted already. */
-  readonly own: 'agent' | 'start' | null;
-  readonly ahead: number;
+  readonly places: ReadonlyMap<WorkId, Place>;
   readonly slotsHeld: number;
   readonly slotsMax: number;
 }
 
-async function readStanding(db: Db, item: WorkItem, defaults: ProjectPolicy): Promise<Standing> {
-  const { id, projectId, priority, offeredAt } = item;
-  const row = await db
-    .selectFrom('projects as p')
-    .select('p.policy')
-    .select([
-      sql<'agent' | 'start' | null>`(SELECT g.kind FROM slots g WHERE g.work_id = ${id} AND g.state <> 'released')`.as('own'),
-      sql<number>`(SELECT count(*) FROM (SELECT 1 FROM queue q WHERE q.project_id = ${projectId} AND q.needs_key = ${needsKeyOf(item)} AND q.work_id <> ${id}
-        AND (q.priority > ${priority} OR (q.priority = ${priority} AND q.enqueued_at <= ${offeredAt}::timestamptz)) AND q.not_before <= now()
-        LIMIT ${sql.lit(AHEAD_MAX)}) a)::int`.as('ahead'),
-      sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = ${projectId} AND s.state <> 'released')::int`.as('held'),
-    ])
-    .where('p.id', '=', projectId)
-    .executeTakeFirst();
-  const { slotsMax } = effectivePolicy(row?.policy ?? null, defaults);
-  return { own: row?.own ?? null, ahead: row?.ahead ?? 0, slotsHeld: row?.held ?? 0, slotsMax };
+/** The items are of one project and need the same. */
+async function readStanding(db: Db, items: readonly WorkItem[], defaults: ProjectPolicy): Promise<Standing> {
+  const [first] = items;
+  if (first === undefined) throw new Error('nothing to stand anywhere');
+  const asked = items.map(({ id, priority, offeredAt }) => ({ id, priority, at: offeredAt }));
+  const { rows } = await sql<Place & { policy: OwnPolicy | null; held: number }>`
+    SELECT i.id, p.policy,
+      (SELECT g.kind FROM slots g WHERE g.work_id = i.id AND g.state <> 'released') AS own,
+      (SELECT count(*) FROM (SELECT 1 FROM queue q WHERE q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.work_id <> i.id
+        AND (q.priority > i.priority OR (q.priority = i.priority AND q.enqueued_at <= i.at)) AND q.not_before <= now() LIMIT ${sql.lit(AHEAD_MAX)}) a)::int AS ahead,
+      (SELECT count(*) FROM slots s WHERE s.project_id = ${first.projectId} AND s.state <> 'released')::int AS held
+    FROM jsonb_to_recordset(${toJson(asked)}::jsonb) AS i(id uuid, priority smallint, at timestamptz)
+    LEFT JOIN projects p ON p.id = ${first.projectId}`.execute(db);
+  const { slotsMax } = effectivePolicy(rows[0]?.policy ?? null, defaults);
+  return { places: new Map(rows.map((row) => [row.id, row])), slotsHeld: rows[0]?.held ?? 0, slotsMax };
 }
 
 async function medianWaits(database: Database, { projectId, capability, boundary }: WaitKind): Promise<MedianWaits> {
