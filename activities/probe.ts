@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { ProbeActivities } from '../src/contract/activities.ts';
-import { unhealthy } from '../src/domain/targets/probe.ts';
+import { unhealthy } from '../src/domain/targets/unhealthy.ts';
 import type { MechanismName } from '../src/domain/targets/target.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { Mechanism } from '../src/ports/mechanism.ts';

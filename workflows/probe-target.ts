@@ -1,7 +1,7 @@
 import { ActivityFailure, isCancellation, proxyActivities, setCurrentDetails, TimeoutFailure } from '@temporalio/workflow';
 import type { ProbeActivities } from '../src/contract/activities.ts';
 import type { ProbeTargetInput } from '../src/contract/messages.ts';
-import { unhealthy } from '../src/domain/targets/probe.ts';
+import { unhealthy } from '../src/domain/targets/unhealthy.ts';
 import type { ProbeResult } from '../src/domain/targets/probe.ts';
 
 // Of the time that the asker has: some for the host to take the check, some more to make it; the rest is for the way there and back.

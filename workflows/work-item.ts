@@ -21,7 +21,7 @@ import { afterAttempt } from '../src/domain/work/after-attempt.ts';
 import type { NextStep } from '../src/domain/work/after-attempt.ts';
 import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../src/domain/work/outcome.ts';
 import type { TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
-import { toWorkStatus } from '../src/domain/work/work-item.ts';
+import { toWorkStatus } from '../src/domain/work/to-work-status.ts';
 import { TRANSITION } from './activity-options.ts';
 import { runAttempt } from './attempt.ts';
 

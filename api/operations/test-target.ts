@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Author } from '../../src/domain/access/actor.ts';
 import { TargetId, Timestamp } from '../../src/domain/ids.ts';
 import { canStart, whyNotStarted } from '../../src/domain/targets/can-start.ts';
-import { unhealthy } from '../../src/domain/targets/probe.ts';
+import { unhealthy } from '../../src/domain/targets/unhealthy.ts';
 import type { ProbeResult } from '../../src/domain/targets/probe.ts';
 import { CHECK_TIMEOUT_MS_DEFAULT } from '../../src/domain/targets/target.ts';
 import type { Target } from '../../src/domain/targets/target.ts';

@@ -16,3 +16,22 @@ export async function untilQuiet(databaseUrl: string): Promise<void> {
     await client.end();
   }
 }
+
+const STILL_MS = 1000;
+
+/** Waits until nothing more is recorded: what was done before must not be told of during the next round. */
+export async function untilStill(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    let before = -1;
+    await waitFor({ what: 'events to cease', timeoutMs: TIMEOUT_MS, signal: new AbortController().signal, pollMs: STILL_MS }, async () => {
+      const { rows } = await client.query<{ events: number }>('select count(*)::int as events from events');
+      const [seen, now] = [before, rows[0]?.events ?? 0];
+      before = now;
+      return seen === now ? true : null;
+    });
+  } finally {
+    await client.end();
+  }
+}

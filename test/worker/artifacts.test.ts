@@ -20,3 +20,7 @@ test('the workflow bundle has every workflow', async () => {
 
   for (const type of Object.values(WORKFLOW_TYPES)) expect(code).toContain(`function ${type}(`);
 });
+
+test('the workflow bundle has no schemas: each workflow would make all of them anew, at three times the cost of starting it', async () => {
+  expect(readFileSync(await workflowBundle(), 'utf8')).not.toContain('node_modules/zod/');
+});

@@ -6,6 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import type { RegistryEntry } from '../../../src/domain/agents/registry-entry.ts';
 import { REGISTRY_BUCKET } from '../../../src/domain/subjects.ts';
 import type { Bench, Measure } from '../measure.ts';
+import { untilStill } from '../quiet.ts';
 import { submitRate } from './submit.ts';
 
 const AGENTS = 1000;
@@ -23,11 +24,13 @@ export const submitWithAgents: Measure = {
     return {
       ours: async () => {
         await register(registry, guids);
+        await untilStill(bench.stack.database);
         return submitRate(bench);
       },
       floor: async () => {
         await register(registry, guids.slice(0, 1));
         await Promise.all(guids.slice(1).map((guid) => registry.purge(guid)));
+        await untilStill(bench.stack.database);
         return submitRate(bench);
       },
       close: () => connection.close(),

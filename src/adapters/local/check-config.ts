@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { hasErrorCode } from '../../domain/errors.ts';
 import type { LocalConfig } from '../../domain/targets/configs.ts';
-import { unhealthy } from '../../domain/targets/probe.ts';
+import { unhealthy } from '../../domain/targets/unhealthy.ts';
 import type { ProbeResult } from '../../domain/targets/probe.ts';
 import type { OwnEnvironment } from './agent-environment.ts';
 import { findProgram } from './find-program.ts';

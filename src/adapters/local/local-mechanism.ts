@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { WeftError } from '../../domain/errors.ts';
 import type { HostId } from '../../domain/ids.ts';
 import type { Handle } from '../../domain/agents/session.ts';
-import { unhealthy } from '../../domain/targets/probe.ts';
+import { unhealthy } from '../../domain/targets/unhealthy.ts';
 import type { Mechanism } from '../../ports/mechanism.ts';
 import type { OwnEnvironment } from './agent-environment.ts';
 import { createAgentDir, leaveTombstone } from './agent-dir.ts';

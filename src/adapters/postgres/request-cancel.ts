@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { WorkId } from '../../domain/ids.ts';
-import { isSettled, toWorkStatus } from '../../domain/work/work-item.ts';
+import { isSettled } from '../../domain/work/work-item.ts';
+import { toWorkStatus } from '../../domain/work/to-work-status.ts';
 import type { CancelRequestResult, ReassignRequestResult } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';

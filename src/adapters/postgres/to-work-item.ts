@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { namedAgent, toAgentSummary } from './named-agent.ts';
 import type { NamedAgent } from './named-agent.ts';
 import type { WorkItemRow } from './tables.ts';
-import { toWorkStatus } from '../../domain/work/work-item.ts';
+import { toWorkStatus } from '../../domain/work/to-work-status.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 
 /** The columns of the row itself that `toWorkItem` needs. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSettled, toWorkStatus, WorkLimits, WorkPhase, WorkSubmit } from '../../../src/domain/work/work-item.ts';
+import { isSettled, WorkLimits, WorkPhase, WorkSubmit } from '../../../src/domain/work/work-item.ts';
+import { toWorkStatus } from '../../../src/domain/work/to-work-status.ts';
 import type { WorkStatus } from '../../../src/domain/work/work-item.ts';
 
 const body = { boundary: 'personal', capability: 'build', description: 'Build it' };
