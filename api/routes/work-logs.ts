@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { LogTail } from '../../src/domain/agents/log-tail.ts';
 import { AgentGuid, Fence, Timestamp, WorkId } from '../../src/domain/ids.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LogEntry } from '../../src/ports/log-reader.ts';
@@ -11,6 +10,7 @@ import { findWork, WorkParams } from '../access/find-work.ts';
 import { followLogs, toPlainText } from '../streams/follow-logs.ts';
 import { HANDLER_TIMEOUT_MS } from '../limits.ts';
 import { digits } from '../http/queries.ts';
+import { readLogTail } from '../streams/read-log-tail.ts';
 import { lastEventIdOf, ResumeHeaders, ServerSentEvent } from '../streams/stream-events.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
 import type { ZodApp } from '../http/zod-app.ts';
@@ -66,14 +66,13 @@ export function workLogsRoute(app: ZodApp, deps: ApiDeps & StreamDeps): void {
 }
 
 async function sendLogs(deps: ApiDeps, reply: FastifyReply, { item, tail, asText }: { item: WorkItem; tail: number; asText: boolean }): Promise<FastifyReply> {
-  const kept = new LogTail<LogEntry>(tail);
-  const range = { projectId: item.projectId, workId: item.id, after: 0 };
-  await deps.logs.read(range, kept.add.bind(kept), AbortSignal.timeout(HANDLER_TIMEOUT_MS / 2));
-  const entries = kept.entries();
+  const log = { projectId: item.projectId, workId: item.id };
+  const read = await readLogTail(deps.logs, log, { linesMax: tail, signal: AbortSignal.timeout(HANDLER_TIMEOUT_MS / 2) });
+  const entries = read.tail.entries();
   if (asText) return reply.type('text/plain; charset=utf-8').serializer(String).send(entries.map(toPlainText).join(''));
   const lines = entries.flatMap(toLines);
   const linesDropped = entries.reduce((sum, { chunk }) => sum + chunk.linesDropped, 0);
-  return reply.send({ workItemId: item.id, lines, count: lines.length, truncated: kept.isCut, linesDropped });
+  return reply.send({ workItemId: item.id, lines, count: lines.length, truncated: read.isCut, linesDropped });
 }
 
 function toLines({ chunk: { sentAt, guid, fence, lines } }: LogEntry): z.infer<typeof LogLine>[] {

@@ -60,7 +60,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     signals: signalsPort(bus),
     channels: { readNewest: () => Promise.resolve([]) },
     feed,
-    logs: { read: async () => 0 },
+    logs: { read: () => Promise.resolve({ position: 0, isWhole: true }), watch: () => Promise.resolve() },
     history: ledger.history,
     stats: ledger.stats,
     config: { projectId: 'default', hostId: HOST, spinUpTimeoutMs: 60_000, tokens: [], corsOrigins: [], ...config },

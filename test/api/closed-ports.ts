@@ -36,7 +36,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     stats: { readCounts: refuse },
     signals: { askToStop: refuse },
     channels: { readNewest: refuse },
-    logs: { read: refuse },
+    logs: { read: refuse, watch: refuse },
     agents: { listStarted: refuse, findStarted: refuse, requestShutdown: refuse, listTold: refuse, recordSightings: refuse, forgetLeft: refuse },
     feed: { head: refuse, isKnown: refuse, subscribe: refuse, subscriptions: refuse },
     history: { lastPosition: refuse, readAfter: refuse, factsOf: refuse },

@@ -6,6 +6,7 @@ import type { ArrivedEvent, LiveEvents } from '../../ports/live-events.ts';
 import type { NatsConnectionHandle, NatsLink } from './connect.ts';
 import { OMITTED } from './event-stream.ts';
 import { parseMessage } from './parse-message.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /**
  * Reads what is published on the subjects of the event stream, not the stored stream: a message comes one disk write earlier,
@@ -31,12 +32,7 @@ async function followLink({ connection, lost }: NatsLink, onEvent: (event: Arriv
       if (arrived !== null) onEvent(arrived);
     },
   });
-  await new Promise<void>((resolve) => {
-    if (end.aborted) resolve();
-    end.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  await whenAborted(end);
   subscription.unsubscribe();
 }
 
