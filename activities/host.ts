@@ -21,7 +21,9 @@ export interface HostDeps {
 }
 
 const SHUTDOWN_TIMEOUT_MS = 2000;
-const STOP_BEAT_MS = 5000;
+const BEAT_MS = 3000;
+// Temporal gives a start that hangs to another try by then.
+const START_MS_MAX = 60_000;
 // KILL and looking whether all is gone, beside the grace.
 const STOP_MS_MAX = 60_000;
 
@@ -37,10 +39,9 @@ export function createHostActivities(deps: HostDeps): HostActivities {
       if (wanted === null) return 'not-wanted';
       const { session, config } = wanted;
       const runner = runnerConfigOf(session, config, deps.lostTimeoutMs);
-      const result = await mechanismOf(deps, session.mechanism).start(
-        { guid, fence: session.fence ?? 0, argv: deps.runnerArgv, env: { ...deps.runnerEnv, [RUNNER_CONFIG]: JSON.stringify(runner) } },
-        cancellationSignal(),
-      );
+      const mechanism = mechanismOf(deps, session.mechanism);
+      const request = { guid, fence: session.fence ?? 0, argv: deps.runnerArgv, env: { ...deps.runnerEnv, [RUNNER_CONFIG]: JSON.stringify(runner) } };
+      const result = await beating({ forMs: START_MS_MAX }, (signal) => mechanism.start(request, signal));
       if (result.kind === 'tombstoned') return 'not-wanted';
       await sessions.recordHandle(guid, result.handle);
       return 'started';
@@ -57,7 +58,7 @@ export function createHostActivities(deps: HostDeps): HostActivities {
       await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, 256), ...grace }, SHUTDOWN_TIMEOUT_MS);
       const { graceMs } = times();
       const mechanism = mechanismOf(deps, session.mechanism);
-      const result = await beating({ askedAtMs, forMs: graceMs + STOP_MS_MAX }, (signal) => mechanism.stop({ guid, handle: session.handle, graceMs }, signal));
+      const result = await beating({ details: askedAtMs, forMs: graceMs + STOP_MS_MAX }, (signal) => mechanism.stop({ guid, handle: session.handle, graceMs }, signal));
       if (result.kind === 'alive') throw new WeftError('AGENT_NOT_GONE', `Agent ${guid} is not gone: ${result.detail}. It is tried again.`);
     },
   };
@@ -70,11 +71,11 @@ function firstAskedAtMs(): number {
 }
 
 /** Shows life while it runs, and no longer than it may: what hangs beyond its signal is tried again. */
-async function beating<T>({ askedAtMs, forMs }: { askedAtMs: number; forMs: number }, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function beating<T>({ details, forMs }: { details?: number; forMs: number }, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(forMs)]);
   const beat = setInterval(() => {
-    if (!signal.aborted) heartbeat(askedAtMs);
-  }, STOP_BEAT_MS);
+    if (!signal.aborted) heartbeat(details);
+  }, BEAT_MS);
   try {
     return await run(signal);
   } finally {

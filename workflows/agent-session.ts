@@ -72,6 +72,8 @@ async function supervise(input: AgentSessionInput): Promise<End> {
   const host = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
     startToCloseTimeout: '60s',
+    // A worker that was killed in the middle: the next try finds what was started.
+    heartbeatTimeout: '15s',
     // A host that is away gets this long; then the item tries elsewhere.
     scheduleToStartTimeout: '5 minutes',
     // A start that is under way meets the tombstone of the stop.
