@@ -58,7 +58,9 @@ export function createHostActivities(deps: HostDeps): HostActivities {
       await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, 256), ...grace }, SHUTDOWN_TIMEOUT_MS);
       const { graceMs } = times();
       const mechanism = mechanismOf(deps, session.mechanism);
-      const result = await beating({ details: askedAtMs, forMs: graceMs + STOP_MS_MAX }, (signal) => mechanism.stop({ guid, handle: session.handle, graceMs }, signal));
+      const result = await beating({ details: askedAtMs, forMs: graceMs + STOP_MS_MAX }, (signal) =>
+        mechanism.stop({ guid, handle: session.handle, graceMs }, signal),
+      );
       if (result.kind === 'alive') throw new WeftError('AGENT_NOT_GONE', `Agent ${guid} is not gone: ${result.detail}. It is tried again.`);
     },
   };
