@@ -35,19 +35,23 @@ function encodeCursor(from: PageFrom<unknown>, { limit, filter }: { limit: numbe
   return Buffer.from(canonicalJson({ ...from, limit, filterHash: filterHash(filter) })).toString('base64url');
 }
 
+interface Cursor<T> extends PageFrom<T> {
+  readonly limit: number;
+  readonly filterHash: string;
+}
+
+/** What the cursors of a list are read by. Made once for each list: making a schema takes longer than reading the whole page. */
+export function cursorOf<T>(position: z.ZodType<T>): z.ZodType<Cursor<T>> {
+  return z.object({ direction: z.enum(['after', 'before']), position, limit: z.int().min(1).max(WHOLE_LIST_MAX), filterHash: z.string() });
+}
+
 /**
  * The page that a query asks for. Without a limit the cursor's own counts; with neither, the whole list is asked for, as
  * clients do that know no pages. A cursor that is not ours is a bad request.
  */
-export function readPage<T>(query: PageQuery, filter: ListFilter, Position: z.ZodType<T>): PageRequest<T> {
+export function readPage<T>(query: PageQuery, filter: ListFilter, schema: z.ZodType<Cursor<T>>): PageRequest<T> {
   if (query.cursor === undefined) return { limit: query.limit ?? WHOLE_LIST_MAX, from: null };
-  const Cursor = z.object({
-    direction: z.enum(['after', 'before']),
-    position: Position,
-    limit: z.int().min(1).max(WHOLE_LIST_MAX),
-    filterHash: z.string(),
-  });
-  const cursor = Cursor.safeParse(parseJson(Buffer.from(query.cursor, 'base64url').toString('utf8')));
+  const cursor = schema.safeParse(parseJson(Buffer.from(query.cursor, 'base64url').toString('utf8')));
   if (!cursor.success) throw badCursor('is not a cursor that this API gave');
   if (cursor.data.filterHash !== filterHash(filter)) throw badCursor('filter mismatch: it belongs to a list with other filters; start again without it');
   const { direction, position } = cursor.data;

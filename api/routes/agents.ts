@@ -7,7 +7,7 @@ import { AgentGuid } from '../../src/domain/ids.ts';
 import { Capability } from '../../src/domain/targets/target.ts';
 import { requireReach } from '../access/actors.ts';
 import { listAgents, pageOfAgents } from '../operations/agents.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
@@ -26,6 +26,8 @@ const AgentListQuery = ListQuery.extend({
 });
 
 const tags = ['agents'];
+
+const AgentCursor = cursorOf(AgentGuid);
 
 /** `/api/agents`: who is there, whoever started it. */
 export const agentRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
@@ -52,7 +54,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       if (projectId !== undefined) requireReach(request, projectId, `project ${projectId}`);
       const actor = actorOf(request);
       const filter = Object.fromEntries(Object.entries({ agentType, status, capability, projectId }).filter(([, value]) => value !== undefined));
-      const page = readPage(paging, filter, AgentGuid);
+      const page = readPage(paging, filter, AgentCursor);
       const found = (await listAgents(deps)).filter(
         (agent) => matchesFilter(agent, filter) && mayReach(actor, agent.projectId) && (projectId ?? agent.projectId) === agent.projectId,
       );

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AuditAction, AuditEntity, AuditEntry } from '../../src/domain/access/audit.ts';
 import { GivenTimestamp, ProjectId } from '../../src/domain/ids.ts';
 import { requireReach } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
@@ -20,6 +20,8 @@ const AuditQuery = PageQuery.extend({
 });
 
 const AuditList = z.object({ entries: z.array(AuditEntry), ...PageFields }).meta({ id: 'AuditList' });
+
+const AuditCursor = cursorOf(AuditEntry.shape.id);
 
 /** `/api/audit`: who changed what, and how. */
 export const auditRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
@@ -40,7 +42,7 @@ export const auditRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) 
       if (projectId !== undefined) requireReach(request, projectId, `project ${projectId}`);
       const reach = projectId === undefined ? actorOf(request).projects : [projectId];
       const filter = { ...wanted, reach: reach === 'all' ? 'all' : reach.join(' ') };
-      const page = readPage(request.query, filter, AuditEntry.shape.id);
+      const page = readPage(request.query, filter, AuditCursor);
       const found = await deps.audit.list({ ...wanted, reach }, page);
       return { entries: [...found.items], ...pageFields(found, { positionOf: ({ id }) => id, limit: page.limit, filter }) };
     },

@@ -4,7 +4,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import { ProjectId } from '../../src/domain/ids.ts';
 import { Project, ProjectUpdate } from '../../src/domain/projects/project.ts';
 import { authorOf, requireReach } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badRequest, ErrorReplies } from '../errors.ts';
 import { etagOf, isNotModified } from '../http/etag.ts';
@@ -17,6 +17,8 @@ import type { ZodApp } from '../http/zod-app.ts';
 const ProjectList = z.object({ projects: z.array(Project), ...PageFields }).meta({ id: 'ProjectList' });
 const IdParams = z.object({ id: z.string().max(PARAM_CHARS_MAX) });
 const tags = ['access'];
+
+const ProjectCursor = cursorOf(ProjectId);
 
 /** `/api/projects`: the tenants, what they may hold, and where their work may go. */
 export const projectRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
@@ -42,7 +44,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { projects } = actorOf(request);
       const filter = { projects: projects === 'all' ? 'all' : projects.join(' ') };
-      const page = readPage(request.query, filter, ProjectId);
+      const page = readPage(request.query, filter, ProjectCursor);
       const found = await deps.projects.list(projects, page);
       return { projects: [...found.items], ...pageFields(found, { positionOf: ({ id }) => id, limit: page.limit, filter }) };
     },

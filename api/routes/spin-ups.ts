@@ -4,7 +4,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
 import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
 import { authorOf, requireReach } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { foundTarget, targetRef } from '../access/find-target.ts';
@@ -15,6 +15,7 @@ import type { ZodApp } from '../http/zod-app.ts';
 
 const SpinUpList = z.object({ spinUps: z.array(TrackedSpinUp), ...PageFields }).meta({ id: 'SpinUpList' });
 const SpinUpPosition = z.object({ requestedAt: Timestamp, id: SpinUpId });
+const SpinUpCursor = cursorOf(SpinUpPosition);
 
 const TargetParams = z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'Id or name of the target.' }) });
 const ProjectQuery = z.object({ projectId: ProjectId.exactOptional() });
@@ -91,7 +92,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       const ref = targetRef(request, { idOrName: request.params.id, projectId: named }, deps.config.projectId);
       const { id: targetId, projectId } = foundTarget(await deps.targets.find(ref), ref.idOrName);
       const filter = { projectId, targetId };
-      const page = readPage(request.query, filter, SpinUpPosition);
+      const page = readPage(request.query, filter, SpinUpCursor);
       const found = await deps.spinUps.list(filter, page);
       return { spinUps: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter }) };
     },

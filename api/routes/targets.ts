@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listPositionOf, ListPosition } from '../../src/domain/targets/list-position.ts';
 import { AgentType, Boundary, Capability, Target, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
 import { authorOf, chosenProject } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { foundTarget, shownTarget, targetRef } from '../access/find-target.ts';
@@ -24,6 +24,8 @@ const TargetListQuery = ListQuery.extend({
 });
 
 const tags = ['targets'];
+
+const TargetCursor = cursorOf(ListPosition);
 
 /** `/api/targets`: register, list, look at, change and remove the places where agents can be started. */
 export const targetRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
@@ -78,7 +80,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       const projectId = chosenProject(request, named, deps.config.projectId);
       const given = withoutUndefined({ agentType, status, capability, boundary });
       const filter = { projectId, ...given };
-      const page = readPage(request.query, filter, ListPosition);
+      const page = readPage(request.query, filter, TargetCursor);
       const found = await deps.targets.list({ projectId, filter: given, page });
       const fields = pageFields(found, { positionOf: listPositionOf, limit: page.limit, filter });
       return { targets: found.items.map(shownTarget), total: found.total, ...fields };

@@ -5,7 +5,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import type { TokenPosition } from '../../src/ports/ledger/token-ledger.ts';
 import { authorOf } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { PARAM_CHARS_MAX } from '../limits.ts';
@@ -25,6 +25,7 @@ const TokenCreated = z
   .meta({ id: 'TokenCreated' });
 const TokenList = z.object({ tokens: z.array(ApiToken), ...PageFields }).meta({ id: 'TokenList' });
 const Position = z.object({ createdAt: GivenTimestamp, id: TokenId });
+const TokenCursor = cursorOf(Position);
 
 const IdParams = z.object({ id: z.string().max(PARAM_CHARS_MAX) });
 const tags = ['access'];
@@ -77,7 +78,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { projects } = actorOf(request);
       const filter = { projects: projects === 'all' ? 'all' : projects.join(' ') };
-      const page = readPage(request.query, filter, Position);
+      const page = readPage(request.query, filter, TokenCursor);
       const found = await deps.tokens.list(projects, page);
       return { tokens: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter }) };
     },

@@ -4,7 +4,7 @@ import { Boundary, Capability } from '../../src/domain/targets/target.ts';
 import { Priority, WorkItem, WorkStatus } from '../../src/domain/work/work-item.ts';
 import type { WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
 import { chosenProject } from '../access/actors.ts';
-import { pageFields, readPage } from '../http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { WHOLE_LIST_MAX } from '../limits.ts';
@@ -29,6 +29,7 @@ const WorkListQuery = ListQuery.extend({
 });
 
 const WorkPosition = z.object({ priority: Priority, offeredAt: GivenTimestamp, id: WorkId });
+const WorkCursor = cursorOf(WorkPosition);
 
 export function listRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
@@ -51,7 +52,7 @@ export function listRoute(app: ZodApp, deps: ApiDeps): void {
         void reply.header('x-deprecated-param', 'classification (use boundary instead)');
       }
       const filter = toFilter(query, chosenProject(request, query.projectId, deps.config.projectId));
-      const page = readPage(query, toTexts(filter), WorkPosition);
+      const page = readPage(query, toTexts(filter), WorkCursor);
       const found = await deps.work.list(filter, page);
       return { workItems: [...found.items], ...pageFields(found, { positionOf, limit: page.limit, filter: toTexts(filter) }) };
     },

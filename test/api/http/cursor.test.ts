@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { pageFields, readPage } from '../../../api/http/cursor.ts';
+import { cursorOf, pageFields, readPage } from '../../../api/http/cursor.ts';
 import { hasErrorCode } from '../../../src/domain/errors.ts';
 
 const Position = z.object({ priority: z.int(), id: z.string() });
@@ -15,7 +15,7 @@ function cursorAfter(position: unknown, limit = 7): string {
 
 function problemOf(cursor: string, under: Record<string, string> = filter): string {
   try {
-    readPage({ cursor }, under, Position);
+    readPage({ cursor }, under, cursorOf(Position));
   } catch (error) {
     expect(hasErrorCode(error, 'BAD_REQUEST')).toBe(true);
     return (error as Error).message;
@@ -24,13 +24,13 @@ function problemOf(cursor: string, under: Record<string, string> = filter): stri
 }
 
 test('a list without limit and cursor is asked for as a whole', () => {
-  expect(readPage({}, filter, Position)).toEqual({ limit: 1000, from: null });
+  expect(readPage({}, filter, cursorOf(Position))).toEqual({ limit: 1000, from: null });
 });
 
 test('a cursor leads back to its position with its own limit', () => {
   const cursor = cursorAfter(position);
 
-  expect(readPage({ cursor }, filter, Position)).toEqual({ limit: 7, from: { direction: 'after', position } });
+  expect(readPage({ cursor }, filter, cursorOf(Position))).toEqual({ limit: 7, from: { direction: 'after', position } });
 });
 
 test('cursors lead to the neighbours of a page, and are null where there is none', () => {
@@ -40,21 +40,21 @@ test('cursors lead to the neighbours of a page, and are null where there is none
   const middle = pageFields({ items, hasBefore: true, hasAfter: true }, given);
   const only = pageFields({ items, hasBefore: false, hasAfter: false }, given);
 
-  expect(readPage({ cursor: middle.nextCursor ?? '' }, filter, z.string()).from).toEqual({ direction: 'after', position: 'c' });
-  expect(readPage({ cursor: middle.prevCursor ?? '' }, filter, z.string()).from).toEqual({ direction: 'before', position: 'b' });
+  expect(readPage({ cursor: middle.nextCursor ?? '' }, filter, cursorOf(z.string())).from).toEqual({ direction: 'after', position: 'c' });
+  expect(readPage({ cursor: middle.prevCursor ?? '' }, filter, cursorOf(z.string())).from).toEqual({ direction: 'before', position: 'b' });
   expect(only).toEqual({ count: 2, hasMore: false, nextCursor: null, prevCursor: null });
 });
 
 test('a limit beside the cursor wins over the cursor’s own', () => {
   const cursor = cursorAfter(position);
 
-  expect(readPage({ cursor, limit: 3 }, filter, Position)).toEqual({ limit: 3, from: { direction: 'after', position } });
+  expect(readPage({ cursor, limit: 3 }, filter, cursorOf(Position))).toEqual({ limit: 3, from: { direction: 'after', position } });
 });
 
 test('the order in which filters are named does not matter', () => {
   const cursor = cursorAfter(position);
 
-  expect(readPage({ cursor }, { status: 'pending', projectId: 'default' }, Position).from).toEqual({ direction: 'after', position });
+  expect(readPage({ cursor }, { status: 'pending', projectId: 'default' }, cursorOf(Position)).from).toEqual({ direction: 'after', position });
 });
 
 test.each([
