@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import { hasErrorCode, WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
@@ -7,7 +8,7 @@ import { classify } from '../../domain/work/classify.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { Offer, SubmitResult } from '../../ports/ledger/work-ledger.ts';
 import { batched } from './batch.ts';
-import type { Database, Db, Tx } from './database.ts';
+import type { Database, Db } from './database.ts';
 import { boundedText, cleanText, toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { OWN_COLUMNS, toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
@@ -22,10 +23,12 @@ type Written = Parameters<typeof toWorkItem>[0] & { readonly policy: OwnPolicy |
 
 type Outcome = { readonly result: SubmitResult } | { readonly error: unknown };
 
-type Context = Pick<LedgerContext, 'database' | 'defaultPolicy'>;
+type Insert = (db: Db, offers: readonly Offer[]) => Promise<readonly Written[]>;
+type Context = Pick<LedgerContext, 'database' | 'defaultPolicy'> & { readonly insert: Insert };
 
 /** Takes offers in; those of the same moment share a transaction. */
-export function createSubmit(context: Context): (offer: Offer) => Promise<SubmitResult> {
+export function createSubmit(given: Pick<LedgerContext, 'database' | 'defaultPolicy'>): (offer: Offer) => Promise<SubmitResult> {
+  const context: Context = { ...given, insert: createInsert() };
   const submit = batched((offers: readonly Offer[]) => outcomesOf(context, offers), OFFERS_MAX);
   return async (offer) => {
     const outcome = await submit(offer).catch((error: unknown) => ({ error: withId(error, offer.item.id) }));
@@ -52,8 +55,8 @@ async function outcomesOf(context: Context, offers: readonly Offer[]): Promise<R
 }
 
 /** One transaction: the projects, the keys, the rows `accepted`, their first events and the audit. An offer whose key was used before writes nothing. */
-async function submitAll({ database, defaultPolicy }: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
-  const { rows } = await database.transact((tx) => insertOffers(tx, offers));
+async function submitAll({ database, defaultPolicy, insert }: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
+  const rows = await database.transact((tx) => insert(tx, offers));
   const written = new Map(rows.map((row) => [row.id, row]));
   const outcomes = new Map<Offer, Outcome>();
   for (const offer of offers) {
@@ -77,37 +80,47 @@ function withId(error: unknown, workId: WorkId): unknown {
   });
 }
 
-/** A key that another transaction is claiming is waited for; which of both has it is known when that has ended. */
-function insertOffers(tx: Tx, offers: readonly Offer[]) {
-  // In one order, so that two that make the same projects, or claim the same keys, do not wait for each other.
-  return sql<Written>`
-    WITH offer AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${toJson(offers.map(toRecord))}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
-        description text, priority smallint, preferred text, required text, deadline timestamptz, context jsonb, limits jsonb, "offeredBy" text,
-        key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb)
-    ), project AS (
-      INSERT INTO projects (id) SELECT DISTINCT project FROM offer WHERE NOT EXISTS (SELECT 1 FROM projects WHERE id = project) ORDER BY project
-      ON CONFLICT DO NOTHING
-    ), claimed AS (
-      INSERT INTO idempotency_keys (project_id, key, body_hash, work_id)
-      SELECT project, key, "bodyHash", id FROM offer WHERE key IS NOT NULL ORDER BY project, key
-      ON CONFLICT DO NOTHING RETURNING work_id
-    ), fresh AS MATERIALIZED (
-      SELECT * FROM offer WHERE key IS NULL OR id IN (SELECT work_id FROM claimed)
-    ), event AS (
-      INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data)
-      SELECT 'work', id::text, 1, 'submit:' || id, project, 'work:submitted', event FROM fresh
-    ), audited AS (
-      INSERT INTO audit (actor, request_id, action, entity_type, entity_id, project_id, after)
-      SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
-    ), item AS (
-      INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
-        context_data, limits, offered_by, event_seq)
-      SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", 1 FROM fresh
-      RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
-    )
-    SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`.execute(tx);
+// Stands in the built statement where the offers will be.
+const OFFERS = '';
+
+/** The statement is built once: that takes longer than everything else that is done here for an offer. */
+function createInsert(): Insert {
+  let built: CompiledQuery | undefined;
+  return async (db, offers) => {
+    built ??= insertOffers.compile(db);
+    return (await db.executeQuery<Written>({ ...built, parameters: [toJson(offers.map(toRecord))] })).rows;
+  };
 }
+
+/** A key that another transaction is claiming is waited for; which of both has it is known when that has ended. */
+// In one order, so that two that make the same projects, or claim the same keys, do not wait for each other.
+const insertOffers = sql<Written>`
+  WITH offer AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(${OFFERS}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
+      description text, priority smallint, preferred text, required text, deadline timestamptz, context jsonb, limits jsonb, "offeredBy" text,
+      key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb)
+  ), project AS (
+    INSERT INTO projects (id) SELECT DISTINCT project FROM offer WHERE NOT EXISTS (SELECT 1 FROM projects WHERE id = project) ORDER BY project
+    ON CONFLICT DO NOTHING
+  ), claimed AS (
+    INSERT INTO idempotency_keys (project_id, key, body_hash, work_id)
+    SELECT project, key, "bodyHash", id FROM offer WHERE key IS NOT NULL ORDER BY project, key
+    ON CONFLICT DO NOTHING RETURNING work_id
+  ), fresh AS MATERIALIZED (
+    SELECT * FROM offer WHERE key IS NULL OR id IN (SELECT work_id FROM claimed)
+  ), event AS (
+    INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data)
+    SELECT 'work', id::text, 1, 'submit:' || id, project, 'work:submitted', event FROM fresh
+  ), audited AS (
+    INSERT INTO audit (actor, request_id, action, entity_type, entity_id, project_id, after)
+    SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
+  ), item AS (
+    INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
+      context_data, limits, offered_by, event_seq)
+    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", 1 FROM fresh
+    RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
+  )
+  SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
 
 function toRecord({ item, key, author }: Offer): object {
   const { id, capability, boundary, priority } = item;
