@@ -9,9 +9,11 @@ import { OWN_COLUMNS, toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 
 // A page ends before items of more than this; one item fits always, whatever it weighs.
 const PAGE_BYTES_MAX = 8_388_608;
+// How many rows are looked at, written into the statement: with a number that it does not know the server plans each page anew.
+const LOOKED_AT = [51, 101, 201, 501];
 
 /**
- * One page: at most `limit` items, and at most `PAGE_BYTES_MAX` of what they carry, so that no list fills the memory. One row
+ * One page: at most `limit` items, and at most `PAGE_BYTES_MAX` of what they carry, so that no list fills the memory. At least one row
  * more than asked for is looked at, to know whether the list goes on; what does not fit in is never read.
  */
 export async function listWork(database: Database, filter: WorkFilter, page: PageRequest<WorkPosition>): Promise<Page<WorkItem>> {
@@ -32,7 +34,7 @@ export function selectPage(db: Db, filter: WorkFilter, { limit, from }: PageRequ
     .select([...OWN_COLUMNS, 'bytes'])
     .where(sql<SqlBool>`${matches(filter)} AND ${from === null ? sql`true` : isBeyond(from)}`)
     .orderBy(order)
-    .limit(limit + 1);
+    .limit(rowsToLookAt(limit));
   const measured = db
     .selectFrom(chosen.as('work_items'))
     .select(OWN_COLUMNS)
@@ -48,6 +50,12 @@ export function selectPage(db: Db, filter: WorkFilter, { limit, from }: PageRequ
     .where('place', '<=', limit)
     .where('bytes_before', '<=', PAGE_BYTES_MAX)
     .orderBy('place');
+}
+
+/** The longest lists are planned anew each time; a statement for each length would crowd out all others. */
+function rowsToLookAt(limit: number): RawBuilder<number> {
+  const written = LOOKED_AT.find((rows) => rows > limit);
+  return written === undefined ? sql<number>`${limit + 1}` : sql.lit(written);
 }
 
 /** The first condition is what the index can use; the second settles equal priorities. */
