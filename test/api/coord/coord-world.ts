@@ -24,6 +24,11 @@ export async function openCoordWorld() {
     server,
     client,
     replicas,
+    /** All replicas answer again, and whoever asks has found the server again. */
+    recovered: async (): Promise<void> => {
+      await Promise.all(replicas.map((replica) => replica.whenServing()));
+      await client.flush();
+    },
     /** The answer to a JSON payload, as it came. */
     askRaw: (subject: string, payload: string | Uint8Array = '', headers?: Parameters<NatsConnection['request']>[2]): Promise<Msg> =>
       client.request(subject, payload, { timeout: ANSWER_TIMEOUT_MS, ...headers }),

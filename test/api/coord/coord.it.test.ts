@@ -283,7 +283,7 @@ test('it goes on by itself when NATS was away', async () => {
   await ask(`coord.${project}.work.submit`, WORK);
   await world.server.kill9();
   await world.server.restart();
-  await Promise.all(world.replicas.map((replica) => replica.whenServing()));
+  await world.recovered();
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask<WorkItem>(`coord.${project}.work.submit`, WORK)));
   expect(new Set(answers.map(({ id }) => id)).size).toBe(20);
   expect(await ask<WorkItem[]>(`coord.${project}.work.list`)).toHaveLength(21);
