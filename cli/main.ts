@@ -35,7 +35,7 @@ async function main(): Promise<number> {
         if (!wantsJson(program)) process.stderr.write(text);
       },
     })
-    .showHelpAfterError('(see `weft --help`)')
+    .showHelpAfterError('(--help after the command names what there is)')
     .showSuggestionAfterError();
   let exitCode = 0;
   program

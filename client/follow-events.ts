@@ -55,16 +55,18 @@ interface Seen {
 }
 
 /** One connection, until it ends. Returns its failure; null = the server has ended it. */
-async function* readOnce({ open, silenceMsMax = SILENCE_MS_MAX }: Following, seen: Seen): AsyncGenerator<FollowedEvent, unknown> {
+async function* readOnce({ open, signal, silenceMsMax = SILENCE_MS_MAX }: Following, seen: Seen): AsyncGenerator<FollowedEvent, unknown> {
   const cut = new AbortController();
-  const silence = setTimeout(() => {
+  const end = (): void => {
     cut.abort();
-  }, silenceMsMax);
+  };
+  const silence = setTimeout(end, silenceMsMax);
+  signal.addEventListener('abort', end, { once: true });
   try {
     const headers = { accept: 'text/event-stream', ...(seen.lastId === null ? {} : { 'last-event-id': seen.lastId }) };
     const body = await open({ headers, signal: cut.signal, parseAs: 'stream' });
     seen.heardAt = performance.now();
-    for await (const block of readBlocks(body)) {
+    for await (const block of readBlocks(body, cut.signal)) {
       silence.refresh();
       seen.heardAt = performance.now();
       const { id, event, data } = parseBlock(block);
@@ -77,14 +79,20 @@ async function* readOnce({ open, silenceMsMax = SILENCE_MS_MAX }: Following, see
     return error;
   } finally {
     clearTimeout(silence);
+    signal.removeEventListener('abort', end);
     // Also when the reader has left.
     cut.abort();
   }
 }
 
-/** What stands between empty lines. */
-async function* readBlocks(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** What stands between empty lines. Ends with the signal, which is asked here: fetch forgets the signal of a request that nobody holds any more. */
+async function* readBlocks(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<string> {
   const reader = body.getReader();
+  const stop = (): void => {
+    reader.cancel().catch(() => undefined);
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
   const decoder = new TextDecoder();
   let rest = '';
   for (;;) {

@@ -3,7 +3,7 @@ const USAGE = 2;
 const NOT_FOUND = 3;
 const NOT_ALLOWED = 4;
 const UNREACHABLE = 5;
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 const BY_CODE: Readonly<Record<string, number>> = { UNREACHABLE, TIMED_OUT: UNREACHABLE, INTERRUPTED };
 const BY_STATUS: Readonly<Record<number, number>> = { 400: USAGE, 413: USAGE, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND };

@@ -3,10 +3,12 @@ import { createClient } from '../../client/create-client.ts';
 import type { WeftClient } from '../../client/create-client.ts';
 import { followEvents } from '../../client/follow-events.ts';
 import type { FollowedEvent, Following } from '../../client/follow-events.ts';
+import { INTERRUPTED } from './exit-code.ts';
 import { formatTable } from './format-table.ts';
 import type { Row } from './format-table.ts';
 import { toTerminalJson, toTerminalText } from './terminal-text.ts';
 
+const LEAVE_MS = 1000;
 const SERVER_DEFAULT = 'http://localhost:3000';
 
 interface GlobalOptions {
@@ -46,11 +48,13 @@ export function createOpenSession(env: Readonly<Record<string, string | undefine
     const baseUrl = server ?? env['WEFT_URL'] ?? env['LOOM_API_URL'] ?? SERVER_DEFAULT;
     const secret = token ?? env['WEFT_TOKEN'] ?? env['LOOM_API_TOKEN'];
     const interrupt = new AbortController();
-    const end = (): void => {
+    const endWith = (exitCode: number) => (): void => {
       interrupt.abort();
+      // Whatever does not hear of it must not keep whoever has asked to leave.
+      setTimeout(() => process.exit(exitCode), LEAVE_MS).unref();
     };
-    process.once('SIGINT', end);
-    process.stdout.once('error', end);
+    process.once('SIGINT', endWith(INTERRUPTED));
+    process.stdout.once('error', endWith(0));
     const { signal } = interrupt;
     const write = (answer: unknown, text: () => string, indent: number): void => {
       if (output === 'json') process.stdout.write(`${toTerminalJson(JSON.stringify(answer, null, indent))}\n`);

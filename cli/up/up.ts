@@ -35,10 +35,12 @@ export async function up(env: Env, options: UpOptions, entries: Entries = OUR_EN
   const stack = new Stack(data.path, signals.stop);
   const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
   if (end.failure !== null) say(end.failure);
-  if (!stack.isEmpty()) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
+  const wasEmpty = stack.isEmpty();
+  if (!wasEmpty) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
   const left = await stack.stop(signals.hurry);
   if (left.length > 0) say(`These could not be stopped: ${left.join(', ')}.`);
   else if (end.wasUp) forgetPorts(data.path);
+  if (!wasEmpty && left.length === 0) say('Stopped.');
   await data.release();
   return end.failure === null && left.length === 0 ? 0 : 1;
 }

@@ -12,7 +12,7 @@ test.each([
     const { code, stdout, stderr } = await weft(args);
 
     expect(stderr).toContain(says);
-    expect(stderr).toContain('(see `weft --help`)');
+    expect(stderr).toContain('(--help after the command names what there is)');
     expect(stdout).toBe('');
     expect(code).toBe(2);
   },

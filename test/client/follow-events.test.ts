@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answerOf, createClient } from '../../client/create-client.ts';
 import { followEvents } from '../../client/follow-events.ts';
@@ -55,6 +58,12 @@ function thenEnd(reply: Reply): Reply {
 function refusal(status: number, code: string): Reply {
   return (response) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: 'no', message: 'no', code, requestId: 'r' }));
+}
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  await delay(5);
 }
 
 const event = (id: number): string => `id: ${String(id)}\nevent: work:progress\ndata: {"n":${String(id)}}\n\n`;
@@ -121,6 +130,19 @@ test('a server that is away for a while is waited for', async () => {
 
   expect(await take(2, { baseUrl })).toEqual([{ n: 1 }, { n: 2 }]);
 });
+
+test('who follows is heard when they have had enough, however long nothing came and whatever memory was freed meanwhile', async () => {
+  const { baseUrl } = await serve(stream(event(1)));
+  const enough = new AbortController();
+  const events = follow({ baseUrl, signal: enough.signal });
+  expect(await events.next()).toMatchObject({ value: { data: { n: 1 } } });
+  const ended = events.next();
+  for (let round = 0; round < 10; round++) await collectGarbage();
+
+  enough.abort();
+
+  await expect(ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
+}, 5000);
 
 describe('following fails when', () => {
   test.each([
