@@ -35,14 +35,19 @@ export async function up(env: Env, options: UpOptions, entries: Entries = OUR_EN
   const stack = new Stack(data.path, signals.stop);
   const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
   if (end.failure !== null) say(end.failure);
-  const wasEmpty = stack.isEmpty();
-  if (!wasEmpty) say('Stopping worker, api and servers. Ctrl-C again to hurry.');
-  const left = await stack.stop(signals.hurry);
-  if (left.length > 0) say(`These could not be stopped: ${left.join(', ')}.`);
-  else if (end.wasUp) forgetPorts(data.path);
-  if (!wasEmpty && left.length === 0) say('Stopped.');
+  const isStopped = await stop(stack, signals.hurry);
+  if (isStopped && end.wasUp) forgetPorts(data.path);
   await data.release();
-  return end.failure === null && left.length === 0 ? 0 : 1;
+  return end.failure === null && isStopped ? 0 : 1;
+}
+
+/** True when nothing is left. */
+async function stop(stack: Stack, hurry: AbortSignal): Promise<boolean> {
+  const tell = stack.isEmpty() ? (): void => undefined : say;
+  tell('Stopping worker, api and servers. Ctrl-C again to hurry.');
+  const left = await stack.stop(hurry);
+  tell(left.length > 0 ? `These could not be stopped: ${left.join(', ')}.` : 'Stopped.');
+  return left.length === 0;
 }
 
 interface Run {
