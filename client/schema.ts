@@ -1947,6 +1947,7 @@ export interface components {
         WorkRouting: {
             /** @description False when the policy lets nothing take it; it fails with the reason. */
             eligible: boolean;
+            /** @description Why nothing may take it, or why nobody can take it now. */
             reason?: string;
             /** @description The rule of the policy that decided. */
             rule: string;

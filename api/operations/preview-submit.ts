@@ -26,7 +26,7 @@ export const Routing = z
   .object({
     rule: z.string().meta({ description: 'The rule of the policy that decided.' }),
     eligible: z.boolean().meta({ description: 'False when the policy lets nothing take it; it fails with the reason.' }),
-    reason: z.string().exactOptional(),
+    reason: z.string().exactOptional().meta({ description: 'Why nothing may take it, or why nobody can take it now.' }),
   })
   .meta({ id: 'WorkRouting' });
 

@@ -69,11 +69,16 @@ async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, 
   try {
     const prospect = await deps.routing.foresee(item, classification.needs);
     const seconds = await context.waits(item, prospect);
-    return { ...certain, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
+    const routing = prospect === 'nothing' ? { ...certain.routing, reason: whyNobody(item) } : certain.routing;
+    return { ...certain, routing, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
   } catch (error) {
     context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
     return certain;
   }
+}
+
+function whyNobody({ capability, boundary }: WorkItem): string {
+  return `no agent and no target of the project offers the capability "${capability}" for the boundary "${boundary}" now; it waits until one does`;
 }
 
 /** An item that requires a type which its boundary forbids is accepted and dead-lettered with the reason; what was required is named. */

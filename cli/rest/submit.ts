@@ -52,11 +52,7 @@ export function addSubmitCommand(program: Command, open: OpenSession): void {
       const session = open(command);
       const item = await submit(session, needs, options);
       if ('dryRun' in item) session.print(item, () => item.candidates.map(toCandidateRow));
-      else if (options.wait === true) await printEnd(session, item.id);
-      else
-        session.print(item, () =>
-          [item].map(({ id, status, targetAgentType, spinUpTriggered }) => ({ id, status, agent: targetAgentType, starting: spinUpTriggered })),
-        );
+      else await printSubmitted(session, item, options);
     });
 }
 
@@ -93,6 +89,13 @@ function toWishes({ boundary, capability, priority, deadline, preferAgent, requi
 
 function toCandidateRow({ kind, kept, rule, agentGuid, targetName, targetId }: Schemas['WorkDryRun']['candidates'][number]) {
   return { kind, kept, rule, agent: agentGuid, target: targetName ?? targetId };
+}
+
+async function printSubmitted(session: Session, item: Schemas['WorkSubmitResult'], { wait }: SubmitOptions): Promise<void> {
+  const { id, status, targetAgentType, spinUpTriggered, routing } = item;
+  if (routing.reason !== undefined) session.hint(`Nobody starts on it yet: ${routing.reason}.`);
+  if (wait === true) return printEnd(session, id);
+  session.print(item, () => [{ id, status, agent: targetAgentType, starting: spinUpTriggered }]);
 }
 
 async function printEnd(session: Session, id: string): Promise<void> {

@@ -14,7 +14,7 @@ export function toJsonLine(ready: Ready): string {
 }
 
 /** A few lines for a person. */
-export function toSummary(ready: Ready, about: { directory: string; isEphemeral: boolean; namespace: string; hasTokens: boolean }): string {
+export function toSummary(ready: Ready, about: { directory: string; isEphemeral: boolean; namespace: string; hasTokens: boolean; host: string }): string {
   const token = about.hasTokens ? " -H 'authorization: Bearer <one of API_TOKENS>'" : '';
   const curl = (path: string, body: string): string => `  curl -s ${ready.api}/api/${path}${token} -H 'content-type: application/json' -d '${body}'`;
   const lines = [
@@ -28,7 +28,9 @@ export function toSummary(ready: Ready, about: { directory: string; isEphemeral:
     `  PostgreSQL   ${withoutPassword(ready.database)}`,
     `  data, logs   ${about.directory}${about.isEphemeral ? ' (removed at exit)' : ''}`,
     '',
-    about.hasTokens ? 'Calls need a bearer token.' : 'No tokens are configured: only this machine is served, and pages of foreign origins may not write.',
+    about.hasTokens
+      ? `Calls need a bearer token; the api listens on ${about.host}.`
+      : 'No tokens are configured: only this machine is served, and pages of foreign origins may not write.',
     'Say where an agent may be started and what it runs there, then submit work:',
     curl(
       'targets',

@@ -109,7 +109,13 @@ function sayMoved(wanted: Ports, chosen: Ports): void {
 }
 
 function tell({ options, data, config }: Run, ready: Ready): void {
-  const about = { directory: data.path, isEphemeral: data.isEphemeral, namespace: config.TEMPORAL_NAMESPACE, hasTokens: config.API_TOKENS.length > 0 };
+  const about = {
+    directory: data.path,
+    isEphemeral: data.isEphemeral,
+    namespace: config.TEMPORAL_NAMESPACE,
+    hasTokens: config.API_TOKENS.length > 0,
+    host: config.API_HOST,
+  };
   process.stdout.write(options.json ? toJsonLine(ready) : toSummary(ready, about));
 }
 

@@ -120,11 +120,15 @@ describe('the answer', () => {
   test('says that an agent is started only where one is, and estimates from what was measured', async () => {
     await world.ledger.sessions.openHost(HOST);
     const before = (await world.post('/api/work', item)).json<Record<string, unknown>>();
-    expect(before).toMatchObject({ spinUpTriggered: false, targetAgentType: 'claude-code', routing: { eligible: true, rule: 'boundary:personal' } });
+    expect(before).toMatchObject({
+      spinUpTriggered: false,
+      targetAgentType: 'claude-code',
+      routing: { eligible: true, rule: 'boundary:personal', reason: expect.stringContaining('no target of the project offers the capability "answer"') },
+    });
     expect(before).not.toHaveProperty('estimatedWaitSeconds');
     await world.post('/api/targets', laptop);
 
-    expect((await world.post('/api/work', item)).json()).toMatchObject({ spinUpTriggered: true });
+    expect((await world.post('/api/work', item)).json()).toMatchObject({ spinUpTriggered: true, routing: { eligible: true, rule: 'boundary:personal' } });
   });
 
   test('says so when the boundary forbids what is required', async () => {

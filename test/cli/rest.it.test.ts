@@ -43,7 +43,8 @@ test(
       '--prefer-agent',
       'copilot-cli',
     );
-    const [shown, listed, table] = await Promise.all([
+    const [unserved, shown, listed, table] = await Promise.all([
+      weft([...submit.slice(0, -1), 'unserved']),
       json('work', 'show', String(id)),
       json('work', 'list', '--status', 'pending', '--capability', 'build'),
       weft(['work', 'list', '--status', 'pending']),
@@ -51,6 +52,7 @@ test(
     const cancelled = await json('work', 'cancel', String(id), '--reason', 'enough');
     const events = await weft(['work', 'events', String(id)]);
 
+    expect(unserved.stderr).toContain('Nobody starts on it yet: no agent and no target of the project offers the capability "unserved"');
     expect(item).toMatchObject({ priority: 9, preferredAgentType: 'copilot-cli', contextData: { branch: 'main', eq: 'a=b' } });
     expect(shown).toMatchObject({ id, description: 'Build\nit.' });
     expect(listed).toMatchObject({ workItems: [{ id }], count: 1 });

@@ -27,7 +27,7 @@ export async function openCoordWorld() {
     /** All replicas answer again, and whoever asks has found the server again. */
     recovered: async (): Promise<void> => {
       await Promise.all(replicas.map((replica) => replica.whenServing()));
-      await client.flush();
+      await eventually(() => client.flush());
     },
     /** The answer to a JSON payload, as it came. */
     askRaw: (subject: string, payload: string | Uint8Array = '', headers?: Parameters<NatsConnection['request']>[2]): Promise<Msg> =>
