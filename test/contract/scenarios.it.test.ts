@@ -140,7 +140,8 @@ test('targets: the whole life of one, by its id', async () => {
   const body = {
     name: 'registry-target',
     agentType: 'claude-code',
-    capabilities: ['typescript', 'testing'],
+    // Nobody else's: work of another test that waits for it would start an agent here.
+    capabilities: ['registry-test', 'testing'],
     boundaries: ['personal', 'open-source'],
     mechanism: 'local',
     config: { mechanism: 'local', command: 'echo "test spin-up"', workingDirectory: '/tmp' },
@@ -149,9 +150,13 @@ test('targets: the whole life of one, by its id', async () => {
   const { id } = await shuttle(api, '/api/targets', { method: 'POST', body });
   const path = `/api/targets/${String(id)}`;
 
-  expect(await shuttle(api, '/api/targets?capability=typescript')).toEqual(expect.objectContaining({ targets: [expect.objectContaining({ id })], count: 1 }));
+  expect(await shuttle(api, '/api/targets?capability=registry-test')).toEqual(
+    expect.objectContaining({ targets: [expect.objectContaining({ id })], count: 1 }),
+  );
   expect(await shuttle(api, '/api/targets?capability=cobol')).toEqual(expect.objectContaining({ targets: [] }));
-  expect(await shuttle(api, path, { method: 'PUT', body: { capabilities: ['python'] } })).toEqual(expect.objectContaining({ capabilities: ['python'] }));
+  expect(await shuttle(api, path, { method: 'PUT', body: { capabilities: ['registry-other'] } })).toEqual(
+    expect.objectContaining({ capabilities: ['registry-other'] }),
+  );
   expect(await shuttle(api, `${path}/disable`, { method: 'POST' })).toEqual(expect.objectContaining({ success: true }));
   expect(await shuttle(api, path)).toEqual(expect.objectContaining({ status: 'disabled' }));
   expect(await shuttle(api, '/api/targets')).toEqual(expect.objectContaining({ targets: [expect.objectContaining({ id, status: 'disabled' })] }));
