@@ -5,6 +5,7 @@ import type { NatsConnectionHandle, NatsLink } from './connect.ts';
 import { RequestLanes } from './request-lanes.ts';
 import type { LaneLimits } from './request-lanes.ts';
 import { waitAtMost } from './wait-at-most.ts';
+import { whenAborted } from './when-aborted.ts';
 
 const LIMITS: LaneLimits = { width: 8, waitingMax: 1000, waitingBytesMax: 33_554_432, waitMsMax: 10_000 };
 const FINISH_TIMEOUT_MS = 5000;
@@ -97,15 +98,6 @@ function send(message: Msg, answer: BusAnswer, { logger }: NatsConnectionHandle)
     // Whoever asked sees that no answer comes.
     logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent');
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }
 
 /** Asked as a question, because the compiler takes a property that it has seen for settled. */
