@@ -31,9 +31,9 @@ export function createSubmit(given: Pick<LedgerContext, 'database' | 'defaultPol
   const context: Context = { ...given, insert: createInsert() };
   const submit = batched((offers: readonly Offer[]) => outcomesOf(context, offers), OFFERS_MAX);
   return async (offer) => {
-    const outcome = await submit(offer).catch((error: unknown) => ({ error: withId(error, offer.item.id) }));
+    const outcome = await submit(offer).catch((error: unknown) => ({ error }));
     if (outcome === null) throw new WeftError('INTERNAL', `Work item ${offer.item.id} was neither written nor found.`);
-    if ('error' in outcome) throw outcome.error;
+    if ('error' in outcome) throw withId(outcome.error, offer.item.id);
     return outcome.result;
   };
 }
@@ -48,7 +48,7 @@ async function outcomesOf(context: Context, offers: readonly Offer[]): Promise<R
   }
   const outcomes = new Map<Offer, Outcome>();
   for (const offer of offers) {
-    const own = await submitAll(context, [offer]).catch((error: unknown) => new Map([[offer, { error: withId(error, offer.item.id) }]]));
+    const own = await submitAll(context, [offer]).catch((error: unknown) => new Map([[offer, { error }]]));
     for (const [key, outcome] of own) outcomes.set(key, outcome);
   }
   return outcomes;
