@@ -13,6 +13,7 @@ import { idempotencyMigration } from './migrations/0008-idempotency.ts';
 import { agentsMigration } from './migrations/0009-agents.ts';
 import { projectEventsMigration } from './migrations/0010-project-events.ts';
 import { stopGraceMigration } from './migrations/0011-stop-grace.ts';
+import { listOrderMigration } from './migrations/0012-list-order.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   agentsMigration,
   projectEventsMigration,
   stopGraceMigration,
+  listOrderMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

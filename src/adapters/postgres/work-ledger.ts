@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { createFindWork } from './find-work.ts';
 import { boundedText } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
-import { listWork } from './list-work.ts';
+import { createListWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
@@ -24,7 +24,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
   return {
     submit: createSubmit(context),
     find: createFindWork(database),
-    list: (filter, page) => listWork(database, filter, page),
+    list: createListWork(database),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     requestReassign: (workId, reason, author) =>
@@ -85,7 +85,7 @@ async function pick(database: Database, { ids, filter, limit }: WorkChoice): Pro
       .selectFrom('work_items')
       .select(['id', 'project_id as projectId'])
       .where(sql<SqlBool>`${sql.join(conditions, sql` AND `)}`)
-      .orderBy(sql`priority DESC, offered_at, id`)
+      .orderBy(sql`-priority, offered_at, id`)
       .limit(limit)
       .execute(),
   );

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import { createDatabase } from '../../../src/adapters/postgres/database.ts';
 import type { Database } from '../../../src/adapters/postgres/database.ts';
-import { selectPage } from '../../../src/adapters/postgres/list-work.ts';
+import { createStatements } from '../../../src/adapters/postgres/built-statements.ts';
+import { pageStatement } from '../../../src/adapters/postgres/list-work.ts';
 import { WorkPhase } from '../../../src/domain/work/work-item.ts';
 import { toWorkStatus } from '../../../src/domain/work/to-work-status.ts';
 import type { WorkItem } from '../../../src/domain/work/work-item.ts';
+import type { PageRequest } from '../../../src/ports/ledger/page.ts';
 import type { WorkFilter, WorkPosition } from '../../../src/ports/ledger/work-ledger.ts';
 import { openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
@@ -115,11 +116,37 @@ describe('among many items', () => {
   ])('those %s are read by an index', async (_what, filter) => {
     const page = { limit: 50, from: null };
 
-    const plan = await database.read((db) => selectPage(db, { projectId: 'many', ...filter }, page).explain('text', sql`analyze`));
+    const text = await planOf({ projectId: 'many', ...filter }, page);
 
-    const text = JSON.stringify(plan);
     expect(text).toContain('Index');
     expect(text).not.toContain('Seq Scan on work_items');
     expect((await list({ projectId: 'many', ...filter }, 50)).items.length).toBeGreaterThan(0);
   });
+
+  test.each(['after', 'before'] as const)('a page right %s one far down reads none of the others', async (direction) => {
+    const rows = await world.query<{ id: string; priority: number; offered_at: Date }>(
+      `select id, priority, offered_at from work_items where project_id = 'many' order by -priority, offered_at, id offset 15000 limit 1`,
+    );
+    const [{ id, priority, offered_at: offeredAt } = never()] = rows;
+    const page = { limit: 50, from: { direction, position: { id, priority, offeredAt: offeredAt.toISOString() } } };
+
+    const text = await planOf({ projectId: 'many' }, page);
+
+    expect(text).toContain('work_items_in_list');
+    expect(text).toMatch(/Index Cond: [^"]*ROW\(\(- priority\), offered_at, id\)/u);
+    expect((await world.ledger.work.list({ projectId: 'many' }, page)).items).toHaveLength(50);
+  });
+
+  async function planOf(filter: WorkFilter, page: PageRequest<WorkPosition>): Promise<string> {
+    const { key, build, values } = pageStatement(filter, page);
+    const plan = await database.read((db) => {
+      const statement = createStatements()(db, { key, build, values });
+      return db.executeQuery({ ...statement, sql: `EXPLAIN (ANALYZE) ${statement.sql}` });
+    });
+    return JSON.stringify(plan.rows);
+  }
 });
+
+function never(): never {
+  throw new Error('there are no such rows');
+}
