@@ -44,5 +44,9 @@ export const PING_WAIT_MS = 2000;
 /** What a client gets that asks for no pages. */
 export const WHOLE_LIST_MAX = 1000;
 export const PAGE_LIMIT_MAX = 100;
+/** Decisions come with their candidates. */
+export const DECISIONS_LIMIT_DEFAULT = 10;
+export const DECISIONS_LIMIT_MAX = 50;
+export const FENCE_MAX = 2_147_483_647;
 export const EVENTS_LIMIT_DEFAULT = 100;
 export const EVENTS_LIMIT_MAX = 500;

@@ -528,6 +528,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a work item went where it went, or why it waits */
+        get: operations["getWorkDecision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/{id}/events": {
         parameters: {
             query?: never;
@@ -1803,6 +1820,31 @@ export interface components {
             success: true;
             workItem: components["schemas"]["WorkItem"];
         };
+        WorkDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @description The agents and targets that were looked at, the best first; bounded. */
+            candidates: components["schemas"]["RoutingCandidate"][];
+            candidatesTotal: number;
+            chosen: components["schemas"]["RoutingCandidate"];
+            fence: number;
+            /** Format: uuid */
+            grantId: string;
+            /** @description The rule of the policy that decided what the item needs. */
+            rule?: string;
+        };
+        WorkDecisions: {
+            count: number;
+            /** @description Every slot that it was granted, the newest first. */
+            decisions: components["schemas"]["WorkDecision"][];
+            hasMore: boolean;
+            /** @description The `beforeFence` that continues with older ones. */
+            nextBeforeFence: number | null;
+            phase: components["schemas"]["WorkPhase"];
+            /** @description How things stand for it now; null unless it waits for a slot. */
+            verdict: components["schemas"]["WorkVerdict"] | null;
+            workItemId: components["schemas"]["WorkId"];
+        };
         WorkDryRun: {
             /** @description Every agent and target of the project that was looked at, the best first; bounded. */
             candidates: components["schemas"]["RoutingCandidate"][];
@@ -2041,6 +2083,17 @@ export interface components {
             /** @description null = none. */
             deadline?: string | null;
             priority?: number;
+        };
+        WorkVerdict: {
+            /** @description The agents and targets that were looked at, the best first; bounded. */
+            candidates: components["schemas"]["RoutingCandidate"][];
+            candidatesTotal: number;
+            /** @description What it would be given now; null = it goes on waiting. */
+            chosen: components["schemas"]["RoutingCandidate"] | null;
+            /** @description Why it goes on waiting. */
+            reason?: string;
+            /** @description The rule of the policy that decided what the item needs. */
+            rule: string;
         };
     };
     responses: {
@@ -3950,6 +4003,56 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWorkDecision: {
+        parameters: {
+            query?: {
+                /** @description Only decisions under older fences. */
+                beforeFence?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkDecisions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -3,6 +3,7 @@ import type { ApiDeps } from '../deps.ts';
 import { submitBatchRoute } from './work-batch.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
 import { cancelRoutes } from './work-cancel.ts';
+import { workDecisionRoute } from './work-decision.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
 import { listRoute } from './work-list.ts';
@@ -16,6 +17,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   submitBatchRoute(app, deps);
   listRoute(app, deps);
   itemRoutes(app, deps);
+  workDecisionRoute(app, deps);
   workEventsRoute(app, deps);
   workLogsRoute(app, deps);
   cancelRoutes(app, deps);

@@ -7,6 +7,7 @@ import { toInteger, toMoment } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession } from './session.ts';
 import { addEvents } from './work-events.ts';
+import { addWhy } from './work-decision.ts';
 import { addLogs } from './work-logs.ts';
 
 interface ListOptions {
@@ -24,11 +25,12 @@ interface ChangeOptions {
 
 /** `weft work …` */
 export function addWorkCommands(program: Command, open: OpenSession): void {
-  const work = program.command('work').description('Work items: list, show, events, logs, update, cancel, retry.');
+  const work = program.command('work').description('Work items: list, show, events, logs, why, update, cancel, retry.');
   addList(work, open);
   addShow(work, open);
   addEvents(work, open);
   addLogs(work, open);
+  addWhy(work, open);
   addUpdate(work, open);
   addCancel(work, open);
   addRetry(work, open);

@@ -8,7 +8,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
   };
   return {
     spinUps: { request: refuse, find: refuse, list: refuse },
-    routing: { foresee: refuse, preview: refuse, medianWaits: refuse },
+    routing: { foresee: refuse, preview: refuse, verdictOn: refuse, decisionsOf: refuse, medianWaits: refuse },
     work: {
       submit: refuse,
       find: refuse,

@@ -34,6 +34,13 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   },
   getTarget: async (world) => world.get(`/api/targets/${await registeredTarget(world)}`),
   getWork: async (world) => world.get(`/api/work/${(await world.submit()).id}`),
+  getWorkDecision: async (world) => {
+    const { id } = await world.submit();
+    await registeredTarget(world);
+    await world.ledger.transitions.admit({ workId: id, runId: 'run' }, false);
+    await world.ledger.slots.grantSlots({ queueMax: 200, grantsMax: 100, resendMs: 60_000 });
+    return world.get(`/api/work/${id}/decision`);
+  },
   getWorkLogs: async (world) => world.get(`/api/work/${(await world.submit()).id}/logs`),
   listAgents: (world) => {
     anAgent(world);

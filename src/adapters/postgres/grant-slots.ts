@@ -40,12 +40,12 @@ export function createSlotLedger(context: LedgerContext): SlotLedger {
 async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext): Promise<LedgerRound> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
   await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
-  const { snapshot, nowMs, nextDueMs, reasons, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
+  const { snapshot, nowMs, nextDueMs, reasons, rules, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
   const decisions = decide(snapshot, nowMs);
   const chosen = decisions.grants.slice(0, grantsMax);
   // Before the new ones, which count as told from their insertion.
   const again = await retell(tx, { resendMs, limit: grantsMax });
-  const granted = await writeGrants(tx, chosen, snapshot.targets);
+  const granted = await writeGrants(tx, chosen, { targets: snapshot.targets, rules });
   const spinUps = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
   await writeReasons(
     tx,

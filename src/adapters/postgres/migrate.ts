@@ -14,6 +14,7 @@ import { agentsMigration } from './migrations/0009-agents.ts';
 import { projectEventsMigration } from './migrations/0010-project-events.ts';
 import { stopGraceMigration } from './migrations/0011-stop-grace.ts';
 import { listOrderMigration } from './migrations/0012-list-order.ts';
+import { decisionRulesMigration } from './migrations/0013-decision-rules.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
   projectEventsMigration,
   stopGraceMigration,
   listOrderMigration,
+  decisionRulesMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ProjectId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
@@ -6,10 +7,11 @@ import { foresee } from '../../domain/scheduling/foresee.ts';
 import { rankCandidates } from '../../domain/scheduling/rank-candidates.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import { Room } from '../../domain/scheduling/room.ts';
-import type { Snapshot } from '../../domain/scheduling/snapshot.ts';
+import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
 import { classify, needsOf } from '../../domain/work/classify.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
-import type { NamedCandidate, Preview } from '../../ports/ledger/routing-ledger.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
+import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
 import type { Db } from './database.ts';
 import { readSnapshot, readTargets } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
@@ -18,12 +20,67 @@ import { toEntry } from './routing-entry.ts';
 const QUEUE_MAX = 200;
 const POSITION_MAX = 10_000;
 
+interface Bounds {
+  readonly candidatesMax: number;
+}
+
 /** Reads what a granting round reads, adds the item, and asks the same rules; nothing is locked or written. */
-export async function previewWork(db: Db, { item, candidatesMax }: { item: NewWorkItem; candidatesMax: number }, defaults: ProjectPolicy): Promise<Preview> {
-  const { projectId } = item;
+export async function previewWork(db: Db, { item, candidatesMax }: { item: NewWorkItem } & Bounds, defaults: ProjectPolicy): Promise<Preview> {
   const project = await readProject(db, item, defaults);
-  const { snapshot: whole, nowMs } = await readSnapshot(db, { queueMax: QUEUE_MAX, defaultPolicy: defaults });
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
   const entry = toEntry(item, needsOf(item, project.policy), nowMs);
+  const foreseen = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
+  return {
+    ...foreseen,
+    classification: classify(item, project.policy),
+    prospect: foreseen.chosen?.choice.kind ?? foresee(entry, snapshot, Number.MAX_SAFE_INTEGER),
+    position: project.before + 1,
+  };
+}
+
+/** The same for an item that stands in the queue. One whose backoff has not run out, or that is far behind, is put there as it will be. */
+export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkItem } & Bounds, defaults: ProjectPolicy): Promise<Verdict | null> {
+  const row = await db.selectFrom('queue').selectAll().where('work_id', '=', item.id).executeTakeFirst();
+  if (row === undefined) return null;
+  const project = await readProject(db, item, defaults);
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
+  const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
+    ...toEntry(item, needsOf(item, project.policy), row.enqueued_at.getTime()),
+    notBeforeMs: row.not_before.getTime(),
+    lastFailedTargetId: row.last_failed_target_id,
+  };
+  const queue = [...snapshot.queue.filter(({ workId }) => workId !== item.id), entry];
+  return { ...look({ ...snapshot, queue }, entry, { nowMs, candidatesMax }), classification: classify(item, project.policy) };
+}
+
+/** What the next round decides about this entry of the queue, and how it ranks everything for it. */
+function look(
+  snapshot: Snapshot,
+  entry: QueueEntry,
+  { nowMs, candidatesMax }: { nowMs: number } & Bounds,
+): Pick<Preview, 'chosen' | 'reason' | 'candidates' | 'candidatesTotal'> {
+  const decisions = decide(snapshot, nowMs);
+  const grant = decisions.grants.find(({ workId }) => workId === entry.workId);
+  const room = new Room(snapshot);
+  for (const { choice } of decisions.grants) room.take(entry.projectId, choice);
+  const candidates = grant?.candidates ?? rankCandidates(entry, room);
+  const chosen = grant?.candidates.find(({ kept }) => kept);
+  return {
+    chosen: chosen === undefined ? null : named(chosen, snapshot),
+    reason: decisions.waiting.find(({ workId }) => workId === entry.workId)?.reason ?? null,
+    candidates: candidates.slice(0, candidatesMax).map((candidate) => named(candidate, snapshot)),
+    candidatesTotal: candidates.length,
+  };
+}
+
+interface Standing {
+  readonly project: Awaited<ReturnType<typeof readProject>>;
+  readonly defaults: ProjectPolicy;
+}
+
+/** What a round would see, as far as it is of this project. */
+async function readProjectSnapshot(db: Db, projectId: ProjectId, { project, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
+  const { snapshot: whole, nowMs } = await readSnapshot(db, { queueMax: QUEUE_MAX, defaultPolicy: defaults });
   const snapshot: Snapshot = {
     ...whole,
     queue: whole.queue.filter((other) => other.projectId === projectId),
@@ -31,23 +88,10 @@ export async function previewWork(db: Db, { item, candidatesMax }: { item: NewWo
     targets: await readTargets(db, sql<boolean>`t.project_id = ${projectId}`),
     projects: [{ projectId, slotsMax: project.policy.slotsMax, slotsHeld: project.slotsHeld }],
   };
-  const decisions = decide({ ...snapshot, queue: [...snapshot.queue, entry] }, nowMs);
-  const grant = decisions.grants.find(({ workId }) => workId === entry.workId);
-  const room = new Room(snapshot);
-  for (const { choice } of decisions.grants) room.take(projectId, choice);
-  const candidates = grant?.candidates ?? rankCandidates(entry, room);
-  return {
-    classification: classify(item, project.policy),
-    prospect: grant?.choice.kind ?? foresee(entry, snapshot, Number.MAX_SAFE_INTEGER),
-    chosen: grant?.choice ?? null,
-    reason: decisions.waiting.find(({ workId }) => workId === entry.workId)?.reason ?? null,
-    candidates: candidates.slice(0, candidatesMax).map((candidate) => named(candidate, snapshot)),
-    candidatesTotal: candidates.length,
-    position: project.before + 1,
-  };
+  return { snapshot, nowMs };
 }
 
-async function readProject(db: Db, { projectId, priority }: NewWorkItem, defaults: ProjectPolicy) {
+async function readProject(db: Db, { projectId, priority }: Pick<NewWorkItem, 'projectId' | 'priority'>, defaults: ProjectPolicy) {
   const { rows } = await sql<{ held: number; before: number }>`
     SELECT (SELECT count(*) FROM slots s WHERE s.project_id = ${projectId} AND s.state <> 'released')::int AS held,
       (SELECT count(*) FROM (SELECT 1 FROM queue q WHERE q.project_id = ${projectId} AND q.priority >= ${priority} LIMIT ${sql.lit(POSITION_MAX)}) b)::int AS before`.execute(

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
-import { effectivePolicy } from '../../domain/policy/project-policy.ts';
+import { boundaryRuleOf, effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
@@ -19,6 +19,8 @@ export interface QueueSnapshot {
   readonly nowMs: number;
   /** The reason that each item's row shows now. */
   readonly reasons: ReadonlyMap<string, string | null>;
+  /** The rule of each item's boundary that says what it needs. */
+  readonly rules: ReadonlyMap<string, string>;
   /** When the next backoff of an item that is not in the snapshot runs out. */
   readonly nextDueMs: number | null;
   /** Some due items did not fit in. */
@@ -49,6 +51,7 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy }: { queueM
     nowMs,
     nextDueMs,
     reasons: new Map(rows.map((row) => [row.work_id, row.reason])),
+    rules: new Map(rows.map((row) => [row.work_id, boundaryRuleOf(projects.get(row.project_id)?.policy ?? defaultPolicy, row.boundary).name])),
     cut: rows.length >= QUEUE_TOTAL_MAX || rows.some((row) => row.due_in_project > queueMax),
   };
 }

@@ -14,7 +14,8 @@ import type { Database, Db } from './database.ts';
 import { needsKeyOf } from './enqueue.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
-import { previewWork } from './preview-work.ts';
+import { previewWork, verdictOn } from './preview-work.ts';
+import { readDecisions } from './read-decisions.ts';
 import { readFreeAgents, readTargets } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
 
@@ -36,6 +37,8 @@ export function createRoutingLedger({ database, defaultPolicy }: LedgerContext):
   return {
     foresee: async (item, needs) => (await foreseen({ item, needs })) ?? 'nothing',
     preview: (item, candidatesMax) => database.read((db) => previewWork(db, { item, candidatesMax }, defaultPolicy)),
+    verdictOn: (item, candidatesMax) => database.read((db) => verdictOn(db, { item, candidatesMax }, defaultPolicy)),
+    decisionsOf: (workId, page) => database.read((db) => readDecisions(db, workId, page)),
     medianWaits: (kind) => medianWaits(database, kind),
   };
 }

@@ -248,6 +248,7 @@ export interface Tables {
     chosen: Json<GrantChoice>;
     candidates: Json<readonly Candidate[]>;
     candidates_total: number;
+    rule: string | null;
     at: DefaultTime;
   };
   leases: {

@@ -23,13 +23,20 @@ interface Grant extends GrantDecision {
   readonly taskId: string;
   readonly capability: string;
   readonly boundary: string;
+  readonly rule: string | null;
+}
+
+interface Round {
+  readonly targets: readonly TargetCapacity[];
+  /** The rule of each item's boundary. */
+  readonly rules: ReadonlyMap<string, string>;
 }
 
 /**
  * Writes slots with their items' next fences, decisions and events. Items and agents whose rows are locked by somebody else,
  * or have changed since they were read, are passed over, so a round never waits for a transition. Returns what was granted.
  */
-export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], targets: readonly TargetCapacity[]): Promise<GrantRound['grants']> {
+export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<GrantRound['grants']> {
   if (decisions.length === 0) return [];
   const items = await lockWaiting(
     tx,
@@ -42,8 +49,9 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], t
   const grants = decisions.flatMap((decision): Grant[] => {
     const item = items.get(decision.workId);
     if (item === undefined || (decision.choice.kind === 'agent' && !agents.has(decision.choice.agentGuid))) return [];
-    const { capability, boundary } = item;
-    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId: item.project_id, taskId: item.task_id, capability, boundary }];
+    const { capability, boundary, project_id: projectId, task_id: taskId } = item;
+    const rule = rules.get(decision.workId) ?? null;
+    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId, taskId, capability, boundary, rule }];
   });
   if (grants.length === 0) return [];
   await insertSlots(tx, grants);
@@ -54,7 +62,7 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], t
 
 // One text for any number of rows: the server plans it once.
 async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
-  const rows = grants.map(({ choice, candidates, grantId, workId, fence, projectId }) => ({
+  const rows = grants.map(({ choice, candidates, grantId, workId, fence, projectId, rule }) => ({
     grantId,
     workId,
     fence,
@@ -65,15 +73,16 @@ async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
     targetId: choice.targetId,
     candidates: candidates.slice(0, CANDIDATES_KEPT),
     candidatesTotal: candidates.length,
+    rule,
   }));
   const input = sql`jsonb_to_recordset(${toJson(rows)}::jsonb) AS g("grantId" uuid, "workId" uuid, fence integer, "projectId" text,
-    kind text, "agentGuid" text, "targetId" uuid, choice jsonb, candidates jsonb, "candidatesTotal" integer)`;
+    kind text, "agentGuid" text, "targetId" uuid, choice jsonb, candidates jsonb, "candidatesTotal" integer, rule text)`;
   await sql`
     INSERT INTO slots (grant_id, work_id, fence, project_id, kind, agent_guid, target_id)
     SELECT "grantId", "workId", fence, "projectId", kind, "agentGuid", "targetId" FROM ${input}`.execute(tx);
   await sql`
-    INSERT INTO decisions (grant_id, work_id, fence, chosen, candidates, candidates_total)
-    SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal" FROM ${input}`.execute(tx);
+    INSERT INTO decisions (grant_id, work_id, fence, chosen, candidates, candidates_total, rule)
+    SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal", rule FROM ${input}`.execute(tx);
 }
 
 async function markItems(tx: Tx, grants: readonly Grant[], targets: ReadonlyMap<TargetId, TargetCapacity>): Promise<void> {

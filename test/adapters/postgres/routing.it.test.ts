@@ -115,7 +115,7 @@ describe('a preview', () => {
 
     const found = await preview();
 
-    expect(found).toMatchObject({ prospect: 'start', chosen: { kind: 'start', targetId: open.id }, reason: null, candidatesTotal: 2, position: 1 });
+    expect(found).toMatchObject({ prospect: 'start', chosen: { choice: { kind: 'start', targetId: open.id } }, reason: null, candidatesTotal: 2, position: 1 });
     expect(found.candidates.map(({ targetName, rule, kept }) => ({ targetName, rule, kept }))).toEqual(
       expect.arrayContaining([
         { targetName: 'open', rule: 'kept', kept: true },
@@ -144,7 +144,7 @@ describe('a preview', () => {
 
       const { grants } = await world.grantSlots();
 
-      expect(grants.find(({ workId }) => workId === writer.workId)?.choice ?? null).toEqual(chosen);
+      expect(grants.find(({ workId }) => workId === writer.workId)?.choice ?? null).toEqual(chosen?.choice ?? null);
     }
   });
 
