@@ -153,7 +153,7 @@ export type Target = z.infer<typeof Target>;
 
 const UUID_LIKE = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
-// PostgreSQL reads more spellings of an id than we write.
-function isUuidLike(name: string): boolean {
+/** True for every spelling of an id that PostgreSQL reads. */
+export function isUuidLike(name: string): boolean {
   return UUID_LIKE.test(name.replace(/^\{|\}$/g, ''));
 }
