@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { shownSettings } from '../src/config-shown.ts';
 import { loadConfig, loadConfigWithSources } from '../src/config.ts';
+import { VERSION } from '../src/domain/version.ts';
 import { printSettings } from './print-settings.ts';
 import { isApiError, reportFailure } from './report-failure.ts';
 import { addAgentCommands } from './rest/agents.ts';
@@ -25,6 +26,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const program: Command = new Command('weft')
     .description('A durable orchestrator for AI coding agents.')
+    .version(VERSION)
     .addOption(new Option('-o, --output <format>', 'form of the output').choices(['table', 'json']).default('table'))
     .option('--server <url>', 'where Weft is (WEFT_URL, LOOM_API_URL; default: http://localhost:3000)')
     .option('--token <token>', 'API token (WEFT_TOKEN, LOOM_API_TOKEN)')

@@ -1,12 +1,10 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { VERSION } from '../../src/domain/version.ts';
 import { withIdempotencyKey } from '../openapi/idempotency.ts';
 import { EVENT_WEBHOOK } from '../websocket/frames.ts';
 import { refineDocument } from '../openapi/document.ts';
-
-/** Version of the API's description; equal to that of the package (a test compares them). */
-export const API_VERSION = '0.1.0';
 
 const TAGS = [
   { name: 'work', description: 'Units of work for agents.' },
@@ -31,7 +29,7 @@ export function describeRoutes(app: FastifyInstance): void {
       openapi: '3.1.0',
       info: {
         title: 'Weft API',
-        version: API_VERSION,
+        version: VERSION,
         description: 'Submit work for AI coding agents, watch it, cancel it, and say where agents can be started.',
       },
       tags: TAGS,

@@ -42,5 +42,5 @@ async function followAll({ client, follow, printNext }: Session, query: EventsQu
 }
 
 function toRow({ position, timestamp, type, entityId, data }: Schemas['WeftEvent']) {
-  return { position, time: timestamp, event: type, of: entityId, data };
+  return { time: timestamp, event: type, of: entityId, position, data };
 }

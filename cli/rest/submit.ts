@@ -51,7 +51,7 @@ export function addSubmitCommand(program: Command, open: OpenSession): void {
       const needs = toNeeds(command, description, options);
       const session = open(command);
       const item = await submit(session, needs, options);
-      if ('dryRun' in item) session.print(item, () => item.candidates.map(toCandidateRow));
+      if ('dryRun' in item) printDryRun(session, item);
       else await printSubmitted(session, item, options);
     });
 }
@@ -85,6 +85,14 @@ async function submit({ client, project }: Session, needs: Needs, options: Submi
 
 function toWishes({ boundary, capability, priority, deadline, preferAgent, requireAgent, context }: SubmitOptions) {
   return given({ boundary, capability, priority, deadline, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+}
+
+function printDryRun({ print, hint }: Session, item: Schemas['WorkDryRun']): void {
+  const { chosen, reason, routing, candidates } = item;
+  if (chosen === null) hint(`It would wait: ${reason ?? routing.reason ?? 'nobody can take it now'}.`);
+  else if (chosen.kind === 'agent') hint(`It would go to the free agent ${chosen.agentGuid ?? 'there'}.`);
+  else hint(`An agent would be started for it on the target "${chosen.targetName ?? chosen.targetId}".`);
+  print(item, () => candidates.map(toCandidateRow));
 }
 
 function toCandidateRow({ kind, kept, rule, agentGuid, targetName, targetId }: Schemas['WorkDryRun']['candidates'][number]) {

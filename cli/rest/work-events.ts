@@ -36,5 +36,5 @@ async function followEvents({ client, follow, printNext }: Session, id: string, 
 }
 
 function toRow({ seq, timestamp, type, data }: Schemas['WeftEvent']) {
-  return { seq, time: timestamp, event: type, data };
+  return { time: timestamp, event: type, seq, data };
 }

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
@@ -9,6 +10,8 @@ import type { OpenSession } from './session.ts';
 import { addEvents } from './work-events.ts';
 import { addWhy } from './work-decision.ts';
 import { addLogs } from './work-logs.ts';
+
+const STATUSES: readonly Schemas['WorkStatusInput'][] = ['pending', 'assigned', 'in-progress', 'completed', 'failed', 'cancelled'];
 
 interface ListOptions {
   readonly status?: Schemas['WorkStatusInput'];
@@ -40,7 +43,7 @@ function addList(work: Command, open: OpenSession): void {
   work
     .command('list')
     .description('List work items, the most urgent first.')
-    .option('--status <status>', 'only those with this status')
+    .addOption(new Option('--status <status>', 'only those with this status').choices(STATUSES))
     .option('--boundary <name>', 'only those with this boundary')
     .option('--capability <name>', 'only those that need this')
     .option('--limit <n>', 'how many', toInteger)

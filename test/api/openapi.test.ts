@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { buildApp } from '../../api/app.ts';
 import { REQUEST_EXAMPLES } from '../../api/openapi/examples.ts';
-import { API_VERSION } from '../../api/plugins/openapi.ts';
+import { VERSION } from '../../src/domain/version.ts';
 import { closedPorts } from './closed-ports.ts';
 import { EXAMPLE_CALLS } from './example-calls.ts';
 
@@ -25,7 +25,7 @@ test('docs/openapi.json is what the API serves (npm run openapi writes it)', asy
 });
 
 test('the document has the version of the package', async () => {
-  expect((await readJson('package.json'))['version']).toBe(API_VERSION);
+  expect((await readJson('package.json'))['version']).toBe(VERSION);
 });
 
 test('every schema of the document compiles, and every reference leads somewhere', async () => {

@@ -104,7 +104,7 @@ describe('events are followed', () => {
       const { code, stderr } = await follower.ended;
       await proxy.close();
 
-      expect(follower.lines()[0]).toMatch(new RegExp(`^\\d+ {2}\\S+Z {2}work:submitted {2}${id} {2}`));
+      expect(follower.lines()[0]).toMatch(new RegExp(`^\\S+Z {2}work:submitted {2}${id} {2}\\d+ {2}`));
       expect([code, stderr]).toEqual([0, '']);
     },
     TIMEOUT_MS,

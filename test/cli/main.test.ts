@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { VERSION } from '../../src/domain/version.ts';
 import { runWeft as weft, TIMEOUT_MS } from './run-weft.ts';
 
 test.each([
@@ -6,6 +7,7 @@ test.each([
   { args: ['up', '--ephemera'], says: "unknown option '--ephemera'\n(Did you mean --ephemeral?)" },
   { args: ['up', '--port', '70000'], says: 'A port is a number from 0 to 65535.' },
   { args: ['up', 'now'], says: 'too many arguments' },
+  { args: ['work', 'list', '--status', 'waiting'], says: 'Allowed choices are pending, assigned' },
 ])(
   'weft $args is a usage error that says what was meant',
   async ({ args, says }) => {
@@ -26,6 +28,16 @@ test(
 
     expect(stderr).toMatch(/^The configuration is not valid:\n {2}API_PORT: .*\n {2}LOG_LEVEL: .*\n$/);
     expect(code).toBe(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'the version is an answer, not an error',
+  async () => {
+    const { code, stdout } = await weft(['--version']);
+
+    expect([code, stdout]).toEqual([0, `${VERSION}\n`]);
   },
   TIMEOUT_MS,
 );

@@ -106,6 +106,7 @@ test(
     );
     const [listed, shown] = await Promise.all([json('targets', 'list'), weft(['targets', 'show', 'cli'])]);
     const dry = await json(...submit.slice(0, -1), 'a', '--dry-run');
+    const dryTable = await weft([...submit.slice(0, -1), 'a', '--dry-run']);
     const { id } = await json<{ id: string }>(...submit.slice(0, -1), 'a');
     await world.ledger.transitions.admit({ workId: id, runId: 'run' }, false);
     const why = await weft(['work', 'why', id]);
@@ -117,6 +118,7 @@ test(
     expect(added).toMatchObject({ name: 'cli', capabilities: ['a', 'b'], limits: { agentsMax: 2 } });
     expect(listed).toMatchObject({ targets: [{ name: 'cli' }] });
     expect(dry).toMatchObject({ dryRun: true, candidates: [{ targetName: 'cli' }] });
+    expect(dryTable.stderr).toContain('It would wait: the host of every target for "a" is stopped.');
     expect(why.stdout).toMatch(/^now +false +host-closed +start +cli +-$/mu);
     expect(why.stderr).toContain('It waits: the host of every target for "a" is stopped.');
     expect(disabled).toMatchObject({ status: 'disabled' });
