@@ -21,14 +21,15 @@ const STARTING = 'starting';
 const NEVER_TOOK_IT = 'the agent was gone before it took the item';
 
 /** Supervising an agent that was started. */
-export function createSessionActivities({ sessions, bus }: SessionDeps): SessionActivities {
+export function createSessionActivities({ sessions, engine, bus }: SessionDeps): SessionActivities {
   return {
     superviseAgent: async ({ guid, projectId, registerTimeoutMs }) => {
       await sessions.recordSupervision(guid, activityInfo().taskToken);
       const session = await sessions.find(guid);
       if (session?.state === 'starting') {
         await waitForRegistration(bus, { projectId, guid }, registerTimeoutMs);
-        await sessions.recordRegistered(guid);
+        const { targetRecovered } = await sessions.recordRegistered(guid);
+        if (targetRecovered) await engine.wakeCoordinator();
       }
       throw new CompleteAsyncError();
     },
@@ -55,8 +56,9 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
 /** The writes of a session's workflow. */
 export function createSessionTransitions({ sessions, engine }: SessionDeps): SessionTransitions {
   return {
-    endSession: async ({ guid, cause, message }) => {
-      const lease = await sessions.recordEnding(guid, { cause, message });
+    endSession: async ({ guid, ...end }) => {
+      const { cause, message } = end;
+      const lease = await sessions.recordEnding(guid, end);
       if (lease === null) return;
       // An item that was given to a free agent which had died already (the host was switched off, say) loses no attempt by it.
       const outcome = lease.untouched === true ? ({ kind: 'refused', reason: NEVER_TOOK_IT } as const) : toEndedAttempt(cause, message);

@@ -6,7 +6,7 @@ import { BoundedMap } from './bounded-map.ts';
 
 export interface SupervisionBeatsDeps {
   readonly sessions: Pick<SessionLedger, 'findSupervision' | 'recordRegistered'>;
-  readonly engine: Pick<WorkEngine, 'heartbeat' | 'completeSupervision'>;
+  readonly engine: Pick<WorkEngine, 'heartbeat' | 'completeSupervision' | 'wakeCoordinator'>;
   readonly lostTimeoutMs: number;
   readonly nowMs: () => number;
 }
@@ -49,10 +49,15 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
     known.set(guid, asked);
     const supervision = await sessions.findSupervision(guid);
     if (supervision === null) return asked;
-    if (!asked.registered) await sessions.recordRegistered(guid);
+    if (!asked.registered) await register(guid);
     const found = { ...asked, taskToken: supervision.taskToken, registered: true };
     known.set(guid, found);
     return found;
+  }
+
+  async function register(guid: AgentGuid): Promise<void> {
+    const { targetRecovered } = await sessions.recordRegistered(guid);
+    if (targetRecovered) await engine.wakeCoordinator();
   }
 
   return {

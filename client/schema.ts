@@ -334,7 +334,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let agents be started on a target again */
+        /**
+         * Let agents be started on a target again
+         * @description What was found of it is forgotten: its breaker is closed and its health is unknown.
+         */
         post: operations["enableTarget"];
         delete?: never;
         options?: never;
@@ -1239,7 +1242,7 @@ export interface components {
         EventFrame: {
             data: components["schemas"]["ContractEvent"];
             /** @enum {string} */
-            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
             /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
             id: number;
             projectId: string;
@@ -1482,6 +1485,7 @@ export interface components {
         Target: {
             agentType: components["schemas"]["AgentType"];
             boundaries: string[];
+            breaker: components["schemas"]["TargetBreaker"];
             capabilities: string[];
             config: {
                 [key: string]: unknown;
@@ -1527,13 +1531,38 @@ export interface components {
             registeredAt: string;
             /** @enum {string} */
             registeredBy: "cli" | "api" | "agent" | "config";
-            /** @enum {string} */
+            /**
+             * @description The first that is true: disabled · error: the last check failed, or its breaker is open · in-use: an agent is there, or it has no capacity · available.
+             * @enum {string}
+             */
             status: "available" | "in-use" | "disabled" | "error";
             tags?: string[];
             /** Format: date-time */
             updatedAt: string;
             useCount: number;
             version: number;
+        };
+        TargetBreaker: {
+            /**
+             * @description starts failed · the target has no capacity · a check failed
+             * @enum {string}
+             */
+            cause?: "starts" | "refused" | "health";
+            /** @description Starts that failed one after the other. */
+            failures: number;
+            lastError?: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * @description open: no starts · half-open: one, to see whether it works again.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half-open";
+            /**
+             * Format: date-time
+             * @description An open one is half-open then.
+             */
+            until?: string;
         };
         TargetDone: {
             message: string;
@@ -1728,7 +1757,7 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @enum {string} */
-            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
         };
         WorkBatchCancelInput: {
             filter?: components["schemas"]["WorkBatchFilterInput"];
@@ -2552,7 +2581,7 @@ export interface operations {
                 limit?: number;
                 projectId?: string;
                 topic?: components["schemas"]["EventTopicInput"];
-                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
             };
             header?: {
                 "last-event-id"?: string;

@@ -29,6 +29,8 @@ const LONGEST_STOP = '2 hours';
 interface End {
   readonly cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped';
   readonly message: string;
+  /** The target has no capacity: not a fault of its own. */
+  readonly refused?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationSc
     return await scope.run(() => supervise(input));
   } catch (error) {
     if (isCancellation(error)) return { cause: 'stopped', message: whyStopped() };
-    if (error instanceof ActivityFailure) return { cause: 'spin-up-failed', message: messageOf(error) };
+    if (error instanceof ActivityFailure) return { cause: 'spin-up-failed', message: messageOf(error), ...(isRefusal(error) ? { refused: true } : {}) };
     throw error;
   }
 }
@@ -119,7 +121,7 @@ async function watch(input: AgentSessionInput): Promise<End> {
 async function wind(input: AgentSessionInput, end: End): Promise<void> {
   const { guid, projectId } = input;
   setCurrentDetails(`Stopping: ${end.message}`);
-  await ledger.endSession({ guid, cause: end.cause, message: end.message });
+  await ledger.endSession({ guid, ...end });
   const { stopAgent } = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
     startToCloseTimeout: LONGEST_STOP,
@@ -137,6 +139,10 @@ function isTimeout(error: unknown): boolean {
 
 function isSpinUpFailure(error: unknown): boolean {
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'SPIN_UP_FAILED';
+}
+
+function isRefusal({ cause }: ActivityFailure): boolean {
+  return cause instanceof ApplicationFailure && cause.type === 'SPIN_UP_REFUSED';
 }
 
 function messageOf(failure: ActivityFailure): string {

@@ -41,9 +41,10 @@ function readers(deps: ApiDeps): readonly CoordSubject[] {
 }
 
 function tester(deps: ApiDeps): CoordSubject {
-  return coordSubject('*.targets.test', Named, async ({ target: idOrName }, { projectId, author }) => {
-    const target = foundTarget(await deps.targets.find(within(projectId, idOrName)), idOrName);
-    return valueOf(await testTarget(deps, target, author));
+  return coordSubject('*.targets.test', Named, async ({ target: idOrName }, call) => {
+    const target = foundTarget(await deps.targets.find(within(call.projectId, idOrName)), idOrName);
+    const result = await testTarget(deps, target, call.author);
+    return result.healthy ? changed(deps, call, result) : valueOf(result);
   });
 }
 

@@ -41,7 +41,9 @@ function testRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
       const target = foundTarget(await deps.targets.find(ref), ref.idOrName);
-      return testTarget(deps, target, authorOf(request));
+      const result = await testTarget(deps, target, authorOf(request));
+      if (result.healthy) await wakeCoordinator(deps, request.log);
+      return result;
     },
   });
 }
@@ -79,6 +81,7 @@ function enableRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'enableTarget',
       summary: 'Let agents be started on a target again',
+      description: 'What was found of it is forgotten: its breaker is closed and its health is unknown.',
       params: TargetParams,
       querystring: TargetQuery,
       response: { 200: TargetDone, ...ErrorReplies },

@@ -1,7 +1,9 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
 import { ApiError } from '../../client/errors.ts';
+import { TargetStatus } from '../../src/domain/targets/target.ts';
 import { toFields } from './format-table.ts';
 import { toInteger, toList, toObject } from './parse-values.ts';
 import { given } from './session.ts';
@@ -42,18 +44,19 @@ function addList(targets: Command, open: OpenSession): void {
   targets
     .command('list')
     .description('List targets in order of name.')
+    .addOption(new Option('--status <status>', 'only those').choices(TargetStatus.options))
     .option('--limit <n>', 'how many', toInteger)
     .option('--cursor <cursor>', 'continue a list')
-    .action(async ({ limit, cursor }: { limit?: number; cursor?: string }, command: Command) => {
+    .action(async ({ status, limit, cursor }: { status?: TargetStatus; limit?: number; cursor?: string }, command: Command) => {
       const { client, project, print, hint } = open(command);
-      const page = await answerOf(client.GET('/api/targets', { params: { query: { ...project, ...given({ limit, cursor }) } } }));
+      const page = await answerOf(client.GET('/api/targets', { params: { query: { ...project, ...given({ status, limit, cursor }) } } }));
       print(page, () => page.targets.map(toRow));
       if (page.nextCursor !== null) hint(`There is more: --cursor ${page.nextCursor}`);
     });
 }
 
-function toRow({ id, name, agentType, mechanism, status, healthStatus, capabilities }: Schemas['Target']) {
-  return { id, name, type: agentType, mechanism, status, health: healthStatus, capabilities };
+function toRow({ id, name, agentType, mechanism, status, healthStatus, breaker, capabilities }: Schemas['Target']) {
+  return { id, name, type: agentType, mechanism, status, health: healthStatus, breaker: breaker.state, capabilities };
 }
 
 function addShow(targets: Command, open: OpenSession): void {

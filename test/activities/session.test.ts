@@ -25,7 +25,7 @@ interface Supervised {
   readonly recorded: readonly string[];
 }
 
-async function supervise(bus: FakeBus, state: SessionState, registerTimeoutMs = 5000): Promise<Supervised> {
+async function supervise(bus: FakeBus, state: SessionState, { registerTimeoutMs = 5000, targetRecovered = false } = {}): Promise<Supervised> {
   const recorded: string[] = [];
   const sessions = port<SessionLedger>({
     find: async () => ({ state }) as NonNullable<Awaited<ReturnType<SessionLedger['find']>>>, // only its state is looked at
@@ -34,9 +34,15 @@ async function supervise(bus: FakeBus, state: SessionState, registerTimeoutMs = 
     },
     recordRegistered: async () => {
       recorded.push('registered');
+      return { targetRecovered };
     },
   });
-  const { superviseAgent } = createSessionActivities({ sessions, bus, engine: port<WorkEngine>({}) });
+  const engine = port<WorkEngine>({
+    wakeCoordinator: async () => {
+      recorded.push('woken');
+    },
+  });
+  const { superviseAgent } = createSessionActivities({ sessions, bus, engine });
   const input = { guid, projectId: 'default', registerTimeoutMs };
   const result: unknown = await activityEnvironment()
     .run(superviseAgent, input)
@@ -55,8 +61,14 @@ describe('supervising an agent', () => {
     expect(bus.commands.map(({ command }) => command.name)).toEqual(['status', 'status', 'status']);
   });
 
+  test('wakes who waits for its target when the target recovers by this start', async () => {
+    const { recorded } = await supervise(fakeBus([reply()]), 'starting', { targetRecovered: true });
+
+    expect(recorded).toEqual(['supervision', 'registered', 'woken']);
+  });
+
   test('has failed as a start when it does not answer in time', async () => {
-    const { result, recorded } = await supervise(fakeBus([{ kind: 'nobody' }]), 'starting', 1);
+    const { result, recorded } = await supervise(fakeBus([{ kind: 'nobody' }]), 'starting', { registerTimeoutMs: 1 });
 
     expect(result).toMatchObject({ code: 'SPIN_UP_FAILED' });
     expect(recorded).toEqual(['supervision']);

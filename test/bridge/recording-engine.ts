@@ -2,7 +2,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AttemptOutcome } from '../../src/domain/work/outcome.ts';
 import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
-type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork'>;
+type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator'>;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
 export class RecordingEngine implements BridgesEngine {
@@ -12,6 +12,7 @@ export class RecordingEngine implements BridgesEngine {
   readonly heartbeats: string[] = [];
   readonly started: string[] = [];
   readonly refused: string[] = [];
+  wakes = 0;
   readonly gone = new Set<string>();
   away = false;
   /** Called before each answer, with the token. */
@@ -42,6 +43,10 @@ export class RecordingEngine implements BridgesEngine {
   readonly startWork: WorkEngine['startWork'] = (item) => {
     (this.away ? this.refused : this.started).push(item.id);
     return this.away ? Promise.reject(unavailable()) : Promise.resolve();
+  };
+
+  readonly wakeCoordinator = async (): Promise<void> => {
+    this.wakes += 1;
   };
 
   async #answer(taskToken: Uint8Array): Promise<string> {

@@ -23,6 +23,7 @@ beforeEach(() => {
       },
       recordRegistered: async (guid) => {
         registered.push(guid);
+        return { targetRecovered: guid === 'the-first-after-many' };
       },
     },
     engine,
@@ -57,6 +58,13 @@ test('the first beat registers the agent, once', async () => {
   await beats.beat('agent');
 
   expect(registered).toEqual(['agent']);
+  expect(engine.wakes).toBe(0);
+});
+
+test('an agent whose start shows that its target is well again lets those go on who wait for it', async () => {
+  await beats.beat('the-first-after-many');
+
+  expect(engine.wakes).toBe(1);
 });
 
 test('an agent that nobody supervises is looked up every two seconds at most', async () => {

@@ -8,16 +8,23 @@ import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LeaseRow, SessionRow } from './tables.ts';
+import { reportStart } from './target-breaker.ts';
 import { toLiveLease } from './to-live-lease.ts';
 import { agentSummary } from './to-session.ts';
 
 const MESSAGE_CHARS_MAX = 1024;
 
+interface End {
+  readonly cause: SessionEnd;
+  readonly message: string;
+  readonly refused?: boolean;
+}
+
 /**
  * The session is on its way out: draining, in no free set any more. Returns the live lease of the item that it works on.
  * A repeat changes nothing and returns what is live now.
  */
-export async function endSession(tx: Tx, guid: AgentGuid, end: { cause: SessionEnd; message: string }): Promise<EndedLease | null> {
+export async function endSession(tx: Tx, guid: AgentGuid, end: End): Promise<EndedLease | null> {
   const session = await lockWithItem(tx, guid);
   if (session === undefined || session.state === 'gone') return null;
   if (session.end_cause === null) await recordEnd(tx, session, end);
@@ -60,12 +67,13 @@ async function lockWithItem(tx: Tx, guid: AgentGuid): Promise<SessionRow | undef
   return session;
 }
 
-async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: { cause: SessionEnd; message: string }): Promise<void> {
+async function recordEnd(tx: Tx, session: SessionRow, { cause, message, refused = false }: End): Promise<void> {
   const { guid, target_id: targetId, target_name: targetName, agent_type: agentType, work_id: workId } = session;
   const text = boundedText(message, MESSAGE_CHARS_MAX);
   await tx.updateTable('sessions').set({ state: 'draining', free_since: null, end_cause: cause, end_message: text }).where('guid', '=', guid).execute();
   if (workId === null) await failSpinUp(tx, guid, text);
   const failed = cause === 'spin-up-failed';
+  if (failed && session.registered_at === null) await reportStart(tx, targetId, { kind: 'start-failed', refused, error: text });
   await appendEvent(tx, {
     key: `session:${guid}:ending`,
     entityType: 'agent',

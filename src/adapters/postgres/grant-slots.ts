@@ -6,6 +6,7 @@ import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { readSnapshot } from './read-snapshot.ts';
+import { halfOpenDue } from './target-breaker.ts';
 import { writeGrants } from './write-grants.ts';
 import { writeSpinUps } from './write-spin-ups.ts';
 import { writeReasons, writeRetirements } from './write-waiting.ts';
@@ -40,6 +41,7 @@ export function createSlotLedger(context: LedgerContext): SlotLedger {
 async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext): Promise<LedgerRound> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
   await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
+  await halfOpenDue(tx);
   const { snapshot, nowMs, nextDueMs, reasons, rules, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
   const decisions = decide(snapshot, nowMs);
   const chosen = decisions.grants.slice(0, grantsMax);

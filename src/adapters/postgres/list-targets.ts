@@ -6,13 +6,13 @@ import type { Page } from '../../ports/ledger/page.ts';
 import type { TargetFilter, TargetQuery } from '../../ports/ledger/target-ledger.ts';
 import type { Database, Db } from './database.ts';
 import { readPage } from './read-page.ts';
-import { selectTargets, STATUS } from './select-targets.ts';
+import { IN_ERROR, selectTargets, STATUS } from './select-targets.ts';
 import type { TargetSelection } from './select-targets.ts';
 import type { Tables } from './tables.ts';
 import { toTarget } from './to-target.ts';
 
 // The same as `listPositionOf`; a test compares them.
-const RANK = sql<number>`CASE WHEN t.disabled_at IS NULL AND t.last_error IS NULL AND t.mechanism = any(${STARTING_MECHANISMS}::text[]) THEN 0 ELSE 1 END`;
+const RANK = sql<number>`CASE WHEN t.disabled_at IS NULL AND NOT ${IN_ERROR} AND t.mechanism = any(${STARTING_MECHANISMS}::text[]) THEN 0 ELSE 1 END`;
 
 /** See `TargetLedger.list`. */
 export async function listTargets(database: Database, query: TargetQuery): Promise<Page<Target> & { readonly total: number }> {

@@ -15,6 +15,7 @@ import { projectEventsMigration } from './migrations/0010-project-events.ts';
 import { stopGraceMigration } from './migrations/0011-stop-grace.ts';
 import { listOrderMigration } from './migrations/0012-list-order.ts';
 import { decisionRulesMigration } from './migrations/0013-decision-rules.ts';
+import { breakersMigration } from './migrations/0014-breakers.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
   stopGraceMigration,
   listOrderMigration,
   decisionRulesMigration,
+  breakersMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

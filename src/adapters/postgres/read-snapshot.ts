@@ -3,7 +3,8 @@ import type { RawBuilder } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
 import { boundaryRuleOf, effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
-import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
+import type { QueueEntry, Snapshot, TargetBreaker } from '../../domain/scheduling/snapshot.ts';
+import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
 import { needsOf } from '../../domain/work/classify.ts';
 import type { Db } from './database.ts';
@@ -21,7 +22,7 @@ export interface QueueSnapshot {
   readonly reasons: ReadonlyMap<string, string | null>;
   /** The rule of each item's boundary that says what it needs. */
   readonly rules: ReadonlyMap<string, string>;
-  /** When the next backoff of an item that is not in the snapshot runs out. */
+  /** When the next backoff of an item that is not in the snapshot, or the time of an open breaker, runs out. */
   readonly nextDueMs: number | null;
   /** Some due items did not fit in. */
   readonly cut: boolean;
@@ -32,7 +33,9 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy }: { queueM
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
   const clock = await sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
-      (SELECT floor(extract(epoch FROM min(not_before)) * 1000)::float8 FROM queue WHERE not_before > clock_timestamp()) AS next_due_ms,
+      floor(extract(epoch FROM least(
+        (SELECT min(not_before) FROM queue WHERE not_before > clock_timestamp()),
+        (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS next_due_ms,
       EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
   const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
   const rows = await readQueue(tx, { nowMs, queueMax });
@@ -164,6 +167,11 @@ export async function readTargets(tx: Db, only: RawBuilder<boolean> = sql<boolea
       sql<number>`((SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone')
         + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted'))::int`.as('held'),
     )
+    .select(['t.breaker_state', 't.breaker_cause'])
+    .select(
+      sql<number>`CASE WHEN t.breaker_state <> 'half-open' THEN 0 ELSE (SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state = 'starting')
+        + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted') END::int`.as('under_way'),
+    )
     .select(sql<boolean>`EXISTS (SELECT 1 FROM hosts h WHERE h.id = t.host_id AND h.open)`.as('host_open'))
     .where('t.removed_at', 'is', null)
     .where(only)
@@ -182,7 +190,20 @@ export async function readTargets(tx: Db, only: RawBuilder<boolean> = sql<boolea
     hostOpen: row.host_open,
     agentsMax: row.agents_max,
     held: row.held,
+    ...(row.breaker_state === 'closed' ? {} : { breaker: toTargetBreaker(row) }),
   }));
+}
+
+function toTargetBreaker({
+  breaker_state: state,
+  breaker_cause: cause,
+  under_way,
+}: {
+  breaker_state: Breaker['state'];
+  breaker_cause: BreakerCause | null;
+  under_way: number;
+}): TargetBreaker {
+  return state === 'half-open' ? { state, cause, startsUnderWay: under_way } : { state: 'open', cause };
 }
 
 interface ProjectInUse {

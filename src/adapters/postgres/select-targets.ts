@@ -14,11 +14,14 @@ const CURRENT_AGENT = sql<
   string | null
 >`(SELECT s.guid FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone' ORDER BY s.created_at DESC, s.guid LIMIT 1)`;
 
+/** The last check failed, or starts do (`breaker_cause` is never null in an open breaker). One that has no capacity now is none the worse for it. */
+export const IN_ERROR = sql<boolean>`(t.last_error IS NOT NULL OR (t.breaker_state = 'open' AND t.breaker_cause <> 'refused'))`;
+
 /** The first that is true (see `Target.status`). */
 export const STATUS = sql<Target['status']>`CASE
   WHEN t.disabled_at IS NOT NULL THEN 'disabled'
-  WHEN t.last_error IS NOT NULL THEN 'error'
-  WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone') THEN 'in-use'
+  WHEN ${IN_ERROR} THEN 'error'
+  WHEN t.breaker_state = 'open' OR EXISTS (SELECT 1 FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone') THEN 'in-use'
   ELSE 'available' END`;
 
 // Of a start that is still under way nothing is known yet. One that never got room has no session.

@@ -11,6 +11,7 @@ import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { endSession } from './end-session.ts';
 import type { SessionRow } from './tables.ts';
+import { reportStart } from './target-breaker.ts';
 import { agentSummary, toSession } from './to-session.ts';
 
 /** Rows of agent sessions. */
@@ -77,10 +78,10 @@ async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<vo
   await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: await spinUpData(tx, session) });
 }
 
-/** The agent has shown itself: starting → busy; later calls change nothing. */
-export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
+/** See `SessionLedger.recordRegistered`. */
+export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<{ targetRecovered: boolean }> {
   const session = await lockSession(tx, guid);
-  if (session?.state !== 'starting') return;
+  if (session?.state !== 'starting') return { targetRecovered: false };
   const { durationMs } = await tx
     .updateTable('sessions')
     .set({ state: 'busy', registered_at: sql<Date>`now()` })
@@ -93,6 +94,7 @@ export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<void> {
   });
   await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...(await spinUpData(tx, session)), agentGuid: guid, durationMs } });
   if (session.work_id === null) await completeSpinUp(tx, guid);
+  return { targetRecovered: await reportStart(tx, session.target_id, { kind: 'start-succeeded' }) };
 }
 
 /** The operation that the agent was started for. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ProjectCounts } from '../../domain/stats/stats.ts';
 import type { StatsLedger } from '../../ports/ledger/stats-ledger.ts';
 import type { Database } from './database.ts';
+import { STATUS } from './select-targets.ts';
 
 const PROJECTS_MAX = 10_000;
 
@@ -26,12 +27,7 @@ export function createStatsLedger(database: Database): StatsLedger {
             FROM (SELECT project_id, status, count(*) AS counted, max(offered_at) AS latest FROM work_items GROUP BY project_id, status) AS by_status
             GROUP BY project_id
           ), targets_seen AS (
-            SELECT t.project_id, t.updated_at, CASE
-              WHEN t.disabled_at IS NOT NULL THEN 'disabled'
-              WHEN t.last_error IS NOT NULL THEN 'error'
-              WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone') THEN 'in-use'
-              ELSE 'available' END AS status
-            FROM targets t WHERE t.removed_at IS NULL
+            SELECT t.project_id, t.updated_at, ${STATUS} AS status FROM targets t WHERE t.removed_at IS NULL
           ), places AS (
             SELECT project_id, max(updated_at) AS latest,
               count(*) FILTER (WHERE status = 'available') AS available, count(*) FILTER (WHERE status = 'in-use') AS in_use,

@@ -7,6 +7,7 @@ import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
+import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
 import type { AgentType, MechanismName, Target } from '../../domain/targets/target.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { OwnPolicy } from '../../domain/policy/project-policy.ts';
@@ -101,6 +102,13 @@ interface TargetsTable {
   /** No new starts while it is set. */
   disabled_at: NullableTime;
   disabled_reason: string | null;
+  breaker_state: Generated<Breaker['state']>;
+  breaker_cause: BreakerCause | null;
+  breaker_since: NullableTime;
+  breaker_until: NullableTime;
+  breaker_failures: Generated<number>;
+  breaker_openings: Generated<number>;
+  breaker_error: string | null;
 }
 
 interface SessionsTable {

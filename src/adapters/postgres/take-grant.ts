@@ -95,6 +95,7 @@ async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, default
 async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
   if (target.removed_at !== null) return `the target "${target.name}" was removed`;
   if (target.disabled_at !== null) return `the target "${target.name}" is disabled`;
+  if (target.breaker_state === 'open') return `the breaker of the target "${target.name}" has opened`;
   const host = await tx.selectFrom('hosts').select('open').where('id', '=', target.host_id).executeTakeFirst();
   return host?.open === true ? null : `the host of the target "${target.name}" is stopped`;
 }

@@ -13,16 +13,24 @@ import { writeAudit } from './write-audit.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** Says that a target has changed. Call it under the row's lock, with the row as it was locked: it makes the event's key. */
-export async function tellTarget(tx: Tx, row: TargetRow, event: { type: EventName; data: Facts }): Promise<void> {
-  await appendEvent(tx, {
-    key: `target:${row.id}:${event.type}:${String(row.event_seq + 1)}`,
-    entityType: 'target',
-    entityId: row.id,
-    projectId: row.project_id,
-    type: event.type,
-    data: { targetId: row.id, targetName: row.name, ...event.data },
-  });
+/** What happened to a target. */
+export interface TargetEvent {
+  readonly type: EventName;
+  readonly data: Facts;
+}
+
+/** Says what has changed of a target, in this order. Call it once under the row's lock, with the row as it was locked: it makes the events' keys. */
+export async function tellTarget(tx: Tx, row: TargetRow, ...events: readonly TargetEvent[]): Promise<void> {
+  for (const [index, { type, data }] of events.entries()) {
+    await appendEvent(tx, {
+      key: `target:${row.id}:${type}:${String(row.event_seq + 1 + index)}`,
+      entityType: 'target',
+      entityId: row.id,
+      projectId: row.project_id,
+      type,
+      data: { targetId: row.id, targetName: row.name, ...data },
+    });
+  }
 }
 
 export async function auditTarget(

@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
+import { CLOSED_BREAKER } from '../../domain/targets/breaker.ts';
 import type { Target } from '../../domain/targets/target.ts';
 import type { TargetRef } from '../../ports/ledger/target-ledger.ts';
 import type { Tx } from './database.ts';
+import { healthEvents } from './health-events.ts';
 import { boundedText } from './json.ts';
 import { lockTarget } from './select-targets.ts';
+import { breakerEvents, closedColumns, toBreaker } from './target-breaker.ts';
 import { auditFacts, auditTarget, rereadTarget, tellTarget } from './target-change.ts';
 
 const REASON_CHARS_MAX = 1024;
@@ -36,14 +39,21 @@ export async function enableTarget(tx: Tx, ref: TargetRef, author: Author): Prom
   const locked = await lockTarget(tx, ref);
   if (locked === null) return null;
   const { row, target: before } = locked;
-  if (row.disabled_at === null) return { target: before, changed: false };
+  const doubted = row.breaker_state !== 'closed' || row.health_status === 'unhealthy';
+  if (row.disabled_at === null && !doubted) return { target: before, changed: false };
+  const health = doubted ? ({ status: 'unknown', error: null } as const) : { status: row.health_status, error: row.last_error };
   await tx
     .updateTable('targets')
-    .set({ disabled_at: null, disabled_reason: null, version: row.version + 1, updated_at: sql<Date>`now()` })
+    .set({
+      ...{ disabled_at: null, disabled_reason: null, version: row.version + 1, updated_at: sql<Date>`now()` },
+      ...{ health_status: health.status, last_error: health.error },
+      ...closedColumns(),
+    })
     .where('id', '=', row.id)
     .execute();
   const target = await rereadTarget(tx, row.id);
-  await tellTarget(tx, row, { type: 'target:updated', data: { previousStatus: before.status, newStatus: target.status } });
+  const forgotten = [...healthEvents(row, health), ...breakerEvents(toBreaker(row), CLOSED_BREAKER)];
+  await tellTarget(tx, row, { type: 'target:updated', data: { previousStatus: before.status, newStatus: target.status } }, ...forgotten);
   await auditTarget(tx, author, { row, action: 'target.enable', before: { status: before.status }, after: { status: target.status } });
   return { target, changed: true };
 }

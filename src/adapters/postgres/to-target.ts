@@ -36,6 +36,16 @@ export function toTarget(row: TargetRow & TargetUse): Target {
     registeredAt,
     createdAt: registeredAt,
     updatedAt: row.updated_at.toISOString(),
+    breaker: {
+      state: row.breaker_state,
+      failures: row.breaker_failures,
+      ...present({
+        cause: row.breaker_cause,
+        since: row.breaker_since?.toISOString(),
+        until: row.breaker_until?.toISOString(),
+        lastError: row.breaker_error,
+      }),
+    },
     useCount: row.use_count,
     version: row.version,
     ...present({

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Updateable } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import { WeftError } from '../../domain/errors.ts';
+import { CLOSED_BREAKER } from '../../domain/targets/breaker.ts';
 import { maskConfig } from '../../domain/targets/mask-config.ts';
 import { hostOf } from '../../domain/targets/mechanism-config.ts';
 import type { Target, TargetUpdate } from '../../domain/targets/target.ts';
@@ -9,11 +10,12 @@ import { updateTarget } from '../../domain/targets/update-target.ts';
 import type { TargetChanges } from '../../domain/targets/update-target.ts';
 import type { TargetRef } from '../../ports/ledger/target-ledger.ts';
 import type { Tx } from './database.ts';
+import { healthEvents } from './health-events.ts';
 import { cleanText, toJson } from './json.ts';
 import { lockTarget } from './select-targets.ts';
 import type { Tables, TargetRow } from './tables.ts';
+import { breakerEvents, closedColumns, toBreaker } from './target-breaker.ts';
 import { auditTarget, rereadTarget, tellTarget } from './target-change.ts';
-import { tellHealth } from './target-health.ts';
 
 /** See `TargetLedger.update`. */
 export async function writeTargetUpdate(tx: Tx, { ref, update }: { ref: TargetRef; update: TargetUpdate }, author: Author): Promise<Target | null> {
@@ -29,8 +31,9 @@ export async function writeTargetUpdate(tx: Tx, { ref, update }: { ref: TargetRe
     .where('id', '=', row.id)
     .execute();
   const target = await rereadTarget(tx, row.id);
-  await tellTarget(tx, row, { type: 'target:updated', data: { previousStatus: before.status, newStatus: target.status } });
-  if (changes.config !== undefined) await tellHealth(tx, { ...row, event_seq: row.event_seq + 1 }, { status: 'unknown', error: null });
+  const forgotten =
+    changes.config === undefined ? [] : [...healthEvents(row, { status: 'unknown', error: null }), ...breakerEvents(toBreaker(row), CLOSED_BREAKER)];
+  await tellTarget(tx, row, { type: 'target:updated', data: { previousStatus: before.status, newStatus: target.status } }, ...forgotten);
   await auditTarget(tx, author, { row, action: 'target.update', before: changedFacts(before, changes), after: changedFacts(target, changes) });
   return target;
 }
@@ -56,7 +59,8 @@ function columnsOf(changes: TargetChanges, row: TargetRow): Updateable<Tables['t
 
 // What was found of the old configuration says nothing about the new one.
 function configColumns({ sent, inner }: NonNullable<TargetChanges['config']>, row: TargetRow): Updateable<Tables['targets']> {
-  return { config: toJson(sent), mechanism_config: toJson(inner), host_id: hostOf(inner, row.host_id), health_status: 'unknown', last_error: null };
+  const forgotten = { health_status: 'unknown', last_error: null, ...closedColumns() } as const;
+  return { config: toJson(sent), mechanism_config: toJson(inner), host_id: hostOf(inner, row.host_id), ...forgotten };
 }
 
 /** The changed fields as the audit may keep them. */

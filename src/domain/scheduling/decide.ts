@@ -1,4 +1,5 @@
 import type { AgentGuid, WorkId } from '../ids.ts';
+import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import { rankCandidates } from './rank-candidates.ts';
 import type { Candidate } from './rank-candidates.ts';
@@ -88,19 +89,25 @@ function wait(reason: string): Verdict {
   return { kind: 'wait', reason };
 }
 
-/** The reason of the candidate that came closest. */
+/** What it waits for when the furthest that any candidate came was this rule; the candidate that came closest first. */
+const REASONS: readonly (readonly [Candidate['rule'], (needs: Needs) => string])[] = [
+  ['no-start', ({ capability, boundary }) => `waits for a free agent for "${capability}": the rule of the boundary "${boundary}" starts none`],
+  ['at-limit', ({ capability }) => `every target for "${capability}" is at its limit of agents`],
+  ['breaker-open', ({ capability }) => `the breaker of every target for "${capability}" is open: starts failed there`],
+  ['unhealthy', ({ capability }) => `every target for "${capability}" is unhealthy`],
+  ['host-closed', ({ capability }) => `the host of every target for "${capability}" is stopped`],
+  ['taken', ({ capability }) => `every agent for "${capability}" is taken`],
+  ['disabled', ({ capability }) => `every target for "${capability}" is disabled`],
+  ['mechanism-unavailable', ({ capability }) => `no target for "${capability}" has a mechanism by which this version can start agents`],
+  ['agent-type', ({ capability, boundary }) => `no target for "${capability}" has an agent type that the boundary "${boundary}" allows`],
+  ['boundary', ({ capability, boundary }) => `no target for "${capability}" allows the boundary "${boundary}"`],
+  ['capability', ({ capability }) => `no target has the capability "${capability}"`],
+];
+
 function whyNone({ needs }: QueueEntry, candidates: readonly Candidate[]): string {
   const dropped = new Set(candidates.map((candidate) => candidate.rule));
-  if (dropped.has('no-start')) return `waits for a free agent for "${needs.capability}": the rule of the boundary "${needs.boundary}" starts none`;
-  if (dropped.has('at-limit')) return `every target for "${needs.capability}" is at its limit of agents`;
-  if (dropped.has('host-closed')) return `the host of every target for "${needs.capability}" is stopped`;
-  if (dropped.has('taken')) return `every agent for "${needs.capability}" is taken`;
-  if (dropped.has('disabled')) return `every target for "${needs.capability}" is disabled`;
-  if (dropped.has('mechanism-unavailable')) return `no target for "${needs.capability}" has a mechanism by which this version can start agents`;
-  if (dropped.has('agent-type')) return `no target for "${needs.capability}" has an agent type that the boundary "${needs.boundary}" allows`;
-  if (dropped.has('boundary')) return `no target for "${needs.capability}" allows the boundary "${needs.boundary}"`;
-  if (dropped.has('capability')) return `no target has the capability "${needs.capability}"`;
-  return 'the project has no target';
+  const closest = REASONS.find(([rule]) => dropped.has(rule));
+  return closest === undefined ? 'the project has no target' : closest[1](needs);
 }
 
 function byPriorityThenAge(a: QueueEntry, b: QueueEntry): number {

@@ -28,6 +28,9 @@ function place({ operationId, targetId, timeoutAtMs }: SpinUpRequest, room: Room
 
 function whyNoRoom(target: TargetCapacity, room: Room): string | null {
   if (!target.hostOpen) return `the host of the target "${target.name}" is stopped`;
+  const refusal = room.breakerRefusal(target);
+  if (refusal === 'unhealthy') return `the target "${target.name}" is unhealthy`;
+  if (refusal === 'breaker-open') return `the breaker of the target "${target.name}" is open: starts failed there`;
   return room.targetHasRoom(target) ? null : `the target "${target.name}" is at its limit of agents`;
 }
 

@@ -6,7 +6,18 @@ import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 
 /** The rule that dropped a candidate, or `kept`. */
 type CandidateRule =
-  'kept' | 'capability' | 'boundary' | 'agent-type' | 'no-start' | 'taken' | 'disabled' | 'mechanism-unavailable' | 'host-closed' | 'at-limit';
+  | 'kept'
+  | 'capability'
+  | 'boundary'
+  | 'agent-type'
+  | 'no-start'
+  | 'taken'
+  | 'disabled'
+  | 'mechanism-unavailable'
+  | 'host-closed'
+  | 'unhealthy'
+  | 'breaker-open'
+  | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
 export interface Candidate {
@@ -45,7 +56,7 @@ function ruleForTarget(entry: QueueEntry, target: TargetCapacity, room: Room): C
   if (target.disabled) return 'disabled';
   if (!canStart(target.mechanism)) return 'mechanism-unavailable';
   if (!target.hostOpen) return 'host-closed';
-  return room.targetHasRoom(target) ? 'kept' : 'at-limit';
+  return room.breakerRefusal(target) ?? (room.targetHasRoom(target) ? 'kept' : 'at-limit');
 }
 
 type Offer = Pick<FreeAgent, 'capabilities' | 'boundaries' | 'agentType'>;

@@ -46,6 +46,13 @@ export class Room {
     return this.#held(target.id) < target.agentsMax;
   }
 
+  /** Why the target's breaker lets no start through now; null when it does. */
+  breakerRefusal({ id, held, breaker }: TargetCapacity): 'unhealthy' | 'breaker-open' | null {
+    if (breaker === undefined) return null;
+    if (breaker.state === 'half-open' && breaker.startsUnderWay === 0 && this.#held(id) === held) return null;
+    return breaker.cause === 'health' ? 'unhealthy' : 'breaker-open';
+  }
+
   /** How full the target is, what was given away in this decision included; 1 = at its limit. */
   loadOf(target: TargetCapacity): number {
     return this.#held(target.id) / target.agentsMax;

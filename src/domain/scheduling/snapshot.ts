@@ -1,5 +1,6 @@
 import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../ids.ts';
 import type { SpinUpId } from '../spin-ups/spin-up.ts';
+import type { BreakerCause } from '../targets/breaker.ts';
 import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 
@@ -55,7 +56,14 @@ export interface TargetCapacity {
   readonly agentsMax: number;
   /** Sessions not verified gone, and start grants that have no session yet: counted from rows. */
   readonly held: number;
+  /** Absent = closed: it lets every start through. */
+  readonly breaker?: TargetBreaker;
 }
+
+/** A breaker that holds starts back. Half-open, it lets one through when none is under way (granted, or not yet registered). */
+export type TargetBreaker = { readonly cause: BreakerCause | null } & (
+  { readonly state: 'open' } | { readonly state: 'half-open'; readonly startsUnderWay: number }
+);
 
 interface ProjectUse {
   readonly projectId: ProjectId;

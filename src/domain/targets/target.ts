@@ -118,6 +118,17 @@ const SpinUpRecord = z.object({
   error: z.string().exactOptional(),
 });
 
+const BreakerStatus = z
+  .object({
+    state: z.enum(['closed', 'open', 'half-open']).meta({ description: 'open: no starts · half-open: one, to see whether it works again.' }),
+    cause: z.enum(['starts', 'refused', 'health']).exactOptional().meta({ description: 'starts failed · the target has no capacity · a check failed' }),
+    since: Timestamp.exactOptional(),
+    until: Timestamp.exactOptional().meta({ description: 'An open one is half-open then.' }),
+    failures: z.int().min(0).meta({ description: 'Starts that failed one after the other.' }),
+    lastError: z.string().exactOptional(),
+  })
+  .meta({ id: 'TargetBreaker' });
+
 export const Target = z
   .object({
     id: TargetId,
@@ -130,14 +141,17 @@ export const Target = z
     mechanism: MechanismName,
     config: z.record(z.string(), z.unknown()),
     limits: TargetLimits,
-    /** The first that is true: disabled, error (the last check failed), in-use (an agent is there), available. */
-    status: TargetStatus,
+    status: TargetStatus.meta({
+      description:
+        'The first that is true: disabled · error: the last check failed, or its breaker is open · in-use: an agent is there, or it has no capacity · available.',
+    }),
     disabledReason: z.string().exactOptional(),
     currentAgentGuid: AgentGuid.exactOptional(),
     healthCheck: HealthCheck.exactOptional(),
     healthStatus: HealthStatus,
     lastHealthCheck: Timestamp.exactOptional(),
     lastError: z.string().exactOptional(),
+    breaker: BreakerStatus,
     tags: z.array(z.string()).exactOptional(),
     registeredBy: z.enum(['cli', 'api', 'agent', 'config']),
     registeredAt: Timestamp,

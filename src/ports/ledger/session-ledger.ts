@@ -26,13 +26,16 @@ export interface SessionLedger {
   /** Keeps the supervising activity's task token, for the bridge's heartbeats. */
   recordSupervision: (guid: AgentGuid, taskToken: Uint8Array) => Promise<void>;
   findSupervision: (guid: AgentGuid) => Promise<Supervision | null>;
-  /** The agent has registered: starting → busy (events `agent:registered`, `spin-up:completed`); later calls change nothing. */
-  recordRegistered: (guid: AgentGuid) => Promise<void>;
+  /**
+   * The agent has registered: starting → busy (events `agent:registered`, `spin-up:completed`); later calls change nothing.
+   * `targetRecovered`: by this start the target takes others again.
+   */
+  recordRegistered: (guid: AgentGuid) => Promise<{ readonly targetRecovered: boolean }>;
   /**
    * The session ends: state draining, out of the free set (event). Returns the live lease of the item it works on, which the
-   * caller fails (or, when untouched, refuses), or null.
+   * caller fails (or, when untouched, refuses), or null. `refused`: the target had no capacity for the start that failed.
    */
-  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<EndedLease | null>;
+  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string; refused?: boolean }) => Promise<EndedLease | null>;
   /** Verified gone: holds nothing any more (event `agent:gone`). */
   recordGone: (guid: AgentGuid) => Promise<void>;
   /** A worker of this host takes starts from now on (also again); until then, and after `closeHost`, none is granted there. */

@@ -65,8 +65,11 @@ test('an update of the configuration reaches the next start, and makes the healt
   expect(await world.ledger.targets.findPlace(id)).toMatchObject({ hostId: 'elsewhere', config: { local: { command: 'false' } } });
   expect((await eventsOf(id)).slice(1)).toEqual([
     { type: 'target:health-changed', data: { previousHealth: 'unknown', newHealth: 'unhealthy', error: 'no such program' } },
+    { type: 'target:breaker-opened', data: { cause: 'health', failures: 0, until: expect.any(String), error: 'no such program' } },
+    { type: 'target:updated', data: { previousStatus: 'available', newStatus: 'error' } },
     { type: 'target:updated', data: { previousStatus: 'error', newStatus: 'available' } },
     { type: 'target:health-changed', data: { previousHealth: 'unhealthy', newHealth: 'unknown' } },
+    { type: 'target:breaker-closed', data: {} },
   ]);
 });
 
@@ -128,7 +131,7 @@ test('a target of a mechanism that cannot start is registered, and never chosen'
   expect((await world.item(writer.workId)).reason).toBe('no target for "build" has a mechanism by which this version can start agents');
 });
 
-test('its health is what the last check found; only a change is an event', async () => {
+test('its health is what the last check found; only changes are events', async () => {
   const { id } = await world.registerTarget({ projectId: 'health' });
   const record = world.ledger.targets.recordHealth;
 
@@ -141,7 +144,11 @@ test('its health is what the last check found; only a change is an event', async
   expect(well).not.toHaveProperty('lastError');
   expect((await eventsOf(id)).slice(1)).toEqual([
     { type: 'target:health-changed', data: { previousHealth: 'unknown', newHealth: 'unhealthy', error: 'gone' } },
+    { type: 'target:breaker-opened', data: { cause: 'health', failures: 0, until: expect.any(String), error: 'gone' } },
+    { type: 'target:updated', data: { previousStatus: 'available', newStatus: 'error' } },
     { type: 'target:health-changed', data: { previousHealth: 'unhealthy', newHealth: 'healthy' } },
+    { type: 'target:breaker-closed', data: {} },
+    { type: 'target:updated', data: { previousStatus: 'error', newStatus: 'available' } },
   ]);
   expect(await record(randomUUID(), { healthy: true }, AUTHOR)).toBeNull();
 });

@@ -38,6 +38,10 @@ test('names the rule that dropped each candidate', () => {
     target({ id: 'f' }),
     target({ id: 'g', disabled: true }),
     target({ id: 'h', mechanism: 'ssh' }),
+    target({ id: 'i', breaker: { state: 'open', cause: 'starts' } }),
+    target({ id: 'j', breaker: { state: 'open', cause: 'health' } }),
+    target({ id: 'k', breaker: { state: 'half-open', cause: 'starts', startsUnderWay: 1 } }),
+    target({ id: 'l', breaker: { state: 'half-open', cause: 'starts', startsUnderWay: 0 } }),
   ];
   const item = entry({ workId: 'x', needs: { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code'] } });
 
@@ -52,6 +56,10 @@ test('names the rule that dropped each candidate', () => {
     f: 'kept',
     g: 'disabled',
     h: 'mechanism-unavailable',
+    i: 'breaker-open',
+    j: 'unhealthy',
+    k: 'breaker-open',
+    l: 'kept',
   });
 });
 

@@ -80,15 +80,24 @@ const anyAgent = fc.record({
   idleTimeoutMs: fc.constantFrom(0, 1, NOW_MS * 2),
 });
 
-const anyTarget = fc.record({
-  ...offer,
-  mechanism: fc.constantFrom('local' as const, 'local' as const, 'ssh' as const),
-  disabled: fc.boolean(),
-  hostId: fc.constant('host'),
-  hostOpen: fc.boolean(),
-  agentsMax: fc.integer({ min: 1, max: 4 }),
-  held: fc.integer({ min: 0, max: 5 }),
-});
+const breaker = fc.oneof(
+  fc.record({ state: fc.constant('open' as const), cause: fc.constantFrom('starts' as const, 'refused' as const, 'health' as const) }),
+  fc.record({ state: fc.constant('half-open' as const), cause: fc.constant('starts' as const), startsUnderWay: fc.integer({ min: 0, max: 1 }) }),
+);
+
+const anyTarget = fc.oneof({ weight: 3, arbitrary: fc.record(targetFields()) }, { weight: 1, arbitrary: fc.record({ ...targetFields(), breaker }) });
+
+function targetFields() {
+  return {
+    ...offer,
+    mechanism: fc.constantFrom('local' as const, 'local' as const, 'ssh' as const),
+    disabled: fc.boolean(),
+    hostId: fc.constant('host'),
+    hostOpen: fc.boolean(),
+    agentsMax: fc.integer({ min: 1, max: 4 }),
+    held: fc.integer({ min: 0, max: 5 }),
+  };
+}
 
 const anySpinUp = fc.record({
   operationId: fc.uuid(),
