@@ -1296,6 +1296,8 @@ export interface components {
             otherBoundaries?: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
+            /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
+            weight?: number;
         };
         OwnPolicyInput: {
             boundaries?: {
@@ -1305,6 +1307,8 @@ export interface components {
             otherBoundaries?: components["schemas"]["BoundaryPolicyInput"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
+            /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
+            weight?: number;
         };
         Project: {
             /** Format: date-time */
@@ -1345,6 +1349,8 @@ export interface components {
             otherBoundaries: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax: number;
+            /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
+            weight?: number;
         };
         ProjectUpdateInput: {
             description?: string;

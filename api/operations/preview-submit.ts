@@ -34,8 +34,12 @@ export const WorkDryRun = z
 export type WorkDryRun = z.infer<typeof WorkDryRun>;
 
 /** What would become of the item; nothing is written. */
-export async function previewSubmit({ routing }: Pick<ApiDeps, 'routing'>, item: NewWorkItem, waits: WaitEstimates): Promise<WorkDryRun> {
-  const preview = await routing.preview(item, CANDIDATES_MAX);
+export async function previewSubmit(
+  { routing }: Pick<ApiDeps, 'routing'>,
+  { item, submitter }: { item: NewWorkItem; submitter: string },
+  waits: WaitEstimates,
+): Promise<WorkDryRun> {
+  const preview = await routing.preview({ item, submitter, candidatesMax: CANDIDATES_MAX });
   const outlook = certainOutlook(item, preview.classification);
   const eligible = preview.classification.kind === 'eligible';
   const seconds = eligible ? await waits(item, preview.prospect) : undefined;

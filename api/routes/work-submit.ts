@@ -44,7 +44,10 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
-      if (request.query.dryRun === 'true') return reply.code(200).send(await previewSubmit(deps, toNewItem(request.body, projectId), waits));
+      if (request.query.dryRun === 'true') {
+        const asked = { item: toNewItem(request.body, projectId), submitter: authorOf(request).name };
+        return reply.code(200).send(await previewSubmit(deps, asked, waits));
+      }
       const submission = {
         body: request.body,
         projectId,

@@ -43,9 +43,11 @@ export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<v
   const row = {
     project_id: item.project_id,
     needs_key: needsKeyOf(toClassifiable(item)),
+    submitter: item.submitter,
     priority: item.priority,
     enqueued_at: place.since === 'offered' ? item.offered_at : sql<Date>`now()`,
     not_before: sql<Date>`now() + make_interval(secs => ${place.delayMs / 1000})`,
+    due: place.delayMs === 0,
     last_failed_target_id: place.lastFailedTargetId,
   };
   await tx

@@ -5,7 +5,11 @@ import type { GrantRound, LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { admitDue } from './read-queue.ts';
+import type { LineKey } from './read-queue.ts';
+import { createSpentReader } from './read-slot-use.ts';
 import { readSnapshot } from './read-snapshot.ts';
+import type { QueueSnapshot, SnapshotOptions } from './read-snapshot.ts';
 import { halfOpenDue } from './target-breaker.ts';
 import { writeGrants } from './write-grants.ts';
 import { writeSpinUps } from './write-spin-ups.ts';
@@ -18,13 +22,20 @@ const PASSED_OVER_RETRY_MS = 100;
 const RETIRED_MAX = 200;
 const STARTS_MAX = 50;
 
-type Bounds = Parameters<SlotLedger['grantSlots']>[0];
+type Bounds = Parameters<SlotLedger['grantSlots']>[0] & Pick<SnapshotOptions, 'after' | 'readSpent'>;
 
 /** The only writer of new slots. */
 export function createSlotLedger(context: LedgerContext): SlotLedger {
   const { database } = context;
+  const readSpent = createSpentReader();
+  // Where the last round of this process left off when there were more lines than a round reads.
+  let after: LineKey | null = null;
   return {
-    grantSlots: (bounds) => database.transact((tx) => grantRound(tx, bounds, context)),
+    grantSlots: async (bounds) => {
+      const { lastLine, ...round } = await database.transact((tx) => grantRound(tx, { ...bounds, after, readSpent }, context));
+      after = lastLine;
+      return round;
+    },
     recordStarted: async (guids) => {
       if (guids.length === 0) return;
       await database.read((db) =>
@@ -38,16 +49,20 @@ export function createSlotLedger(context: LedgerContext): SlotLedger {
   };
 }
 
-async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext): Promise<LedgerRound> {
+async function grantRound(
+  tx: Tx,
+  { grantsMax, resendMs, ...bounds }: Bounds,
+  { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext,
+): Promise<LedgerRound & Pick<QueueSnapshot, 'lastLine'>> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
   await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
   await halfOpenDue(tx);
-  const { snapshot, nowMs, nextDueMs, reasons, rules, cut } = await readSnapshot(tx, { queueMax, defaultPolicy });
-  const decisions = decide(snapshot, nowMs);
-  const chosen = decisions.grants.slice(0, grantsMax);
+  await admitDue(tx);
+  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine } = await readSnapshot(tx, { ...bounds, defaultPolicy });
+  const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
   const again = await retell(tx, { resendMs, limit: grantsMax });
-  const granted = await writeGrants(tx, chosen, { targets: snapshot.targets, rules });
+  const granted = await writeGrants(tx, decisions.grants, { targets: snapshot.targets, rules });
   const spinUps = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
   await writeReasons(
     tx,
@@ -56,17 +71,18 @@ async function grantRound(tx: Tx, { queueMax, grantsMax, resendMs }: Bounds, { d
   await writeRetirements(tx, decisions.retire);
   const { unanswered, retired, starts } = await readUntold(tx);
   const moments = [
-    granted.length < chosen.length || spinUps.left ? nowMs + PASSED_OVER_RETRY_MS : null,
+    granted.length < decisions.grants.length || spinUps.left ? nowMs + PASSED_OVER_RETRY_MS : null,
     unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
-    nextDueMs,
+    nextDueMs === null ? null : Math.max(nextDueMs, nowMs + PASSED_OVER_RETRY_MS),
   ];
   return {
     grants: [...granted, ...again],
     retire: retired,
     starts,
     lookAgainInMs: soonest(moments, nowMs),
-    more: chosen.length < decisions.grants.length || (cut && granted.length > 0),
+    more: decisions.cut || lastLine !== null || (cut && granted.length > 0),
+    lastLine,
   };
 }
 

@@ -16,6 +16,7 @@ const COLUMNS = [
   'required_agent_type',
   'deadline',
   'limits',
+  'submitter',
   'offered_at',
   'retried_at',
   'phase',

@@ -16,6 +16,7 @@ import { stopGraceMigration } from './migrations/0011-stop-grace.ts';
 import { listOrderMigration } from './migrations/0012-list-order.ts';
 import { decisionRulesMigration } from './migrations/0013-decision-rules.ts';
 import { breakersMigration } from './migrations/0014-breakers.ts';
+import { turnsMigration } from './migrations/0015-turns.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly Migration[] = [
   listOrderMigration,
   decisionRulesMigration,
   breakersMigration,
+  turnsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -3,8 +3,7 @@ import type { ProjectId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
-import { foresee } from '../../domain/scheduling/foresee.ts';
-import { rankCandidates } from '../../domain/scheduling/rank-candidates.ts';
+import { foreseeWaiting } from '../../domain/scheduling/foresee.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import { Room } from '../../domain/scheduling/room.ts';
 import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
@@ -13,7 +12,8 @@ import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
 import type { Db } from './database.ts';
-import { readSnapshot, readTargets } from './read-snapshot.ts';
+import { createSpentReader, readHeldSlots } from './read-slot-use.ts';
+import { readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
 
 // Of the project's queue, as a granting round reads it.
@@ -25,15 +25,19 @@ interface Bounds {
 }
 
 /** Reads what a granting round reads, adds the item, and asks the same rules; nothing is locked or written. */
-export async function previewWork(db: Db, { item, candidatesMax }: { item: NewWorkItem } & Bounds, defaults: ProjectPolicy): Promise<Preview> {
+export async function previewWork(
+  db: Db,
+  { item, submitter, candidatesMax }: { item: NewWorkItem; submitter: string } & Bounds,
+  defaults: ProjectPolicy,
+): Promise<Preview> {
   const project = await readProject(db, item, defaults);
   const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
-  const entry = toEntry(item, needsOf(item, project.policy), nowMs);
-  const foreseen = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
+  const entry = toEntry(item, { needs: needsOf(item, project.policy), submitter, enqueuedAtMs: nowMs });
+  const { room, ...foreseen } = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
   return {
     ...foreseen,
     classification: classify(item, project.policy),
-    prospect: foreseen.chosen?.choice.kind ?? foresee(entry, snapshot, Number.MAX_SAFE_INTEGER),
+    prospect: foreseen.chosen?.choice.kind ?? foreseeWaiting(entry, room),
     position: project.before + 1,
   };
 }
@@ -45,31 +49,32 @@ export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkIte
   const project = await readProject(db, item, defaults);
   const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
   const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
-    ...toEntry(item, needsOf(item, project.policy), row.enqueued_at.getTime()),
+    ...toEntry(item, { needs: needsOf(item, project.policy), submitter: row.submitter, enqueuedAtMs: row.enqueued_at.getTime() }),
     notBeforeMs: row.not_before.getTime(),
     lastFailedTargetId: row.last_failed_target_id,
   };
   const queue = [...snapshot.queue.filter(({ workId }) => workId !== item.id), entry];
-  return { ...look({ ...snapshot, queue }, entry, { nowMs, candidatesMax }), classification: classify(item, project.policy) };
+  const { room: _room, ...foreseen } = look({ ...snapshot, queue }, entry, { nowMs, candidatesMax });
+  return { ...foreseen, classification: classify(item, project.policy) };
 }
 
-/** What the next round decides about this entry of the queue, and how it ranks everything for it. */
-function look(
-  snapshot: Snapshot,
-  entry: QueueEntry,
-  { nowMs, candidatesMax }: { nowMs: number } & Bounds,
-): Pick<Preview, 'chosen' | 'reason' | 'candidates' | 'candidatesTotal'> {
+type Foreseen = Pick<Preview, 'chosen' | 'reason' | 'candidates' | 'candidatesTotal'> & { readonly room: Room };
+
+/** What the next round decides about this entry of the queue, how it ranks everything for it, and what room that round leaves. */
+function look(snapshot: Snapshot, entry: QueueEntry, { nowMs, candidatesMax }: { nowMs: number } & Bounds): Foreseen {
   const decisions = decide(snapshot, nowMs);
   const grant = decisions.grants.find(({ workId }) => workId === entry.workId);
   const room = new Room(snapshot);
-  for (const { choice } of decisions.grants) room.take(entry.projectId, choice);
-  const candidates = grant?.candidates ?? rankCandidates(entry, room);
+  for (const { choice } of decisions.grants) room.take(entry, choice);
+  const offers = room.offersFor(entry);
+  const candidates = grant?.candidates ?? offers.list(entry, candidatesMax);
   const chosen = grant?.candidates.find(({ kept }) => kept);
   return {
     chosen: chosen === undefined ? null : named(chosen, snapshot),
     reason: decisions.waiting.find(({ workId }) => workId === entry.workId)?.reason ?? null,
     candidates: candidates.slice(0, candidatesMax).map((candidate) => named(candidate, snapshot)),
-    candidatesTotal: candidates.length,
+    candidatesTotal: offers.total,
+    room,
   };
 }
 
@@ -80,25 +85,26 @@ interface Standing {
 
 /** What a round would see, as far as it is of this project. */
 async function readProjectSnapshot(db: Db, projectId: ProjectId, { project, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
-  const { snapshot: whole, nowMs } = await readSnapshot(db, { queueMax: QUEUE_MAX, defaultPolicy: defaults });
+  const options = { queueMax: QUEUE_MAX, defaultPolicy: defaults, after: null, readSpent: createSpentReader() };
+  const { snapshot: whole, nowMs } = await readSnapshot(db, options);
+  const held = await readHeldSlots(db, projectId);
   const snapshot: Snapshot = {
     ...whole,
     queue: whole.queue.filter((other) => other.projectId === projectId),
     agents: whole.agents.filter((agent) => agent.projectId === projectId),
     targets: await readTargets(db, sql<boolean>`t.project_id = ${projectId}`),
-    projects: [{ projectId, slotsMax: project.policy.slotsMax, slotsHeld: project.slotsHeld }],
+    projects: [toProjectUse(projectId, project.policy, held)],
+    held,
   };
   return { snapshot, nowMs };
 }
 
 async function readProject(db: Db, { projectId, priority }: Pick<NewWorkItem, 'projectId' | 'priority'>, defaults: ProjectPolicy) {
-  const { rows } = await sql<{ held: number; before: number }>`
-    SELECT (SELECT count(*) FROM slots s WHERE s.project_id = ${projectId} AND s.state <> 'released')::int AS held,
-      (SELECT count(*) FROM (SELECT 1 FROM queue q WHERE q.project_id = ${projectId} AND q.priority >= ${priority} LIMIT ${sql.lit(POSITION_MAX)}) b)::int AS before`.execute(
-    db,
-  );
+  const { rows } = await sql<{ before: number }>`
+    SELECT count(*)::int AS before FROM (
+      SELECT 1 FROM queue q WHERE q.project_id = ${projectId} AND q.priority >= ${priority} LIMIT ${sql.lit(POSITION_MAX)}) b`.execute(db);
   const row = await db.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
-  return { policy: effectivePolicy(row?.policy ?? null, defaults), slotsHeld: rows[0]?.held ?? 0, before: rows[0]?.before ?? 0 };
+  return { policy: effectivePolicy(row?.policy ?? null, defaults), before: rows[0]?.before ?? 0 };
 }
 
 function named(candidate: Candidate, { agents, targets }: Snapshot): NamedCandidate {

@@ -58,8 +58,8 @@ async function find(db: Db, projectId: ProjectId, defaults: ProjectPolicy): Prom
 async function update(tx: Tx, { change, author }: { change: ProjectChange; author: Author }, defaults: ProjectPolicy): Promise<Project> {
   const { projectId, update: wanted, mayChangeQuota } = change;
   const earlier = await requireVersion(tx, projectId, wanted.version);
-  if (!mayChangeQuota && wanted.policy.slotsMax !== earlier.policy?.slotsMax) {
-    throw new WeftError('FORBIDDEN', 'How many slots a project may hold is changed by a token that is not bound to projects.');
+  if (!mayChangeQuota && (wanted.policy.slotsMax !== earlier.policy?.slotsMax || wanted.policy.weight !== earlier.policy?.weight)) {
+    throw new WeftError('FORBIDDEN', 'How many slots a project may hold, and its weight, are changed by a token that is not bound to projects.');
   }
   await tx
     .updateTable('projects')

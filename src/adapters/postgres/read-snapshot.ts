@@ -5,13 +5,14 @@ import { boundaryRuleOf, effectivePolicy } from '../../domain/policy/project-pol
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { QueueEntry, Snapshot, TargetBreaker } from '../../domain/scheduling/snapshot.ts';
 import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
-import type { AgentType } from '../../domain/targets/target.ts';
 import { needsOf } from '../../domain/work/classify.ts';
 import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
+import { readQueue } from './read-queue.ts';
+import type { LineKey, QueueRow } from './read-queue.ts';
+import { readHeldSlots } from './read-slot-use.ts';
+import type { createSpentReader } from './read-slot-use.ts';
 
-// All projects together; the fairest part of a longer queue is read (see below) and the next round reads on.
-const QUEUE_TOTAL_MAX = 5000;
 // One per target at most.
 const SPIN_UPS_MAX = 1000;
 
@@ -26,80 +27,51 @@ export interface QueueSnapshot {
   readonly nextDueMs: number | null;
   /** Some due items did not fit in. */
   readonly cut: boolean;
+  /** Where the next round goes on; null: at the beginning. */
+  readonly lastLine: LineKey | null;
+}
+
+export interface SnapshotOptions {
+  readonly queueMax: number;
+  readonly defaultPolicy: ProjectPolicy;
+  /** Where an earlier round left off. */
+  readonly after: LineKey | null;
+  readonly readSpent: ReturnType<typeof createSpentReader>;
 }
 
 /** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
-export async function readSnapshot(tx: Db, { queueMax, defaultPolicy }: { queueMax: number; defaultPolicy: ProjectPolicy }): Promise<QueueSnapshot> {
+export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, readSpent }: SnapshotOptions): Promise<QueueSnapshot> {
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
   const clock = await sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
       floor(extract(epoch FROM least(
-        (SELECT min(not_before) FROM queue WHERE not_before > clock_timestamp()),
+        (SELECT min(not_before) FROM queue WHERE NOT due),
         (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS next_due_ms,
       EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
   const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
-  const rows = await readQueue(tx, { nowMs, queueMax });
-  const projects =
-    rows.length === 0 ? new Map<ProjectId, ProjectInUse>() : await readProjects(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy);
+  const { rows, cut, lastLine } = await readQueue(tx, { queueMax, after });
+  const nobody = rows.length === 0;
+  const held = nobody ? [] : await readHeldSlots(tx);
+  const policies = nobody ? new Map<ProjectId, ProjectPolicy>() : await readPolicies(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy);
   const snapshot: Snapshot = {
-    queue: rows.map((row) => toQueueEntry(row, projects.get(row.project_id)?.policy ?? defaultPolicy)),
+    queue: rows.map((row) => toQueueEntry(row, policies.get(row.project_id) ?? defaultPolicy)),
     spinUps: anySpinUps ? await readSpinUps(tx) : [],
     agents: await readFreeAgents(tx),
     // With nobody to place, only the free agents matter.
-    targets: rows.length === 0 && !anySpinUps ? [] : await readTargets(tx),
-    projects: [...projects].map(([projectId, { policy, slotsHeld }]) => ({ projectId, slotsMax: policy.slotsMax, slotsHeld })),
+    targets: nobody && !anySpinUps ? [] : await readTargets(tx),
+    projects: [...policies].map(([projectId, policy]) => toProjectUse(projectId, policy, held)),
+    held,
+    spent: nobody ? [] : await readSpent(tx, nowMs),
   };
   return {
     snapshot,
     nowMs,
     nextDueMs,
     reasons: new Map(rows.map((row) => [row.work_id, row.reason])),
-    rules: new Map(rows.map((row) => [row.work_id, boundaryRuleOf(projects.get(row.project_id)?.policy ?? defaultPolicy, row.boundary).name])),
-    cut: rows.length >= QUEUE_TOTAL_MAX || rows.some((row) => row.due_in_project > queueMax),
+    rules: new Map(rows.map((row) => [row.work_id, boundaryRuleOf(policies.get(row.project_id) ?? defaultPolicy, row.boundary).name])),
+    cut,
+    lastLine,
   };
-}
-
-interface QueueRow {
-  readonly work_id: string;
-  readonly project_id: string;
-  readonly capability: string;
-  readonly boundary: string;
-  readonly required_agent_type: AgentType | null;
-  readonly preferred_agent_type: AgentType | null;
-  readonly priority: number;
-  readonly enqueued_ms: number;
-  readonly not_before_ms: number;
-  readonly last_failed_target_id: string | null;
-  readonly waits_for_old_agent: boolean;
-  readonly reason: string | null;
-  readonly due_in_project: number;
-}
-
-/**
- * The first `queueMax` due items of each project. Within a project the first of each kind of need come before the second of
- * any, so that a crowd that waits for one missing capability hides nobody else; `decide` then orders by priority and age.
- */
-async function readQueue(tx: Db, { nowMs, queueMax }: { nowMs: number; queueMax: number }): Promise<readonly QueueRow[]> {
-  const result = await sql<QueueRow>`
-    WITH due AS (
-      SELECT q.*,
-        row_number() OVER (PARTITION BY q.project_id, q.needs_key ORDER BY q.priority DESC, q.enqueued_at, q.work_id) AS place_in_kind,
-        (count(*) OVER (PARTITION BY q.project_id))::int AS due_in_project
-      FROM queue q WHERE q.not_before <= to_timestamp(${nowMs}::float8 / 1000)
-    ), placed AS (
-      SELECT due.*, row_number() OVER (PARTITION BY project_id ORDER BY place_in_kind, priority DESC, enqueued_at, work_id) AS place FROM due
-    )
-    SELECT p.work_id, p.project_id, p.priority, p.last_failed_target_id, p.due_in_project, w.reason,
-      w.capability, w.boundary, w.required_agent_type, w.preferred_agent_type,
-      extract(epoch FROM p.enqueued_at)::float8 * 1000 AS enqueued_ms,
-      extract(epoch FROM p.not_before)::float8 * 1000 AS not_before_ms,
-      (NOT coalesce((w.limits ->> 'overlapAllowed')::boolean, false) AND EXISTS (
-        SELECT 1 FROM sessions s WHERE s.work_id = p.work_id AND s.state IN ('starting', 'busy', 'draining')
-      )) AS waits_for_old_agent
-    FROM placed p JOIN work_items w ON w.id = p.work_id
-    WHERE p.place <= ${queueMax} AND w.cancel_requested_at IS NULL AND (w.deadline IS NULL OR w.deadline > clock_timestamp())
-    ORDER BY p.place LIMIT ${QUEUE_TOTAL_MAX}`.execute(tx);
-  return result.rows;
 }
 
 /** What it needs is asked of the policy as it is now: a rule that was tightened while the item waited holds for it. */
@@ -108,8 +80,10 @@ function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
     workId: row.work_id,
     projectId: row.project_id,
     needs: needsOf(toClassifiable(row), policy),
+    submitter: row.submitter,
     priority: row.priority,
     enqueuedAtMs: row.enqueued_ms,
+    lastGrantAtMs: row.last_grant_ms,
     notBeforeMs: row.not_before_ms,
     waitsForOldAgent: row.waits_for_old_agent,
     lastFailedTargetId: row.last_failed_target_id,
@@ -206,17 +180,17 @@ function toTargetBreaker({
   return state === 'half-open' ? { state, cause, startsUnderWay: under_way } : { state: 'open', cause };
 }
 
-interface ProjectInUse {
-  readonly policy: ProjectPolicy;
-  readonly slotsHeld: number;
+/** What a project may hold, and holds. */
+export function toProjectUse(projectId: ProjectId, { slotsMax, weight = 1 }: ProjectPolicy, held: Snapshot['held']): Snapshot['projects'][number] {
+  const own = held.filter((one) => one.projectId === projectId);
+  return { projectId, slotsMax, weight, slotsHeld: own.reduce((sum, { slots }) => sum + slots, 0) };
 }
 
-async function readProjects(tx: Db, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectInUse>> {
+async function readPolicies(tx: Db, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectPolicy>> {
   const rows = await tx
-    .selectFrom('projects as p')
-    .select(['p.id', 'p.policy'])
-    .select(sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = p.id AND s.state <> 'released')::int`.as('held'))
-    .where('p.id', '=', sql<string>`any(${projectIds}::text[])`)
+    .selectFrom('projects')
+    .select(['id', 'policy'])
+    .where('id', '=', sql<string>`any(${projectIds}::text[])`)
     .execute();
-  return new Map(rows.map((row) => [row.id, { policy: effectivePolicy(row.policy, defaults), slotsHeld: row.held }]));
+  return new Map(rows.map((row) => [row.id, effectivePolicy(row.policy, defaults)]));
 }

@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely';
 import type { ProjectId, WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import { rankAtMs } from '../../domain/scheduling/ageing.ts';
 import { foresee } from '../../domain/scheduling/foresee.ts';
 import type { Prospect } from '../../domain/scheduling/foresee.ts';
 import type { Snapshot } from '../../domain/scheduling/snapshot.ts';
@@ -16,7 +17,8 @@ import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { previewWork, verdictOn } from './preview-work.ts';
 import { readDecisions } from './read-decisions.ts';
-import { readFreeAgents, readTargets } from './read-snapshot.ts';
+import { readHeldSlots } from './read-slot-use.ts';
+import { readFreeAgents, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
 
 // Behind this many who need the same, an item waits in any case that is worth telling apart.
@@ -36,7 +38,7 @@ export function createRoutingLedger({ database, defaultPolicy }: LedgerContext):
   const foreseen = batched((asked: readonly Foreseen[]) => database.read((db) => foreseeAll(db, asked, defaultPolicy)), FORESEEN_MAX);
   return {
     foresee: async (item, needs) => (await foreseen({ item, needs })) ?? 'nothing',
-    preview: (item, candidatesMax) => database.read((db) => previewWork(db, { item, candidatesMax }, defaultPolicy)),
+    preview: (request) => database.read((db) => previewWork(db, request, defaultPolicy)),
     verdictOn: (item, candidatesMax) => database.read((db) => verdictOn(db, { item, candidatesMax }, defaultPolicy)),
     decisionsOf: (workId, page) => database.read((db) => readDecisions(db, workId, page)),
     medianWaits: (kind) => medianWaits(database, kind),
@@ -61,20 +63,22 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
   const [first] = group;
   if (first === undefined) return new Map();
   const { projectId } = first.item;
-  const { places, slotsHeld, slotsMax } = await readStanding(
+  const { places, project } = await readStanding(
     db,
     group.map(({ item }) => item),
     defaults,
   );
-  const projects = [{ projectId, slotsMax, slotsHeld }];
+  const projects = [project];
   const fits = fitting(projectId, first.needs);
   const furthest = Math.max(0, ...[...places.values()].map(({ ahead }) => ahead));
   // Enough of them for those ahead and this one; the rest changes nothing.
   const agents = await readFreeAgents(db, { only: fits('sessions'), limit: Math.min(furthest, AHEAD_MAX) + 1 });
   const foreseeOne = ({ item, needs }: Foreseen, targets: Snapshot['targets']): Prospect => {
-    const { own, ahead } = places.get(item.id) ?? { own: null, ahead: 0 };
+    const { own, ahead, submitter } = places.get(item.id) ?? { own: null, ahead: 0, submitter: '' };
     if (own !== null) return own;
-    return ahead >= AHEAD_MAX ? 'full' : foresee(toEntry(item, needs, Date.parse(item.offeredAt)), { agents, targets, projects }, ahead);
+    return ahead >= AHEAD_MAX
+      ? 'full'
+      : foresee(toEntry(item, { needs, submitter, enqueuedAtMs: Date.parse(item.offeredAt) }), { agents, targets, projects }, ahead);
   };
   const warm = new Map(group.map((one) => [one, foreseeOne(one, [])]));
   if ([...warm.values()].every((prospect) => prospect === 'agent')) return warm;
@@ -91,31 +95,39 @@ interface Place {
   readonly id: WorkId;
   /** What the item was granted already. */
   readonly own: 'agent' | 'start' | null;
+  readonly submitter: string;
   /** How many that need the same come before it. */
   readonly ahead: number;
 }
 
 interface Standing {
   readonly places: ReadonlyMap<WorkId, Place>;
-  readonly slotsHeld: number;
-  readonly slotsMax: number;
+  readonly project: Snapshot['projects'][number];
 }
 
 /** The items are of one project and need the same. */
 async function readStanding(db: Db, items: readonly WorkItem[], defaults: ProjectPolicy): Promise<Standing> {
   const [first] = items;
   if (first === undefined) throw new Error('nothing to stand anywhere');
-  const asked = items.map(({ id, priority, offeredAt }) => ({ id, priority, at: offeredAt }));
-  const { rows } = await sql<Place & { policy: OwnPolicy | null; held: number }>`
-    SELECT i.id, p.policy,
+  const asked = items.map(({ id, priority, offeredAt }) => ({ id, rankAtMs: rankAtMs({ priority, enqueuedAtMs: Date.parse(offeredAt) }) }));
+  const held = await readHeldSlots(db, first.projectId);
+  const { rows } = await sql<Place & { policy: OwnPolicy | null }>`
+    WITH RECURSIVE lines AS (
+      (SELECT q.submitter FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} ORDER BY q.submitter LIMIT 1)
+      UNION ALL
+      SELECT n.submitter FROM lines l CROSS JOIN LATERAL (
+        SELECT q.submitter FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.submitter > l.submitter
+        ORDER BY q.submitter LIMIT 1) n
+    ), some_lines AS MATERIALIZED (SELECT submitter FROM lines LIMIT ${sql.lit(AHEAD_MAX)})
+    SELECT i.id, p.policy, w.submitter,
       (SELECT g.kind FROM slots g WHERE g.work_id = i.id AND g.state <> 'released') AS own,
-      (SELECT count(*) FROM (SELECT 1 FROM queue q WHERE q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.work_id <> i.id
-        AND (q.priority > i.priority OR (q.priority = i.priority AND q.enqueued_at <= i.at)) AND q.not_before <= now() LIMIT ${sql.lit(AHEAD_MAX)}) a)::int AS ahead,
-      (SELECT count(*) FROM slots s WHERE s.project_id = ${first.projectId} AND s.state <> 'released')::int AS held
-    FROM jsonb_to_recordset(${toJson(asked)}::jsonb) AS i(id uuid, priority smallint, at timestamptz)
-    LEFT JOIN projects p ON p.id = ${first.projectId}`.execute(db);
-  const { slotsMax } = effectivePolicy(rows[0]?.policy ?? null, defaults);
-  return { places: new Map(rows.map((row) => [row.id, row])), slotsHeld: rows[0]?.held ?? 0, slotsMax };
+      (SELECT count(*) FROM (SELECT 1 FROM some_lines l CROSS JOIN LATERAL (
+        SELECT 1 FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.submitter = l.submitter
+          AND q.rank_at <= to_timestamp(i."rankAtMs" / 1000) AT TIME ZONE 'UTC' AND q.work_id <> i.id LIMIT ${sql.lit(AHEAD_MAX)}) o LIMIT ${sql.lit(AHEAD_MAX)}) a)::int AS ahead
+    FROM jsonb_to_recordset(${toJson(asked)}::jsonb) AS i(id uuid, "rankAtMs" float8)
+    LEFT JOIN work_items w ON w.id = i.id LEFT JOIN projects p ON p.id = ${first.projectId}`.execute(db);
+  const policy = effectivePolicy(rows[0]?.policy ?? null, defaults);
+  return { places: new Map(rows.map((row) => [row.id, row])), project: toProjectUse(first.projectId, policy, held) };
 }
 
 async function medianWaits(database: Database, { projectId, capability, boundary }: WaitKind): Promise<MedianWaits> {

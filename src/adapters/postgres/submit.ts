@@ -116,8 +116,8 @@ const insertOffers = sql<Written>`
     SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
   ), item AS (
     INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
-      context_data, limits, offered_by, event_seq)
-    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", 1 FROM fresh
+      context_data, limits, offered_by, submitter, event_seq)
+    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", actor, 1 FROM fresh
     RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
   )
   SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;

@@ -5,6 +5,7 @@ import type { AgentSummary } from '../../domain/agents/agent-summary.ts';
 import type { AgentStatus } from '../../domain/agents/agent.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
+import type { QueueTable, SlotsTable } from './queue-tables.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
@@ -36,6 +37,7 @@ interface WorkItemsTable {
   context_data: NullableJson<NonNullable<WorkItem['contextData']>>;
   limits: Json<WorkItem['limits']>;
   offered_by: string;
+  submitter: Generated<string>;
   offered_at: DefaultTime;
   updated_at: DefaultTime;
   phase: Generated<WorkPhase>;
@@ -62,16 +64,6 @@ interface WorkItemsTable {
   retries: Generated<number>;
   retried_at: NullableTime;
   attempts_before: Generated<number>;
-}
-
-interface QueueTable {
-  work_id: string;
-  project_id: string;
-  needs_key: string;
-  priority: number;
-  enqueued_at: DefaultTime;
-  not_before: DefaultTime;
-  last_failed_target_id: string | null;
 }
 
 interface TargetsTable {
@@ -139,22 +131,6 @@ interface SessionsTable {
   shutdown_graceful: boolean | null;
   stop_grace_ms: number | null;
   event_seq: Generated<number>;
-}
-
-interface SlotsTable {
-  grant_id: string;
-  work_id: string;
-  fence: number;
-  project_id: string;
-  kind: GrantChoice['kind'];
-  agent_guid: string | null;
-  target_id: string;
-  state: Generated<'granted' | 'taken' | 'released'>;
-  run_id: string | null;
-  attempt: number | null;
-  told_at: DefaultTime;
-  created_at: DefaultTime;
-  updated_at: DefaultTime;
 }
 
 interface SpinUpsTable {

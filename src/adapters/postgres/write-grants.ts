@@ -13,9 +13,6 @@ import { lockFree, lockWaiting } from './lock-for-grant.ts';
 import type { FreeSession } from './lock-for-grant.ts';
 import { agentSummary } from './to-session.ts';
 
-// What a decision keeps of the candidates that it looked at.
-const CANDIDATES_KEPT = 50;
-
 interface Grant extends GrantDecision {
   readonly grantId: string;
   readonly fence: number;
@@ -62,7 +59,7 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
 
 // One text for any number of rows: the server plans it once.
 async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
-  const rows = grants.map(({ choice, candidates, grantId, workId, fence, projectId, rule }) => ({
+  const rows = grants.map(({ choice, candidates, candidatesTotal, grantId, workId, fence, projectId, rule }) => ({
     grantId,
     workId,
     fence,
@@ -71,15 +68,16 @@ async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
     kind: choice.kind,
     agentGuid: choice.kind === 'agent' ? choice.agentGuid : null,
     targetId: choice.targetId,
-    candidates: candidates.slice(0, CANDIDATES_KEPT),
-    candidatesTotal: candidates.length,
+    candidates,
+    candidatesTotal,
     rule,
   }));
   const input = sql`jsonb_to_recordset(${toJson(rows)}::jsonb) AS g("grantId" uuid, "workId" uuid, fence integer, "projectId" text,
     kind text, "agentGuid" text, "targetId" uuid, choice jsonb, candidates jsonb, "candidatesTotal" integer, rule text)`;
   await sql`
-    INSERT INTO slots (grant_id, work_id, fence, project_id, kind, agent_guid, target_id)
-    SELECT "grantId", "workId", fence, "projectId", kind, "agentGuid", "targetId" FROM ${input}`.execute(tx);
+    INSERT INTO slots (grant_id, work_id, fence, project_id, kind, agent_guid, target_id, submitter, needs_key)
+    SELECT "grantId", "workId", fence, "projectId", kind, "agentGuid", "targetId", q.submitter, q.needs_key
+    FROM ${input} JOIN queue q ON q.work_id = "workId"`.execute(tx);
   await sql`
     INSERT INTO decisions (grant_id, work_id, fence, chosen, candidates, candidates_total, rule)
     SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal", rule FROM ${input}`.execute(tx);

@@ -22,6 +22,12 @@ type BoundaryPolicy = z.infer<typeof BoundaryPolicy>;
 export const ProjectPolicy = z
   .object({
     slotsMax: z.int().min(0).max(100_000).meta({ description: 'Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out.' }),
+    weight: z
+      .number()
+      .min(0.01)
+      .max(1000)
+      .exactOptional()
+      .meta({ description: 'What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1.' }),
     boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
     otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
   })
@@ -32,6 +38,7 @@ export type ProjectPolicy = z.infer<typeof ProjectPolicy>;
 export const OwnPolicy = z
   .object({
     slotsMax: ProjectPolicy.shape.slotsMax.exactOptional(),
+    weight: ProjectPolicy.shape.weight,
     boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
     otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
   })
@@ -55,8 +62,10 @@ export function defaultPolicy(slotsMax: number): ProjectPolicy {
 
 /** What holds for a project: its own words over the defaults. */
 export function effectivePolicy(own: OwnPolicy | null, defaults: ProjectPolicy): ProjectPolicy {
+  const weight = own?.weight ?? defaults.weight;
   return {
     slotsMax: own?.slotsMax ?? defaults.slotsMax,
+    ...(weight === undefined ? {} : { weight }),
     boundaries: { ...defaults.boundaries, ...own?.boundaries },
     otherBoundaries: own?.otherBoundaries ?? defaults.otherBoundaries,
   };

@@ -1,33 +1,38 @@
 import type { AgentGuid, ProjectId, TargetId } from '../ids.ts';
+import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
-import type { FreeAgent, Snapshot, TargetCapacity } from './snapshot.ts';
+import { ProjectOffers } from './project-offers.ts';
+import { Offers } from './rank-candidates.ts';
+import type { QueueEntry, Snapshot, TargetCapacity } from './snapshot.ts';
 
-/** What is left to give away while one decision is made; counts start from the snapshot's rows. */
+/** What is left to give away while one decision is made; counts start from the snapshot's rows. It only shrinks. */
 export class Room {
   readonly agents: Snapshot['agents'];
-  readonly #agentsByProject: ReadonlyMap<ProjectId, readonly FreeAgent[]>;
-  readonly #targetsByProject: ReadonlyMap<ProjectId, readonly TargetCapacity[]>;
+  readonly #projects: ReadonlyMap<ProjectId, ProjectOffers>;
   readonly #targets: ReadonlyMap<TargetId, TargetCapacity>;
+  readonly #offers = new Map<string, Offers>();
   readonly #takenAgents = new Set<AgentGuid>();
   readonly #heldByTarget = new Map<TargetId, number>();
   readonly #slotsLeft = new Map<ProjectId, number>();
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects'>) {
     this.agents = snapshot.agents;
-    this.#agentsByProject = byProject(snapshot.agents);
-    this.#targetsByProject = byProject(snapshot.targets);
+    const [agents, targets] = [byProject(snapshot.agents), byProject(snapshot.targets)];
+    const projectIds = new Set([...agents.keys(), ...targets.keys()]);
+    this.#projects = new Map([...projectIds].map((projectId) => [projectId, new ProjectOffers(agents.get(projectId) ?? [], targets.get(projectId) ?? [])]));
     this.#targets = new Map(snapshot.targets.map((target) => [target.id, target]));
     for (const target of snapshot.targets) this.#heldByTarget.set(target.id, target.held);
     for (const project of snapshot.projects) this.#slotsLeft.set(project.projectId, project.slotsMax - project.slotsHeld);
   }
 
-  /** A project sees its own agents and targets only. */
-  agentsOf(projectId: ProjectId): readonly FreeAgent[] {
-    return this.#agentsByProject.get(projectId) ?? [];
-  }
-
-  targetsOf(projectId: ProjectId): readonly TargetCapacity[] {
-    return this.#targetsByProject.get(projectId) ?? [];
+  /** What there is for the item: of its own project only, and what others of its kind have left over. */
+  offersFor(entry: Pick<QueueEntry, 'projectId' | 'needs'>): Offers {
+    const kind = kindOf(entry);
+    const known = this.#offers.get(kind);
+    if (known !== undefined) return known;
+    const offers = new Offers(entry.needs, this.#projects.get(entry.projectId) ?? new ProjectOffers([], []), this);
+    this.#offers.set(kind, offers);
+    return offers;
   }
 
   projectHasSlot(projectId: ProjectId): boolean {
@@ -58,7 +63,7 @@ export class Room {
     return this.#held(target.id) / target.agentsMax;
   }
 
-  take(projectId: ProjectId, choice: GrantChoice): void {
+  take({ projectId }: Pick<QueueEntry, 'projectId'>, choice: GrantChoice): void {
     this.#slotsLeft.set(projectId, (this.#slotsLeft.get(projectId) ?? 0) - 1);
     if (choice.kind === 'agent') this.#takenAgents.add(choice.agentGuid);
     else this.takeStart(choice.targetId);
@@ -72,6 +77,11 @@ export class Room {
   #held(targetId: TargetId): number {
     return this.#heldByTarget.get(targetId) ?? 0;
   }
+}
+
+/** The same for all items that can use the same agents and targets. */
+export function kindOf({ projectId, needs }: { projectId: ProjectId; needs: Needs }): string {
+  return JSON.stringify([projectId, needs.capability, needs.boundary, needs.agentTypes, needs.freeAgentsOnly]);
 }
 
 function byProject<T extends { readonly projectId: ProjectId }>(offers: readonly T[]): ReadonlyMap<ProjectId, readonly T[]> {

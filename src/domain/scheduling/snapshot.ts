@@ -9,8 +9,11 @@ export interface QueueEntry {
   readonly workId: WorkId;
   readonly projectId: ProjectId;
   readonly needs: Needs;
+  readonly submitter: string;
   readonly priority: number;
   readonly enqueuedAtMs: number;
+  /** When its submitter was last granted something of the same kind in this project; null = never. */
+  readonly lastGrantAtMs: number | null;
   /** Backoff: not before this moment. */
   readonly notBeforeMs: number;
   /** An agent of an earlier attempt is not yet verified gone, and the item does not allow overlap. */
@@ -65,10 +68,31 @@ export type TargetBreaker = { readonly cause: BreakerCause | null } & (
   { readonly state: 'open' } | { readonly state: 'half-open'; readonly startsUnderWay: number }
 );
 
-interface ProjectUse {
+export interface ProjectUse {
   readonly projectId: ProjectId;
   readonly slotsMax: number;
   readonly slotsHeld: number;
+  /** What it may hold beside another project that wants the same agents; 1 = as much. */
+  readonly weight: number;
+}
+
+/** Slots that a submitter holds now: counted from rows. */
+interface HeldSlots {
+  readonly projectId: ProjectId;
+  readonly submitter: string;
+  readonly slots: number;
+  /** For how long within the last hour, all together. */
+  readonly minutes: number;
+}
+
+/** Slots that a submitter has released within the last hour: counted from rows. */
+interface SpentSlots {
+  readonly projectId: ProjectId;
+  readonly submitter: string;
+  /** For how long they were held within that hour, all together. */
+  readonly minutes: number;
+  /** For how long one of them was held, the median. */
+  readonly medianMinutes: number;
 }
 
 /** Everything `decide` may know, read in one transaction. */
@@ -78,4 +102,6 @@ export interface Snapshot {
   readonly agents: readonly FreeAgent[];
   readonly targets: readonly TargetCapacity[];
   readonly projects: readonly ProjectUse[];
+  readonly held: readonly HeldSlots[];
+  readonly spent: readonly SpentSlots[];
 }

@@ -60,7 +60,7 @@ export type Verdict = Pick<Preview, 'classification' | 'chosen' | 'reason' | 'ca
 export interface RoutingLedger {
   /** What an item that was just accepted can expect. Cheap: its cost does not grow with agents, targets or queue. */
   foresee: (item: WorkItem, needs: Needs) => Promise<Prospect>;
-  preview: (item: NewWorkItem, candidatesMax: number) => Promise<Preview>;
+  preview: (request: { item: NewWorkItem; submitter: string; candidatesMax: number }) => Promise<Preview>;
   /** The same for an item that waits for a slot now; null when it does not. */
   verdictOn: (item: WorkItem, candidatesMax: number) => Promise<Verdict | null>;
   /** Every slot that was granted to the item under a fence below `beforeFence`, the newest first. */

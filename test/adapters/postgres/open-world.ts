@@ -92,12 +92,13 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
       await database.drop();
     },
 
-    submit: async (body: Partial<WorkSubmit> = {}): Promise<WorkItem> => (await ledger.work.submit({ item: newItem(body), key: null, author: AUTHOR })).item,
+    submit: async (body: Partial<WorkSubmit> = {}, author = AUTHOR): Promise<WorkItem> =>
+      (await ledger.work.submit({ item: newItem(body), key: null, author })).item,
     registerTarget: (body: Partial<TargetRegister> = {}): Promise<Target> => registerTarget(ledger.targets, body),
 
     /** Submitted, admitted by a run of its own, in the queue. */
-    queue: async (body: Partial<WorkSubmit> = {}): Promise<Writer> => {
-      const item = await world.submit(body);
+    queue: async (body: Partial<WorkSubmit> = {}, author = AUTHOR): Promise<Writer> => {
+      const item = await world.submit(body, author);
       const writer = { workId: item.id, runId: randomUUID() };
       await ledger.transitions.admit(writer, false);
       return writer;

@@ -106,7 +106,8 @@ describe('a new item', () => {
 });
 
 describe('a preview', () => {
-  const preview = (body: Partial<WorkSubmit> = {}, candidatesMax = 10) => world.ledger.routing.preview(newItem(body), candidatesMax);
+  const preview = (body: Partial<WorkSubmit> = {}, candidatesMax = 10) =>
+    world.ledger.routing.preview({ item: newItem(body), submitter: AUTHOR.name, candidatesMax });
 
   test('names every candidate with the rule that kept or dropped it, and what is chosen', async () => {
     const open = await world.registerTarget({ name: 'open' });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decide } from '../../../src/domain/scheduling/decide.ts';
 import type { Decisions } from '../../../src/domain/scheduling/decide.ts';
 import type { Snapshot } from '../../../src/domain/scheduling/snapshot.ts';
-import { agent, anySnapshot, entry, NOW_MS, snapshot, target } from './world.ts';
+import { agent, anySnapshot, entry, NOW_MS, project, snapshot, target } from './world.ts';
 
 describe('whatever the queue and the pool', () => {
   test('a project never holds more slots than its limit', () => {
@@ -166,7 +166,7 @@ test.each([
   ],
   ['a stopped host', { targets: [target({ id: 't1', hostOpen: false })] }, 'the host of every target for "build" is stopped'],
   ['a full target', { targets: [target({ id: 't1', held: 10 })] }, 'every target for "build" is at its limit of agents'],
-  ['a project at its limit', { projects: [{ projectId: 'p1', slotsMax: 2, slotsHeld: 2 }] }, 'the project is at its limit of slots'],
+  ['a project at its limit', { projects: [project({ slotsMax: 2, slotsHeld: 2 })] }, 'the project is at its limit of slots'],
 ])('says why an item waits: %s', (_name, fields: Partial<Snapshot>, reason) => {
   const { waiting } = decide(snapshot({ queue: [entry({ workId: 'a' })], ...fields }), NOW_MS);
 
@@ -219,7 +219,7 @@ describe('a spin-up that somebody asked for', () => {
   const spinUps = [{ operationId: 'op', targetId: 't1', requestedAtMs: 0, timeoutAtMs: NOW_MS + 700 }];
 
   test('comes before the items, and takes no slot of the project', () => {
-    const pool = { queue: [entry({ workId: 'a', priority: 10 })], projects: [{ projectId: 'p1', slotsMax: 0, slotsHeld: 0 }] };
+    const pool = { queue: [entry({ workId: 'a', priority: 10 })], projects: [project({ slotsMax: 0 })] };
 
     const decisions = decide(snapshot({ spinUps, targets: [target({ id: 't1', agentsMax: 1 })], ...pool }), NOW_MS);
 

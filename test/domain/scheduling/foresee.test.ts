@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../../src/domain/scheduling/decide.ts';
 import { foresee } from '../../../src/domain/scheduling/foresee.ts';
-import { agent, anySnapshot, entry, NOW_MS, snapshot, target } from './world.ts';
+import { agent, anySnapshot, entry, NOW_MS, project, snapshot, target } from './world.ts';
 
 test('what is foreseen is what the next round grants, behind any number that need the same', () => {
   fc.assert(
@@ -23,7 +23,7 @@ describe('an item that is granted nothing', () => {
   test.each([
     ['waits for room on a target that is full', { targets: [target({ id: 't1', agentsMax: 1, held: 1 })] }, 0, 'full'],
     ['waits behind another that takes the last place', { targets: [target({ id: 't1', agentsMax: 1 })] }, 1, 'full'],
-    ['waits for its project’s limit', { agents: [agent({ guid: 'a' })], projects: [{ projectId: 'p1', slotsMax: 1, slotsHeld: 1 }] }, 0, 'full'],
+    ['waits for its project’s limit', { agents: [agent({ guid: 'a' })], projects: [project({ slotsMax: 1, slotsHeld: 1 })] }, 0, 'full'],
     ['waits until a breaker lets starts through again', { targets: [target({ id: 't1', breaker: { state: 'open', cause: 'starts' } })] }, 0, 'full'],
     ['expects nothing where nobody can do it', { targets: [target({ id: 't1', capabilities: ['paint'] })] }, 0, 'nothing'],
     ['expects nothing from a host that is stopped', { targets: [target({ id: 't1', hostOpen: false })] }, 0, 'nothing'],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { rankCandidates } from '../../../src/domain/scheduling/rank-candidates.ts';
+import type { Candidate } from '../../../src/domain/scheduling/rank-candidates.ts';
 import { Room } from '../../../src/domain/scheduling/room.ts';
 import type { QueueEntry, Snapshot } from '../../../src/domain/scheduling/snapshot.ts';
 import { agent, anySnapshot, entry, snapshot, target } from './world.ts';
@@ -76,7 +76,7 @@ test('a rule that starts nothing leaves only free agents', () => {
 
 test('an agent that was given away is no candidate any more', () => {
   const room = new Room(snapshot({ agents: [agent({ guid: 'a1' })] }));
-  room.take('p1', { kind: 'agent', agentGuid: 'a1', targetId: 't1' });
+  room.take(entry({ workId: 'other' }), { kind: 'agent', agentGuid: 'a1', targetId: 't1' });
 
   expect(rankCandidates(entry({ workId: 'x' }), room)).toMatchObject([{ rule: 'taken', kept: false }]);
 });
@@ -98,4 +98,8 @@ test('never looks at the agents and targets of another project', () => {
 
 function rank(item: QueueEntry, fields: Partial<Snapshot>): string[] {
   return rankCandidates(item, new Room(snapshot(fields))).map(({ choice }) => (choice.kind === 'agent' ? choice.agentGuid : choice.targetId));
+}
+
+function rankCandidates(item: QueueEntry, room: Room): readonly Candidate[] {
+  return room.offersFor(item).list(item, Number.POSITIVE_INFINITY);
 }

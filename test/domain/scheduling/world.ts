@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FreeAgent, QueueEntry, Snapshot, TargetCapacity } from '../../../src/domain/scheduling/snapshot.ts';
+import type { FreeAgent, ProjectUse, QueueEntry, Snapshot, TargetCapacity } from '../../../src/domain/scheduling/snapshot.ts';
 
 export const NOW_MS = 1_000_000;
 
@@ -7,8 +7,10 @@ export function entry(fields: Partial<QueueEntry> & { workId: string }): QueueEn
   return {
     projectId: 'p1',
     needs: { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code', 'copilot-cli'] },
+    submitter: 'alice',
     priority: 5,
     enqueuedAtMs: 0,
+    lastGrantAtMs: null,
     notBeforeMs: 0,
     waitsForOldAgent: false,
     lastFailedTargetId: null,
@@ -46,11 +48,16 @@ export function target(fields: Partial<TargetCapacity> & { id: string }): Target
   };
 }
 
-/** A pool with room; override what the test is about. */
-export function snapshot(fields: Partial<Snapshot>): Snapshot {
-  return { queue: [], spinUps: [], agents: [], targets: [], projects: [{ projectId: 'p1', slotsMax: 100, slotsHeld: 0 }], ...fields };
+export function project(fields: Partial<ProjectUse> = {}): ProjectUse {
+  return { projectId: 'p1', slotsMax: 100, slotsHeld: 0, weight: 1, ...fields };
 }
 
+/** A pool with room; override what the test is about. */
+export function snapshot(fields: Partial<Snapshot>): Snapshot {
+  return { queue: [], spinUps: [], agents: [], targets: [], projects: [project()], held: [], spent: [], ...fields };
+}
+
+const submitter = fc.constantFrom('alice', 'bob');
 const projectId = fc.constantFrom('p1', 'p2');
 const capability = fc.constantFrom('build', 'test');
 const boundary = fc.constantFrom('corporate', 'open-source');
@@ -66,8 +73,10 @@ const anyEntry = fc.record({
   workId: fc.uuid(),
   projectId,
   needs: fc.record({ capability, boundary, agentTypes: fc.uniqueArray(agentType) }),
+  submitter,
   priority: fc.integer({ min: 1, max: 10 }),
   enqueuedAtMs: fc.integer({ min: 0, max: 5 }),
+  lastGrantAtMs: fc.constantFrom(null, 0, NOW_MS),
   notBeforeMs: fc.constantFrom(0, NOW_MS + 500),
   waitsForOldAgent: fc.boolean(),
   lastFailedTargetId: fc.constantFrom(null, 't0', 't1'),
@@ -117,5 +126,11 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
     .map((targets) => targets.map((one, index) => ({ ...one, id: `t${String(index)}`, name: `t${String(index)}` }))),
   projects: fc
     .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }))
-    .map(([slotsMax, slotsHeld]) => ['p1', 'p2'].map((id) => ({ projectId: id, slotsMax, slotsHeld }))),
+    .map(([slotsMax, slotsHeld]) => ['p1', 'p2'].map((id, index) => project({ projectId: id, slotsMax, slotsHeld, weight: index + 1 }))),
+  held: fc.uniqueArray(fc.record({ projectId, submitter, slots: fc.integer({ min: 1, max: 4 }), minutes: fc.integer({ min: 0, max: 240 }) }), {
+    selector: (one) => `${one.projectId} ${one.submitter}`,
+  }),
+  spent: fc.uniqueArray(fc.record({ projectId, submitter, minutes: fc.integer({ min: 0, max: 240 }), medianMinutes: fc.integer({ min: 0, max: 9 }) }), {
+    selector: (one) => `${one.projectId} ${one.submitter}`,
+  }),
 });

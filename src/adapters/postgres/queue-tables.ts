@@ -1,0 +1,35 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { GrantChoice } from '../../domain/scheduling/grant.ts';
+
+type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>;
+
+export interface QueueTable {
+  work_id: string;
+  project_id: string;
+  needs_key: string;
+  submitter: string;
+  priority: number;
+  enqueued_at: DefaultTime;
+  not_before: DefaultTime;
+  due: Generated<boolean>;
+  rank_at: GeneratedAlways<Date>;
+  last_failed_target_id: string | null;
+}
+
+export interface SlotsTable {
+  grant_id: string;
+  work_id: string;
+  fence: number;
+  project_id: string;
+  kind: GrantChoice['kind'];
+  agent_guid: string | null;
+  target_id: string;
+  submitter: Generated<string>;
+  needs_key: Generated<string>;
+  state: Generated<'granted' | 'taken' | 'released'>;
+  run_id: string | null;
+  attempt: number | null;
+  told_at: DefaultTime;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
