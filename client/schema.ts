@@ -645,6 +645,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/retry-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drive many failed work items again
+         * @description Each as by itself: under a new fence, with attempts and total time counted anew. One that cannot be driven again does not stop the others; the answer says why. `dryRun` only says it.
+         */
+        post: operations["retryWorkBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1189,6 +1209,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        /** @enum {string} */
+        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "interrupted" | "deadline" | "terminated-by-operator";
         DisableBatchInput: {
             filter?: {
                 agentType?: components["schemas"]["AgentTypeInput"];
@@ -1811,6 +1833,40 @@ export interface components {
             /** @description Without it, items that have not ended. */
             status?: components["schemas"]["WorkStatusInput"];
         };
+        WorkBatchRetryInput: {
+            /** @description A new deadline for all of them; null = none. Items whose own has passed need it. */
+            deadline?: string | null;
+            /**
+             * @description Only say which would be driven again, and why the others would not.
+             * @default false
+             */
+            dryRun?: boolean;
+            filter?: components["schemas"]["WorkRetryFilterInput"];
+            projectId?: string;
+            /** @description Of any project that the caller may see. With a filter as well, only those for which it holds. */
+            workItemIds?: string[];
+        };
+        WorkBatchRetryResult: {
+            /** Format: date-time */
+            completedAt: string;
+            /** @description How many stand in `success`. */
+            count: number;
+            dryRun: boolean;
+            /** @description For each of `failed`, why. */
+            errors: {
+                [key: string]: string;
+            };
+            failed: string[];
+            /** @description True when the filter holds for more than the 1000 that were looked at; call again. */
+            hasMore: boolean;
+            /** @description Of `failed`, those that have not failed, or whose deadline has passed. */
+            notRetriable: string[];
+            /** @description Driven again, or, in a dry run, those that would be. */
+            success: string[];
+            /** @description In per cent; 0 when there was nothing to do. */
+            successRate: number;
+            totalProcessed: number;
+        };
         WorkBatchSubmitInput: {
             items: unknown[];
             /** @description Of items that name none. */
@@ -1929,6 +1985,7 @@ export interface components {
             deadline?: string;
             description: string;
             error?: {
+                /** @description The class of the failure (`DeadLetterClass`); the lists filter by it as `failureClass`. */
                 code?: string;
                 message: string;
                 /** Format: date-time */
@@ -2011,6 +2068,24 @@ export interface components {
         };
         /** @enum {string} */
         WorkPhase: "accepted" | "waiting" | "starting" | "leased" | "working" | "completed" | "dead-lettered" | "cancelled";
+        WorkRetryFilterInput: {
+            boundary?: string;
+            capability?: string;
+            failureClass?: components["schemas"]["DeadLetterClassInput"];
+            minPriority?: number;
+            /**
+             * @description Only failed items are driven again; it may be said or left out.
+             * @constant
+             */
+            status?: "failed";
+            /**
+             * Format: date-time
+             * @description Failed at this moment or later.
+             */
+            updatedAfter?: string;
+            /** Format: date-time */
+            updatedBefore?: string;
+        };
         WorkRetryInput: {
             /** @description A new deadline; null = none. Needed when the old one has passed. */
             deadline?: string | null;
@@ -2068,6 +2143,7 @@ export interface components {
             deadline?: string;
             description: string;
             error?: {
+                /** @description The class of the failure (`DeadLetterClass`); the lists filter by it as `failureClass`. */
                 code?: string;
                 message: string;
                 /** Format: date-time */
@@ -3750,6 +3826,7 @@ export interface operations {
                 /** @description The older name of `boundary`, which wins. */
                 classification?: string;
                 cursor?: string;
+                failureClass?: components["schemas"]["DeadLetterClassInput"];
                 limit?: number;
                 /** @description Offered at this moment or later. */
                 offeredAfter?: string;
@@ -4351,6 +4428,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkBatchCancelResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retryWorkBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkBatchRetryInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkBatchRetryResult"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,16 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Author } from '../../src/domain/access/actor.ts';
-import { hasErrorCode } from '../../src/domain/errors.ts';
-import { WorkId } from '../../src/domain/ids.ts';
-import type { ProjectId } from '../../src/domain/ids.ts';
-import { BATCH_MAX, failureOf } from '../../src/domain/work/batch-cancel.ts';
+import type { ProjectId, WorkId } from '../../src/domain/ids.ts';
+import { failureOf } from '../../src/domain/work/batch-cancel.ts';
 import type { BatchCancel, BatchCancelOutcome } from '../../src/domain/work/batch-cancel.ts';
 import type { WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
-import { atOnce } from '../at-once.ts';
-import { toBatchFields } from './batch.ts';
+import { eachOf, toBatchFields } from './batch.ts';
 import { askWorkflow } from './cancel-work.ts';
+import { chooseWork, notChosen } from './choose-work.ts';
 import type { ApiDeps } from '../deps.ts';
-import { BATCH_WIDTH } from '../limits.ts';
 import { tellEngine } from '../engine/tell-engine.ts';
 
 export interface CancelBatch {
@@ -30,39 +27,19 @@ interface Done {
 
 /** Writes every wish into its row first, then tells the workflows for as long as the request can wait; nothing is lost after that. */
 export async function cancelBatch(deps: ApiDeps, batch: CancelBatch, log: FastifyBaseLogger) {
-  const { ids, known, hasMore } = await choose(deps, batch);
-  let away: string | undefined;
-  const done = await atOnce(ids, BATCH_WIDTH, async (id): Promise<Done> => {
-    if (!known.has(id)) return failed(`There is no work item ${id}${batch.body.filter === undefined ? '' : ' that the filter holds for'}.`);
-    if (away !== undefined) return failed(away);
-    try {
-      return await (batch.body.reassign ? reassign(deps, id, batch) : cancel(deps, id, batch));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // The others would wait as long for the same.
-      if (hasErrorCode(error, 'LEDGER_UNAVAILABLE')) away = message;
-      else log.error({ err: error, workId: id }, 'an item of a batch failed');
-      return failed(message);
-    }
+  const { body, projectId, mayReach } = batch;
+  const filter = body.filter === undefined ? null : toFilter(body.filter, projectId);
+  const { ids, chosen, hasMore } = await chooseWork(deps, { given: body.workItemIds, filter, mayReach });
+  const done = await eachOf(ids, log, {
+    act: async (id): Promise<Done> => {
+      if (!chosen.has(id)) return failed(notChosen(id, filter));
+      return body.reassign ? reassign(deps, id, batch) : cancel(deps, id, batch);
+    },
+    failed,
   });
   const calls = done.flatMap(({ tell }) => (tell === undefined ? [] : [tell]));
   await tellEngine(log, 'not all items of a batch were told to the engine; the reconciler does it', calls);
   return { ...toResult(ids.map((id, index) => ({ id, outcome: done[index]?.outcome ?? { kind: 'failed', message: 'not tried' } }))), hasMore };
-}
-
-/** The ids in the order of the answer, those of them that exist for the caller, and whether more would match. */
-async function choose({ work }: ApiDeps, { body, projectId, mayReach }: CancelBatch) {
-  const filter = body.filter === undefined ? null : toFilter(body.filter, projectId);
-  const given = body.workItemIds === undefined ? null : [...new Set(body.workItemIds.map((id) => normalised(id) ?? id))];
-  const uuids = given?.flatMap((id) => normalised(id) ?? []) ?? null;
-  const picked = uuids?.length === 0 ? [] : await work.pick({ ids: uuids, filter, limit: BATCH_MAX + 1 });
-  const known = picked.filter((item) => mayReach(item.projectId)).map(({ id }) => id);
-  return { ids: given ?? known.slice(0, BATCH_MAX), known: new Set<string>(known), hasMore: given === null && known.length > BATCH_MAX };
-}
-
-function normalised(id: string): WorkId | undefined {
-  const parsed = WorkId.safeParse(id);
-  return parsed.success ? parsed.data.toLowerCase() : undefined;
 }
 
 function toFilter({ minPriority, ...filter }: NonNullable<BatchCancel['filter']>, projectId: ProjectId): WorkFilter {

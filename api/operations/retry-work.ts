@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Author } from '../../src/domain/access/actor.ts';
 import { WeftError } from '../../src/domain/errors.ts';
 import type { WorkId } from '../../src/domain/ids.ts';
+import { whyNotRetried } from '../../src/domain/work/batch-retry.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ENGINE_WAIT_MS } from '../limits.ts';
@@ -18,11 +19,10 @@ export async function retryWork(
     case 'not-found':
       throw new WeftError('NOT_FOUND', `There is no work item ${workId}.`);
     case 'not-failed':
-      throw new WeftError('CONFLICT', `Work item ${workId} is in ${result.item.status} state (${result.item.phase}); only a failed one is driven again.`, {
-        details: { status: result.item.status, phase: result.item.phase },
-      });
-    case 'deadline-passed':
-      throw new WeftError('CONFLICT', `The deadline of work item ${workId} has passed; give a new one, or null for none.`);
+    case 'deadline-passed': {
+      const { status, phase } = result.item;
+      throw new WeftError('CONFLICT', whyNotRetried(result.kind, result.item) ?? '', { details: { status, phase } });
+    }
     case 'retried':
       await nudge(log.child({ workId }), {
         missed: 'an item to be driven again was not started at once; the sweeper starts it',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentGuid, GivenTimestamp, WorkId } from '../../src/domain/ids.ts';
 import { Boundary, Capability } from '../../src/domain/targets/target.ts';
+import { DeadLetterClass } from '../../src/domain/work/outcome.ts';
 import { Priority, WorkItem, WorkStatus } from '../../src/domain/work/work-item.ts';
 import type { WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
 import { chosenProject } from '../access/actors.ts';
@@ -15,6 +16,7 @@ const WorkList = z.object({ workItems: z.array(WorkItem), ...PageFields }).meta(
 
 const WorkListQuery = ListQuery.extend({
   status: WorkStatus.exactOptional(),
+  failureClass: DeadLetterClass.exactOptional().meta({ description: 'Failed for good, with this class (`error.code`).' }),
   boundary: Boundary.exactOptional(),
   classification: Boundary.exactOptional().meta({ deprecated: true, description: 'The older name of `boundary`, which wins.' }),
   capability: Capability.exactOptional(),
@@ -61,8 +63,8 @@ export function listRoute(app: ZodApp, deps: ApiDeps): void {
 
 function toFilter(query: z.infer<typeof WorkListQuery>, projectId: string): WorkFilter {
   const { boundary = query.classification, priority: priorityMin, q: text } = query;
-  const { status, capability, taskId, assignedTo, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
-  const asked = { status, boundary, capability, taskId, assignedTo, priorityMin, text, offeredAfter, offeredBefore, updatedAfter, updatedBefore };
+  const { status, failureClass, capability, taskId, assignedTo, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
+  const asked = { status, failureClass, boundary, capability, taskId, assignedTo, priorityMin, text, offeredAfter, offeredBefore, updatedAfter, updatedBefore };
   return { projectId, ...withoutAbsent(asked) };
 }
 

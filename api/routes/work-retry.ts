@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf } from '../access/actors.ts';
+import { mayReach } from '../../src/domain/access/actor.ts';
+import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
+import { BatchRetry } from '../../src/domain/work/batch-retry.ts';
+import { authorOf, chosenProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { findWork, WorkParams } from '../access/find-work.ts';
+import { BatchFields } from '../operations/batch.ts';
+import { retryBatch } from '../operations/retry-batch.ts';
 import { retryWork } from '../operations/retry-work.ts';
+import { actorOf } from '../plugins/authenticate.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const RetryBody = z
@@ -14,7 +20,22 @@ const RetryBody = z
 
 const RetryResult = z.object({ success: z.literal(true), message: z.string(), workItem: WorkItem }).meta({ id: 'WorkRetryResult' });
 
-export function retryRoute(app: ZodApp, deps: ApiDeps): void {
+const BatchRetryResult = z
+  .object({
+    ...BatchFields,
+    success: BatchFields.success.meta({ description: 'Driven again, or, in a dry run, those that would be.' }),
+    notRetriable: z.array(z.string()).meta({ description: 'Of `failed`, those that have not failed, or whose deadline has passed.' }),
+    dryRun: z.boolean(),
+    hasMore: z.boolean().meta({ description: `True when the filter holds for more than the ${String(BATCH_MAX)} that were looked at; call again.` }),
+  })
+  .meta({ id: 'WorkBatchRetryResult' });
+
+export function retryRoutes(app: ZodApp, deps: ApiDeps): void {
+  retryRoute(app, deps);
+  retryBatchRoute(app, deps);
+}
+
+function retryRoute(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     config: { scope: 'work:write' },
@@ -32,6 +53,34 @@ export function retryRoute(app: ZodApp, deps: ApiDeps): void {
       const { id: workId } = await findWork(deps.work, request, request.params.id);
       const workItem = await retryWork(deps, { workId, ...request.body, author: authorOf(request) }, request.log);
       return { success: true as const, message: `Work item ${workId} is driven again.`, workItem };
+    },
+  });
+}
+
+function retryBatchRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'work:write' },
+    url: '/work/retry-batch',
+    schema: {
+      tags: ['work'],
+      operationId: 'retryWorkBatch',
+      summary: 'Drive many failed work items again',
+      description:
+        'Each as by itself: under a new fence, with attempts and total time counted anew. One that cannot be driven again does not stop the others; ' +
+        'the answer says why. `dryRun` only says it.',
+      body: BatchRetry,
+      response: { 200: BatchRetryResult, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const { body } = request;
+      const batch = {
+        body,
+        projectId: chosenProject(request, body.projectId, deps.config.projectId),
+        mayReach: (projectId: string) => mayReach(actorOf(request), projectId),
+        author: authorOf(request),
+      };
+      return retryBatch(deps, batch, request.log);
     },
   });
 }

@@ -8,7 +8,7 @@ import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
 import { listRoute } from './work-list.ts';
 import { workLogsRoute } from './work-logs.ts';
-import { retryRoute } from './work-retry.ts';
+import { retryRoutes } from './work-retry.ts';
 import { submitRoutes } from './work-submit.ts';
 
 /** `/api/work`: submit, list, look at, change, cancel and drive again work items. */
@@ -21,6 +21,6 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   workEventsRoute(app, deps);
   workLogsRoute(app, deps);
   cancelRoutes(app, deps);
-  retryRoute(app, deps);
+  retryRoutes(app, deps);
   done();
 };

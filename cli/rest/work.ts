@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
 import { addCancel } from './cancel-work.ts';
+import { addRetry } from './retry-work.ts';
 import { toFields } from './format-table.ts';
 import { toInteger, toMoment } from './parse-values.ts';
 import { given } from './session.ts';
@@ -10,11 +11,13 @@ import type { OpenSession } from './session.ts';
 import { addEvents } from './work-events.ts';
 import { addWhy } from './work-decision.ts';
 import { addLogs } from './work-logs.ts';
+import { toRow } from './work-row.ts';
 
 const STATUSES: readonly Schemas['WorkStatusInput'][] = ['pending', 'assigned', 'in-progress', 'completed', 'failed', 'cancelled'];
 
 interface ListOptions {
   readonly status?: Schemas['WorkStatusInput'];
+  readonly failureClass?: Schemas['DeadLetterClassInput'];
   readonly boundary?: string;
   readonly capability?: string;
   readonly limit?: number;
@@ -44,21 +47,18 @@ function addList(work: Command, open: OpenSession): void {
     .command('list')
     .description('List work items, the most urgent first.')
     .addOption(new Option('--status <status>', 'only those with this status').choices(STATUSES))
+    .option('--failure-class <class>', 'only those that failed for good with this')
     .option('--boundary <name>', 'only those with this boundary')
     .option('--capability <name>', 'only those that need this')
     .option('--limit <n>', 'how many', toInteger)
     .option('--cursor <cursor>', 'continue a list')
-    .action(async ({ status, boundary, capability, limit, cursor }: ListOptions, command: Command) => {
+    .action(async ({ status, failureClass, boundary, capability, limit, cursor }: ListOptions, command: Command) => {
       const { client, project, print, hint } = open(command);
-      const query = { ...project, ...given({ status, boundary, capability, limit, cursor }) };
+      const query = { ...project, ...given({ status, failureClass, boundary, capability, limit, cursor }) };
       const page = await answerOf(client.GET('/api/work', { params: { query } }));
       print(page, () => page.workItems.map(toRow));
       if (page.nextCursor !== null) hint(`There is more: --cursor ${page.nextCursor}`);
     });
-}
-
-function toRow({ id, status, phase, priority, boundary, capability, description }: Schemas['WorkItem']) {
-  return { id, status, phase, priority, boundary, capability, description };
 }
 
 function addShow(work: Command, open: OpenSession): void {
@@ -82,17 +82,5 @@ function addUpdate(work: Command, open: OpenSession): void {
       const { client, print } = open(command);
       const item = await answerOf(client.PATCH('/api/work/{id}', { params: { path: { id } }, body: given({ priority, deadline: toMoment(deadline) }) }));
       print(item, () => toFields(item));
-    });
-}
-
-function addRetry(work: Command, open: OpenSession): void {
-  work
-    .command('retry <id>')
-    .description('Let a work item that has failed be tried again.')
-    .option('--deadline <time>', 'a new deadline, or "none"; needed when the old one has passed')
-    .action(async (id: string, { deadline }: ChangeOptions, command: Command) => {
-      const { client, print } = open(command);
-      const answer = await answerOf(client.POST('/api/work/{id}/retry', { params: { path: { id } }, body: given({ deadline: toMoment(deadline) }) }));
-      print(answer, () => [toRow(answer.workItem)]);
     });
 }

@@ -19,13 +19,16 @@ export interface ProbeRequest {
   readonly timeoutMs: number;
 }
 
+/** As much of an item as the start of its workflow needs. */
+export type StartableWork = Pick<WorkItem, 'id' | 'projectId' | 'status' | 'capability' | 'boundary' | 'priority' | 'deadline' | 'retries'>;
+
 /**
  * What Weft asks of the workflow engine from outside a workflow. Every call is bounded in time and throws
  * `ENGINE_UNAVAILABLE` when Temporal is away.
  */
 export interface WorkEngine {
   /** Starts `work-<id>` with its search attributes and summary; starting one that runs or has run changes nothing, but a run for each time that the item is driven again. */
-  startWork: (item: WorkItem) => Promise<void>;
+  startWork: (item: StartableWork) => Promise<void>;
   /** Starts `agent-<guid>`; one that runs changes nothing. `reap` may follow a run that was ended. */
   startSession: (input: AgentSessionInput) => Promise<void>;
   /** Wakes (or starts) the coordinator; calls made while one is under way become one. */

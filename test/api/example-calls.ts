@@ -73,6 +73,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.query("update work_items set phase = 'dead-lettered', settled_at = now() where id = $1", [id]);
     return world.post(`/api/work/${id}/retry`);
   },
+  retryWorkBatch: async (world) => {
+    const { id } = await world.submit();
+    await world.query("update work_items set phase = 'dead-lettered', settled_at = now() where id = $1", [id]);
+    return world.post('/api/work/retry-batch', { workItemIds: [id, 'nobody'] });
+  },
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
   shutdownAgent: (world) => world.post(`/api/agents/${anAgent(world)}/shutdown`, { reason: 'an example' }),
   shutdownAgents: (world) => world.post('/api/agents/shutdown-batch', { agentGuids: [anAgent(world), 'nobody'] }),

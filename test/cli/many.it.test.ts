@@ -123,6 +123,29 @@ test(
 );
 
 test(
+  'failed items are driven again by filter, with a dry run first',
+  async () => {
+    const [one, two, other] = [await world.submit({ capability: 'r' }), await world.submit({ capability: 'r' }), await world.submit({ capability: 's' })];
+    const error = JSON.stringify({ message: 'silent', code: 'lost', recoverable: true, occurredAt: '2026-01-01T00:00:00Z' });
+    await world.query(`update work_items set phase = 'dead-lettered', settled_at = now(), error = $2 where id = any($1)`, [[one.id, two.id, other.id], error]);
+    const selection = ['--status', 'failed', '--failure-class', 'lost', '--capability', 'r'];
+
+    const listed = await json<{ workItems: { id: string }[] }>('work', 'list', '--failure-class', 'lost');
+    const table = await weft(['work', 'retry', ...selection, '--dry-run']);
+    const retried = await json('work', 'retry', ...selection);
+    const none = await weft(['work', 'retry']);
+    const { answer } = await failing('work', 'retry', other.id, one.id, '--dry-run');
+
+    expect(listed.workItems.map(({ id }) => id)).toEqual([one.id, two.id, other.id]);
+    expect(table).toMatchObject({ code: 0, stdout: expect.stringContaining(`${two.id}  would be tried again`) });
+    expect(retried).toMatchObject({ success: [one.id, two.id], failed: [], dryRun: false });
+    expect(answer).toMatchObject({ success: [other.id], notRetriable: [one.id], dryRun: true });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('say which') });
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'agents are asked to stop by GUID and by filter',
   async () => {
     const one = await startedAgent(world, { state: 'free' });

@@ -8,6 +8,7 @@ type Condition = RawBuilder<SqlBool>;
 const CONDITIONS: Readonly<Record<keyof WorkFilter, (value: string | number | Slot) => Condition>> = {
   projectId: (value) => sql`work_items.project_id = ${value}`,
   status: (value) => sql`work_items.status = ${value}`,
+  failureClass: (value) => sql`work_items.phase = 'dead-lettered' AND work_items.error ->> 'code' = ${value}`,
   boundary: (value) => sql`work_items.boundary = ${value}`,
   capability: (value) => sql`work_items.capability = ${value}`,
   taskId: (value) => sql`work_items.task_id = ${value}`,

@@ -17,6 +17,7 @@ import { listOrderMigration } from './migrations/0012-list-order.ts';
 import { decisionRulesMigration } from './migrations/0013-decision-rules.ts';
 import { breakersMigration } from './migrations/0014-breakers.ts';
 import { turnsMigration } from './migrations/0015-turns.ts';
+import { deadLettersMigration } from './migrations/0016-dead-letters.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly Migration[] = [
   decisionRulesMigration,
   breakersMigration,
   turnsMigration,
+  deadLettersMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { WorkId } from '../../domain/ids.ts';
+import { judgeRetry } from '../../domain/work/batch-retry.ts';
 import type { RetryResult } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
@@ -18,8 +19,9 @@ type FailedRow = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]>;
 export async function retryWork(tx: Tx, workId: WorkId, { deadline, author }: { deadline?: string | null; author: Author }): Promise<RetryResult> {
   const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
   if (row === undefined) return { kind: 'not-found' };
-  if (row.phase !== 'dead-lettered') return { kind: 'not-failed', item: toWorkItem(row) };
-  if (hasPassed(deadline === undefined ? row.deadline : deadline)) return { kind: 'deadline-passed', item: toWorkItem(row) };
+  const item = toWorkItem(row);
+  const verdict = judgeRetry({ ...item, deadlineMs: row.deadline?.getTime() ?? null }, { deadline, nowMs: Date.now() });
+  if (verdict !== 'retriable') return { kind: verdict, item };
   const updated = await tx
     .updateTable('work_items')
     .set({
@@ -47,10 +49,6 @@ export async function retryWork(tx: Tx, workId: WorkId, { deadline, author }: { 
     .executeTakeFirstOrThrow();
   await record(tx, row, author);
   return { kind: 'retried', item: toWorkItem(updated) };
-}
-
-function hasPassed(deadline: Date | string | null): boolean {
-  return deadline !== null && new Date(deadline).getTime() <= Date.now();
 }
 
 async function record(tx: Tx, row: FailedRow, author: Author): Promise<void> {

@@ -72,21 +72,23 @@ async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: nu
   return rows.map(toWeftEvent);
 }
 
-async function pick(database: Database, { ids, filter, limit }: WorkChoice): Promise<readonly PickedWork[]> {
+async function pick(database: Database, { ids, filter, limit, inTimeFirst = false }: WorkChoice): Promise<readonly PickedWork[]> {
   const conditions = [
     ...(filter === null ? [] : [matches(filter)]),
     ...(ids === null ? [] : [sql<SqlBool>`work_items.id = any(${ids}::uuid[])`]),
     // Those whose cancel is under way would hide the others from the next call.
-    ...(ids === null ? [sql<SqlBool>`work_items.cancel_requested_at IS NULL`] : []),
+    ...(ids === null ? [sql<SqlBool>`(work_items.cancel_requested_at IS NULL OR work_items.phase = 'dead-lettered')`] : []),
     ...(ids !== null || filter?.status !== undefined ? [] : [sql<SqlBool>`work_items.status IN ('pending', 'assigned', 'in-progress')`]),
   ];
-  return database.read((db) =>
+  const rows = await database.read((db) =>
     db
       .selectFrom('work_items')
-      .select(['id', 'project_id as projectId'])
+      .select(['id', 'project_id as projectId', 'status', 'phase', 'deadline'])
       .where(sql<SqlBool>`${sql.join(conditions, sql` AND `)}`)
+      .$if(inTimeFirst, (query) => query.orderBy(sql`coalesce(deadline <= now(), false)`))
       .orderBy(sql`-priority, offered_at, id`)
       .limit(limit)
       .execute(),
   );
+  return rows.map(({ deadline, ...row }) => ({ ...row, deadlineMs: deadline?.getTime() ?? null }));
 }

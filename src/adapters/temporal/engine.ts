@@ -6,8 +6,7 @@ import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
 import type { AttemptOutcome } from '../../domain/work/outcome.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
-import type { WorkItem } from '../../domain/work/work-item.ts';
-import type { TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
+import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
@@ -67,7 +66,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
   };
 }
 
-async function startWork(client: Client, bounded: Bounded, item: WorkItem): Promise<void> {
+async function startWork(client: Client, bounded: Bounded, item: StartableWork): Promise<void> {
   await ignoreAlreadyStarted(() =>
     bounded('start work', () =>
       client.workflow.start(WORKFLOW_TYPES.workItem, {

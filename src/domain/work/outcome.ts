@@ -9,6 +9,10 @@ import { WorkResult } from './work-item.ts';
 export const FailureClass = z.enum(['recoverable', 'fatal', 'spin-up', 'lost', 'idle', 'timeout', 'interrupted']);
 export type FailureClass = z.infer<typeof FailureClass>;
 
+/** Why an item failed for good: the class of its last attempt, or what ended it from outside. */
+export const DeadLetterClass = z.enum([...FailureClass.options, 'deadline', 'terminated-by-operator']).meta({ id: 'DeadLetterClass' });
+export type DeadLetterClass = z.infer<typeof DeadLetterClass>;
+
 export const AttemptFailure = z.object({
   kind: z.literal('failed'),
   failureClass: FailureClass,
@@ -30,7 +34,7 @@ export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
 /** How a work item ended. */
 export const WorkOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('completed'), result: WorkResult }),
-  z.object({ kind: z.literal('dead-lettered'), reason: z.string().max(16_384), failureClass: FailureClass.or(z.enum(['deadline', 'terminated-by-operator'])) }),
+  z.object({ kind: z.literal('dead-lettered'), reason: z.string().max(16_384), failureClass: DeadLetterClass }),
   z.object({ kind: z.literal('cancelled'), reason: z.string().max(1024) }),
 ]);
 export type WorkOutcome = z.infer<typeof WorkOutcome>;

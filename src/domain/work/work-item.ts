@@ -85,7 +85,7 @@ export type WorkResult = z.infer<typeof WorkResult>;
 
 export const WorkFailure = z.object({
   message: z.string().max(16_384),
-  code: z.string().max(64).exactOptional(),
+  code: z.string().max(64).exactOptional().meta({ description: 'The class of the failure (`DeadLetterClass`); the lists filter by it as `failureClass`.' }),
   recoverable: z.boolean(),
   occurredAt: Timestamp,
 });

@@ -3,7 +3,9 @@ import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { Classification } from '../../domain/work/classify.ts';
+import type { RetryVerdict } from '../../domain/work/batch-retry.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
+import type { DeadLetterClass } from '../../domain/work/outcome.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -46,7 +48,7 @@ export type UpdateResult = { readonly kind: 'updated' | 'unchanged' | 'already-s
 
 export type RetryResult =
   /** `not-failed`: only a dead letter is driven again. */
-  { readonly kind: 'retried' | 'not-failed' | 'deadline-passed'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+  { readonly kind: 'retried' | Exclude<RetryVerdict, 'retriable'>; readonly item: WorkItem } | { readonly kind: 'not-found' };
 
 /** Items to do something with: those of `ids` that there are, those for which `filter` holds, or both; not both null. */
 export interface WorkChoice {
@@ -54,14 +56,18 @@ export interface WorkChoice {
   /** Without a status, and without ids, only items that have not ended. Without ids, none whose cancel is under way. */
   readonly filter: WorkFilter | null;
   readonly limit: number;
+  /** First those whose deadline has not passed, so that the others hide none of them. */
+  readonly inTimeFirst?: boolean;
 }
 
-export type PickedWork = Pick<WorkItem, 'id' | 'projectId'>;
+export type PickedWork = Pick<WorkItem, 'id' | 'projectId' | 'status' | 'phase'> & { readonly deadlineMs: number | null };
 
 /** Items of one project for which everything that is given holds. */
 export interface WorkFilter {
   readonly projectId: ProjectId;
   readonly status?: WorkStatus;
+  /** Failed for good, with this class. */
+  readonly failureClass?: DeadLetterClass;
   readonly boundary?: string;
   readonly capability?: string;
   readonly taskId?: string;
