@@ -41,7 +41,12 @@ export function createHostActivities(deps: HostDeps): HostActivities {
       const runner = runnerConfigOf(session, config, deps.lostTimeoutMs);
       const mechanism = mechanismOf(deps, session.mechanism);
       const request = { guid, fence: session.fence ?? 0, argv: deps.runnerArgv, env: { ...deps.runnerEnv, [RUNNER_CONFIG]: JSON.stringify(runner) } };
-      const result = await beating({ forMs: START_MS_MAX }, (signal) => mechanism.start(request, signal));
+      const result = await beating({ forMs: START_MS_MAX }, async (signal) => {
+        // An agent that cannot run the target's command would register, and then fail one item after the other.
+        const found = await mechanism.check(config, signal);
+        if (!found.healthy) throw new WeftError('SPIN_UP_FAILED', found.error);
+        return mechanism.start(request, signal);
+      });
       if (result.kind === 'tombstoned') return 'not-wanted';
       await sessions.recordHandle(guid, result.handle);
       return 'started';

@@ -4,6 +4,7 @@ import { createHostActivities } from '../../activities/host.ts';
 import type { HostActivities } from '../../src/contract/activities.ts';
 import { RunnerConfig } from '../../src/domain/agents/launch.ts';
 import type { Handle, Session } from '../../src/domain/agents/session.ts';
+import type { ProbeResult } from '../../src/domain/targets/probe.ts';
 import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
 import type { Mechanism, StartRequest, StartResult, StopResult } from '../../src/ports/mechanism.ts';
 import { activityEnvironment, fakeBus, port } from './activity-world.ts';
@@ -33,6 +34,7 @@ const session: Session = {
 interface Answers {
   readonly wanted?: boolean;
   readonly known?: boolean;
+  readonly found?: ProbeResult;
   readonly start?: StartResult;
   readonly stop?: StopResult;
   readonly stopGraceMs?: number;
@@ -50,6 +52,7 @@ interface World {
 function createWorld({
   wanted = true,
   known = true,
+  found = { healthy: true },
   start = { kind: 'started', handle },
   stop = { kind: 'gone' },
   stopGraceMs,
@@ -65,6 +68,7 @@ function createWorld({
     },
   });
   const local = port<Mechanism>({
+    check: async () => found,
     start: async (request) => {
       done.push('start');
       starts.push(request);
@@ -106,6 +110,13 @@ describe('starting an agent', () => {
     const { activities, done } = createWorld({ wanted: false });
 
     await expect(activityEnvironment().run(activities.spinUp, { guid })).resolves.toBe('not-wanted');
+    expect(done).toEqual([]);
+  });
+
+  test('fails as a start, without starting anything, where the target’s command cannot be run', async () => {
+    const { activities, done } = createWorld({ found: { healthy: false, error: 'no such program' } });
+
+    await expect(activityEnvironment().run(activities.spinUp, { guid })).rejects.toMatchObject({ code: 'SPIN_UP_FAILED', message: 'no such program' });
     expect(done).toEqual([]);
   });
 
