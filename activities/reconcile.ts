@@ -7,8 +7,10 @@ import { TIMEOUT_MESSAGE } from '../src/domain/spin-ups/spin-up.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
+import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { reconcileSchedules } from './reconcile-schedules.ts';
 import { toSessionInput } from './session-input.ts';
 import type { SessionClocks } from './session-input.ts';
 
@@ -16,6 +18,7 @@ export interface ReconcileDeps extends SessionClocks {
   readonly reconcile: ReconcileLedger;
   readonly work: WorkLedger;
   readonly sessions: SessionLedger;
+  readonly targets: Pick<TargetLedger, 'listChecked'>;
   readonly engine: WorkEngine;
   readonly logger: Logger;
 }
@@ -44,6 +47,9 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
         read: (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
         idOf: (item) => item.workId,
         act: (item) => reconcileItem(deps, item, tally),
+      });
+      await reconcileSchedules(deps, heartbeat).catch((err: unknown) => {
+        deps.logger.warn({ err }, 'health Schedules were not reconciled in this round');
       });
       if (tally.itemsSettled + tally.sessionsReaped > 0) await deps.engine.wakeCoordinator();
       return tally;

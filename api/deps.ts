@@ -49,7 +49,10 @@ export interface ApiDeps {
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly tokens: TokenLedger;
-  readonly engine: Pick<WorkEngine, 'startWork' | 'cancelWork' | 'stopSession' | 'probeTarget' | 'wakeCoordinator' | 'changeWork' | 'ping'>;
+  readonly engine: Pick<
+    WorkEngine,
+    'startWork' | 'cancelWork' | 'stopSession' | 'probeTarget' | 'setHealthSchedule' | 'removeHealthSchedule' | 'wakeCoordinator' | 'changeWork' | 'ping'
+  >;
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;

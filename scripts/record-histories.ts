@@ -67,7 +67,8 @@ async function record(api: string, temporal: string): Promise<void> {
     const rest = createClient(api, signal);
     const workflows = (await Promise.all(STORIES.map((story) => play(story, rest, temporalClient)))).flat();
     workflows.push(['probe-target', await probe(api)]);
-    workflows.push(['coordinator', COORDINATOR_ID], ['reconcile', await aReconcileRun(temporalClient)]);
+    workflows.push(['target-health', await aRunOf(temporalClient, WORKFLOW_TYPES.targetHealth)]);
+    workflows.push(['coordinator', COORDINATOR_ID], ['reconcile', await aRunOf(temporalClient, WORKFLOW_TYPES.reconcile)]);
     mkdirSync(HISTORIES, { recursive: true });
     for (const [name, workflowId] of workflows) await keep(temporalClient, { name, workflowId });
   } finally {
@@ -84,6 +85,7 @@ async function play({ name, harness, limits = {}, interfere }: Story, client: We
     mechanism: 'local',
     config: { mechanism: 'local', command: harness, env: { WEFT_DEMO_STAGE: directory } },
     limits: { agentsMax: 1, idleTimeoutMs: 1500 },
+    healthCheck: { enabled: true },
   });
   const { id } = await client.submit({ taskId: name, capability: name, boundary: 'open-source', description: name, limits });
   const followed = followItem(id, { client, signal, onEvent: () => undefined });
@@ -110,9 +112,9 @@ async function probe(api: string): Promise<string> {
   return probeWorkflowId(targetId);
 }
 
-async function aReconcileRun(temporal: Client): Promise<string> {
-  const query = `WorkflowType = '${WORKFLOW_TYPES.reconcile}' AND ExecutionStatus = 'Completed'`;
-  return waitFor({ what: 'a finished run of the reconciler', timeoutMs: SETTLED_WITHIN_MS, signal }, async () => {
+async function aRunOf(temporal: Client, type: string): Promise<string> {
+  const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Completed'`;
+  return waitFor({ what: `a finished run of ${type}`, timeoutMs: SETTLED_WITHIN_MS, signal }, async () => {
     for await (const { workflowId } of temporal.workflow.list({ query })) return workflowId;
     return null;
   });

@@ -7,6 +7,7 @@ import { createProbeActivities } from '../activities/probe.ts';
 import { createReconcileActivities } from '../activities/reconcile.ts';
 import { createSessionActivities, createSessionTransitions } from '../activities/session.ts';
 import { createSlotActivities } from '../activities/slots.ts';
+import { createHealthTransitions } from '../activities/target-health.ts';
 import { createWorkTransitions } from '../activities/work-transitions.ts';
 import { createBridge } from '../bridge/create-bridge.ts';
 import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
@@ -45,12 +46,13 @@ const workers = await startTemporalWorkers({
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),
       ...createSlotActivities({ slots, sessions, engine, logger, ...clocks }),
+      ...createHealthTransitions({ targets, engine }),
       ...createSessionTransitions({ sessions, engine, bus }),
     }),
     common: withFailures({
       ...createAttemptActivities({ leases, bus }),
       ...createSessionActivities({ sessions, engine, bus }),
-      ...createReconcileActivities({ reconcile, work, sessions, engine, logger, ...clocks }),
+      ...createReconcileActivities({ reconcile, work, sessions, targets, engine, logger, ...clocks }),
     }),
     host: withFailures({
       ...createHostActivities({

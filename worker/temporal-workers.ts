@@ -2,6 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { localSpinQueue, TASK_QUEUES } from '../src/contract/names.ts';
 import type {
   AttemptActivities,
+  HealthTransitions,
   HostActivities,
   ProbeActivities,
   ReconcileActivities,
@@ -13,7 +14,7 @@ import type {
 
 interface WorkerActivities {
   /** Local activities, run by the workflow worker. */
-  readonly local: WorkTransitions & SlotActivities & SessionTransitions;
+  readonly local: WorkTransitions & SlotActivities & SessionTransitions & HealthTransitions;
   readonly common: AttemptActivities & SessionActivities & ReconcileActivities;
   readonly host: HostActivities & ProbeActivities;
 }

@@ -8,9 +8,10 @@ import { foundTarget, shownTarget } from '../access/find-target.ts';
 import { PARAM_CHARS_MAX, WHOLE_LIST_MAX } from '../limits.ts';
 import { TargetRegistration, toNewTarget } from '../operations/register-target.ts';
 import { testTarget } from '../operations/test-target.ts';
+import { targetChanged } from '../engine/target-changed.ts';
 import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 import { coordSubject, valueOf } from './coord-subject.ts';
-import type { CoordAnswer, CoordCall, CoordSubject, CoordSubjects } from './coord-subject.ts';
+import type { CoordAnswer, CoordSubject, CoordSubjects } from './coord-subject.ts';
 
 const Named = z.object({ target: z.string().min(1).max(PARAM_CHARS_MAX) });
 const Disable = Named.extend({ reason: DisableReason.exactOptional() });
@@ -44,7 +45,8 @@ function tester(deps: ApiDeps): CoordSubject {
   return coordSubject('*.targets.test', Named, async ({ target: idOrName }, call) => {
     const target = foundTarget(await deps.targets.find(within(call.projectId, idOrName)), idOrName);
     const result = await testTarget(deps, target, call.author);
-    return result.healthy ? changed(deps, call, result) : valueOf(result);
+    if (result.healthy) await wakeCoordinator(deps, call.log);
+    return valueOf(result);
   });
 }
 
@@ -52,25 +54,30 @@ function writers(deps: ApiDeps): readonly CoordSubject[] {
   const { targets } = deps;
   return [
     coordSubject('*.targets.register', TargetRegistration, async (body, call) => {
-      const { projectId, author } = call;
+      const { projectId, author, log } = call;
       const target = await targets.register(toNewTarget({ ...body, projectId }, { ...deps.config, projectId }), author);
-      return changed(deps, call, shownTarget(target));
+      await targetChanged(deps, log, { target });
+      return valueOf(shownTarget(target));
     }),
-    coordSubject('*.targets.update', Update, async ({ target, updates }, call) => {
-      const updated = await targets.update(within(call.projectId, target), updates, call.author);
-      return changed(deps, call, shownTarget(foundTarget(updated, target)));
+    coordSubject('*.targets.update', Update, async ({ target: name, updates }, { projectId, author, log }) => {
+      const target = foundTarget(await targets.update(within(projectId, name), updates, author), name);
+      await targetChanged(deps, log, { target });
+      return valueOf(shownTarget(target));
     }),
-    coordSubject('*.targets.remove', Named, async ({ target }, call) => {
-      foundTarget(await targets.remove(within(call.projectId, target), call.author), target);
-      return changed(deps, call, { success: true });
+    coordSubject('*.targets.remove', Named, async ({ target: name }, { projectId, author, log }) => {
+      const removed = foundTarget(await targets.remove(within(projectId, name), author), name);
+      await targetChanged(deps, log, { removed });
+      return valueOf({ success: true });
     }),
-    coordSubject('*.targets.enable', Named, async ({ target }, call) => {
-      foundTarget(await targets.enable(within(call.projectId, target), call.author), target);
-      return changed(deps, call, { success: true });
+    coordSubject('*.targets.enable', Named, async ({ target: name }, { projectId, author, log }) => {
+      const { target } = foundTarget(await targets.enable(within(projectId, name), author), name);
+      await targetChanged(deps, log, { target });
+      return valueOf({ success: true });
     }),
-    coordSubject('*.targets.disable', Disable, async ({ target, reason }, call) => {
-      foundTarget(await targets.disable(within(call.projectId, target), reason ?? null, call.author), target);
-      return changed(deps, call, { success: true });
+    coordSubject('*.targets.disable', Disable, async ({ target: name, reason }, { projectId, author, log }) => {
+      const { target } = foundTarget(await targets.disable(within(projectId, name), reason ?? null, author), name);
+      await targetChanged(deps, log, { target });
+      return valueOf({ success: true });
     }),
   ];
 }
@@ -82,11 +89,6 @@ function list({ targets }: ApiDeps): CoordAnswer<z.infer<typeof Filter>> {
     const { items, hasAfter } = await targets.list({ projectId, filter, page: { limit: WHOLE_LIST_MAX, from: null } });
     return { kind: 'list', items: items.map(shownTarget), hasMore: hasAfter };
   };
-}
-
-async function changed(deps: ApiDeps, { log }: CoordCall, value: unknown) {
-  await wakeCoordinator(deps, log);
-  return valueOf(value);
 }
 
 /** Ids and names mean nothing beyond the project of the subject. */

@@ -8,6 +8,7 @@ import { foundTarget, targetRef } from '../access/find-target.ts';
 import { PROBE_WAIT_MAX_MS } from '../limits.ts';
 import { TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
 import { testTarget, TestResult } from '../operations/test-target.ts';
+import { targetChanged } from '../engine/target-changed.ts';
 import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
@@ -66,7 +67,7 @@ function disableRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
       const { target, changed } = foundTarget(await deps.targets.disable(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
-      await wakeCoordinator(deps, request.log);
+      await targetChanged(deps, request.log, { target });
       return { success: true as const, message: `Target ${target.name} ${changed ? 'is disabled' : 'was disabled already'}: nothing is started there.` };
     },
   });
@@ -89,7 +90,7 @@ function enableRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
       const { target, changed } = foundTarget(await deps.targets.enable(ref, authorOf(request)), ref.idOrName);
-      await wakeCoordinator(deps, request.log);
+      await targetChanged(deps, request.log, { target });
       return { success: true as const, message: `Target ${target.name} ${changed ? 'is enabled again' : 'was enabled already'}.` };
     },
   });

@@ -10,7 +10,7 @@ import { foundTarget, shownTarget, targetRef } from '../access/find-target.ts';
 import { IfMatch, withVersion } from '../http/if-match.ts';
 import { ListQuery, PageFields, TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
 import { TargetRegistration, toNewTarget } from '../operations/register-target.ts';
-import { wakeCoordinator } from '../engine/wake-coordinator.ts';
+import { targetChanged } from '../engine/target-changed.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const TargetList = z.object({ targets: z.array(Target), total: z.int().min(0), ...PageFields }).meta({ id: 'TargetList' });
@@ -55,7 +55,7 @@ function registerRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
       const target = await deps.targets.register(toNewTarget(request.body, { ...deps.config, projectId }), authorOf(request));
-      await wakeCoordinator(deps, request.log);
+      await targetChanged(deps, request.log, { target });
       return reply.code(201).header('location', `/api/targets/${target.id}`).send(shownTarget(target));
     },
   });
@@ -132,7 +132,7 @@ function updateRoute(app: ZodApp, deps: ApiDeps): void {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
       const update = withVersion(request.body, request.headers['if-match']);
       const target = foundTarget(await deps.targets.update(ref, update, authorOf(request)), ref.idOrName);
-      await wakeCoordinator(deps, request.log);
+      await targetChanged(deps, request.log, { target });
       return reply.header('etag', `"${String(target.version)}"`).send(shownTarget(target));
     },
   });
@@ -154,9 +154,9 @@ function removeRoute(app: ZodApp, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
-      const { name } = foundTarget(await deps.targets.remove(ref, authorOf(request)), ref.idOrName);
-      await wakeCoordinator(deps, request.log);
-      return { success: true as const, message: `Target ${name} is removed: nothing is started there any more; agents that run there go on.` };
+      const removed = foundTarget(await deps.targets.remove(ref, authorOf(request)), ref.idOrName);
+      await targetChanged(deps, request.log, { removed });
+      return { success: true as const, message: `Target ${removed.name} is removed: nothing is started there any more; agents that run there go on.` };
     },
   });
 }

@@ -1,6 +1,6 @@
-import type { AgentGuid, Fence, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
+import type { AgentGuid, Fence, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { Grant, GrantRound } from '../domain/scheduling/grant.ts';
-import type { ProbeResult } from '../domain/targets/probe.ts';
+import type { ProbeResult, SeenPlace } from '../domain/targets/probe.ts';
 import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../domain/work/outcome.ts';
 import type { SilenceVerdict } from '../domain/work/judge-silence.ts';
 import type { AdmitResult, TakeGrantResult } from '../domain/work/transition-results.ts';
@@ -65,4 +65,20 @@ export interface ReconcileActivities {
 /** Activity of `probeTarget` on the host of the target (its mechanism's queue). */
 export interface ProbeActivities {
   checkTarget: (input: { targetId: TargetId }) => Promise<ProbeResult>;
+}
+
+/** A scheduled look at a target, as it is planned. */
+interface CheckPlan {
+  readonly hostId: HostId;
+  readonly hostQueue: string;
+  readonly timeoutMs: number;
+  readonly seen: SeenPlace;
+}
+
+/** Local activities of `targetHealth`. */
+export interface HealthTransitions {
+  /** Null = the target is not looked at now: removed, disabled, without checks, or its host is stopped. */
+  planCheck: (input: { targetId: TargetId }) => Promise<CheckPlan | null>;
+  /** Keeps what was found, unless target or host changed meanwhile. */
+  recordCheck: (input: { targetId: TargetId; seen: SeenPlace; result: ProbeResult }) => Promise<void>;
 }

@@ -54,3 +54,8 @@ export interface ProbeTargetInput {
   /** All of it, from asking to answering. */
   readonly timeoutMs: number;
 }
+
+/** Input of `targetHealth`. */
+export interface TargetHealthInput {
+  readonly targetId: TargetId;
+}

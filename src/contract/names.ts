@@ -9,6 +9,7 @@ export const WORKFLOW_TYPES = {
   agentSession: 'agentSession',
   reconcile: 'reconcile',
   probeTarget: 'probeTarget',
+  targetHealth: 'targetHealth',
 } as const;
 
 export const COORDINATOR_ID = 'coordinator-default';
@@ -24,6 +25,18 @@ export function sessionWorkflowId(guid: AgentGuid): string {
 
 export function probeWorkflowId(targetId: TargetId): string {
   return `probe-${targetId}`;
+}
+
+const HEALTH_PREFIX = 'health-';
+
+/** The Schedule of the looks at a target; its runs carry the time behind it. */
+export function healthScheduleId(targetId: TargetId): string {
+  return `${HEALTH_PREFIX}${targetId}`;
+}
+
+/** Null for a Schedule of something else. */
+export function targetOfHealthSchedule(scheduleId: string): TargetId | null {
+  return scheduleId.startsWith(HEALTH_PREFIX) ? scheduleId.slice(HEALTH_PREFIX.length) : null;
 }
 
 /** Only the host that started an agent touches its processes, so each host has its own queue. */

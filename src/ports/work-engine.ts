@@ -1,5 +1,6 @@
 import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { AgentSessionInput } from '../domain/agents/session-input.ts';
+import type { HealthSchedule } from '../domain/targets/health-schedule.ts';
 import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { MechanismName } from '../domain/targets/target.ts';
 import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
@@ -45,6 +46,12 @@ export interface WorkEngine {
   stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
   /** Has the host look at a target (`probe-<id>`; one at a time, later askers get its answer). `no-answer`: nobody did it in time. */
   probeTarget: (request: ProbeRequest) => Promise<ProbeResult | 'no-answer'>;
+  /** Has the target looked at at this interval (workflow `targetHealth`), from now on; again = with the new interval. */
+  setHealthSchedule: (schedule: HealthSchedule) => Promise<void>;
+  /** Ends that; also when there is none. */
+  removeHealthSchedule: (targetId: TargetId) => Promise<void>;
+  /** Every one that exists, as far as is known a moment later; calls `beat` from time to time. */
+  listHealthSchedules: (beat: () => void) => Promise<readonly HealthSchedule[]>;
   describe: (workflowId: string) => Promise<RunDescription>;
   /** Completes the awaiting activity with the attempt's outcome. */
   completeAttempt: (taskToken: Uint8Array, outcome: AttemptOutcome) => Promise<TokenAnswer>;

@@ -11,7 +11,7 @@ const targetId = randomUUID();
 const LOCAL: MechanismConfig = { mechanism: 'local', local: { command: 'agent' } };
 
 function check(config: MechanismConfig | null, local: Partial<Mechanism> = { check: async () => ({ healthy: true }) }): Promise<ProbeResult> {
-  const targets = port<TargetLedger>({ findPlace: async (id) => (config === null || id !== targetId ? null : { hostId: 'here', config }) });
+  const targets = port<TargetLedger>({ findPlace: async (id) => (config === null || id !== targetId ? null : { hostId: 'here', hostStopped: false, config }) });
   const { checkTarget } = createProbeActivities({ targets, mechanisms: { local: port<Mechanism>(local) } });
   return activityEnvironment().run(checkTarget, { targetId });
 }

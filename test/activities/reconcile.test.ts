@@ -85,8 +85,10 @@ async function reconcile({
     }),
     work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem }), // only handed on
     sessions: port<SessionLedger>({ find: async () => session }),
+    targets: { listChecked: async () => [] },
     engine: port<WorkEngine>({
       describe: async () => run,
+      listHealthSchedules: async () => [],
       startWork: tell('startWork', undefined),
       cancelWork: async (id, reason) => {
         if (id === deafTo) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal did not answer.');

@@ -145,6 +145,8 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
     startWork: (item) => answer(`startWork ${item.id}`, undefined),
     cancelWork: (workId, reason) => answer(`cancelWork ${workId} ${reason}`, engine.cancelAnswer),
     probeTarget: ({ targetId, hostId, timeoutMs }) => answer(`probeTarget ${targetId} ${hostId} ${String(timeoutMs)}`, engine.probeAnswer),
+    setHealthSchedule: ({ targetId, intervalMs }) => answer(`setHealthSchedule ${targetId} ${String(intervalMs)}`, undefined),
+    removeHealthSchedule: (targetId) => answer(`removeHealthSchedule ${targetId}`, undefined),
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),

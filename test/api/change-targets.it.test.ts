@@ -183,6 +183,41 @@ describe('disabling many', () => {
   });
 });
 
+describe('a target that is to be looked at by itself', () => {
+  const schedules = () => world.engine.calls.filter((call) => call.includes('HealthSchedule'));
+
+  test('is looked at for as long as it is enabled, at the interval that it names', async () => {
+    const { id } = await register({ healthCheck: { enabled: true, intervalMs: 1500 } });
+    await world.request('PUT', '/api/targets/laptop', { payload: { healthCheck: { intervalMs: 60_000 } } });
+    await world.post('/api/targets/laptop/disable', {});
+    await world.post('/api/targets/laptop/enable', {});
+    await world.request('DELETE', '/api/targets/laptop');
+
+    expect(schedules()).toEqual([
+      `setHealthSchedule ${id} 2000`,
+      `setHealthSchedule ${id} 60000`,
+      `removeHealthSchedule ${id}`,
+      `setHealthSchedule ${id} 60000`,
+      `removeHealthSchedule ${id}`,
+    ]);
+  });
+
+  test('is changed all the same while Temporal is away', async () => {
+    world.engine.state = 'away';
+
+    await register({ healthCheck: { enabled: true } });
+
+    expect((await world.get('/api/targets/laptop')).json()).toMatchObject({ healthCheck: { enabled: true, intervalMs: 300_000, timeoutMs: 10_000 } });
+  });
+
+  test('and one that is not, costs nothing', async () => {
+    await register();
+    await world.post('/api/targets/laptop/disable', {});
+
+    expect(schedules()).toEqual([]);
+  });
+});
+
 describe('a test of a target', () => {
   const testOf = (id: string) => world.post(`/api/targets/${id}/test`, undefined, { 'content-type': 'application/json' });
 
@@ -208,6 +243,17 @@ describe('a test of a target', () => {
     expect(well.json()).toMatchObject({ healthy: true });
     expect(well.json<{ latencyMs: number }>().latencyMs).toBeGreaterThanOrEqual(1);
     expect((await world.get('/api/targets/laptop')).json()).toMatchObject({ status: 'available', healthStatus: 'healthy' });
+  });
+
+  test('on a host that is stopped says so, and is nothing that its health suffers from', async () => {
+    await register();
+    await world.ledger.sessions.closeHost('test-host');
+
+    const answer = await testOf('laptop');
+
+    expect(answer.json()).toMatchObject({ healthy: false, error: 'Its host "test-host" is stopped.' });
+    expect((await world.get('/api/targets/laptop')).json()).toMatchObject({ status: 'available', healthStatus: 'unknown' });
+    await world.ledger.sessions.openHost('test-host');
   });
 
   test('that nobody answers is unhealthy', async () => {

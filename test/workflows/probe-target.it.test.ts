@@ -37,7 +37,7 @@ function aRequest(differs: Partial<ProbeRequest> = {}): ProbeRequest {
 /** The activities of a worker, with the real mechanism of this machine. */
 function onThisMachine(local: LocalConfig): object {
   const mechanism = createLocalMechanism({ agentsDir: tmpdir(), hostId: HOST, environment: process.env });
-  const targets = { findPlace: async () => ({ hostId: HOST, config: { mechanism: 'local' as const, local } }) };
+  const targets = { findPlace: async () => ({ hostId: HOST, hostStopped: false, config: { mechanism: 'local' as const, local } }) };
   return withFailures(createProbeActivities({ targets, mechanisms: { local: mechanism } }));
 }
 

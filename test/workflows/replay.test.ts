@@ -49,6 +49,7 @@ describe('the workflows', () => {
     ['a transition of a session', 'session-of-cancelled.json', ['"activity_type":"endSession"', '"activity_type":"recordGone"']],
     ['the round of a coordinator', 'coordinator.json', ['"activity_type":"grantSlots"', '"activity_type":"grantNothing"']],
     ['the check of a probe', 'probe-target.json', ['"activityType":{"name":"checkTarget"}', '"activityType":{"name":"checkNothing"}']],
+    ['what a scheduled look records', 'target-health.json', ['"activity_type":"recordCheck"', '"activity_type":"recordNothing"']],
     ['the step of a reconciler', 'reconcile.json', ['"name":"reconcileHolders"', '"name":"reconcileNobody"']],
   ])('refuse to go on when %s was another: %s', async (_, file, [was = '', is = '']) => {
     const history = read(file);

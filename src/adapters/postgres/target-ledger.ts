@@ -9,6 +9,7 @@ import { cleanText, toJson, toJsonOrNull } from './json.ts';
 import { listTargets } from './list-targets.ts';
 import { findEvenRemoved, findTarget, selectTargets } from './select-targets.ts';
 import { auditFacts } from './target-change.ts';
+import { createTargetChecks } from './target-checks.ts';
 import { recordHealth } from './target-health.ts';
 import { disableTarget, enableTarget, removeTarget } from './target-switches.ts';
 import { toTarget } from './to-target.ts';
@@ -27,15 +28,22 @@ export function createTargetLedger(database: Database): TargetLedger {
     disable: (ref, reason, author) => database.transact((tx) => disableTarget(tx, { ref, reason }, author)),
     remove: (ref, author) => database.transact((tx) => removeTarget(tx, ref, author)),
     findPlace: (id) => findPlace(database, id),
+    ...createTargetChecks(database),
     recordHealth: (id, result, author) => database.transact((tx) => recordHealth(tx, { id, result }, author)),
   };
 }
 
 async function findPlace(database: Database, id: TargetId): ReturnType<TargetLedger['findPlace']> {
   const row = await database.read((db) =>
-    db.selectFrom('targets').select(['mechanism_config', 'host_id']).where('id', '=', id).where('removed_at', 'is', null).executeTakeFirst(),
+    db
+      .selectFrom('targets as t')
+      .leftJoin('hosts as h', 'h.id', 't.host_id')
+      .select(['t.mechanism_config', 't.host_id', 'h.open'])
+      .where('t.id', '=', id)
+      .where('t.removed_at', 'is', null)
+      .executeTakeFirst(),
   );
-  return row === undefined ? null : { hostId: row.host_id, config: row.mechanism_config };
+  return row === undefined ? null : { hostId: row.host_id, hostStopped: row.open === false, config: row.mechanism_config };
 }
 
 async function register(tx: Tx, { id, projectId, body, config, hostId }: NewTarget, author: Author): Promise<Target> {

@@ -10,6 +10,7 @@ import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-en
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
+import { listHealthSchedules, removeHealthSchedule, setHealthSchedule } from './health-schedules.ts';
 import { probeTarget } from './probe-target.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 
@@ -56,6 +57,9 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
         return 'told' as const;
       }),
     probeTarget: (request) => probeTarget(client, bounded, request),
+    setHealthSchedule: (schedule) => bounded('set health schedule', () => setHealthSchedule(client, schedule)),
+    removeHealthSchedule: (targetId) => bounded('remove health schedule', () => removeHealthSchedule(client, targetId)),
+    listHealthSchedules: (beat) => listHealthSchedules(client, bounded, beat),
     describe: (workflowId) => describe(client, bounded, workflowId),
     completeAttempt: (taskToken, outcome: AttemptOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
     completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),

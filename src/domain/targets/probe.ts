@@ -7,3 +7,10 @@ export const ProbeResult = z.discriminatedUnion('healthy', [
   z.object({ healthy: z.literal(false), error: z.string().min(1).max(PROBE_ERROR_CHARS_MAX) }),
 ]);
 export type ProbeResult = z.infer<typeof ProbeResult>;
+
+/** Target and host as they were when a look at them began: what is found then is true of these only. */
+export interface SeenPlace {
+  readonly version: number;
+  /** When the host was last opened. */
+  readonly hostSince: string;
+}

@@ -1,7 +1,8 @@
 import type { Author } from '../../domain/access/actor.ts';
 import type { HostId, ProjectId, TargetId } from '../../domain/ids.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
-import type { ProbeResult } from '../../domain/targets/probe.ts';
+import type { HealthSchedule } from '../../domain/targets/health-schedule.ts';
+import type { ProbeResult, SeenPlace } from '../../domain/targets/probe.ts';
 import type { Target, TargetRegister, TargetStatus, TargetUpdate } from '../../domain/targets/target.ts';
 import type { ListPosition } from '../../domain/targets/list-position.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -62,8 +63,17 @@ export interface TargetLedger {
   disable: (ref: TargetRef, reason: string | null, author: Author) => Promise<{ readonly target: Target; readonly changed: boolean } | null>;
   /** Removes it: nothing is started there any more; agents that run there go on. */
   remove: (ref: TargetRef, author: Author) => Promise<Target | null>;
-  /** The host whose worker looks at the target, and what its mechanism needs for it, secrets included. */
-  findPlace: (targetId: TargetId) => Promise<{ readonly hostId: HostId; readonly config: MechanismConfig } | null>;
+  /** The host whose worker looks at the target, whether it was stopped, and what its mechanism needs for it, secrets included. */
+  findPlace: (targetId: TargetId) => Promise<{ readonly hostId: HostId; readonly hostStopped: boolean; readonly config: MechanismConfig } | null>;
+  /** Those that are to be looked at by themselves, in order of id. */
+  listChecked: (page: { readonly after: TargetId | null; readonly limit: number }) => Promise<readonly HealthSchedule[]>;
+  /** Where and for how long a scheduled look looks; null = not now: removed, disabled, without checks, or its host is stopped. */
+  planCheck: (targetId: TargetId) => Promise<{ readonly hostId: HostId; readonly timeoutMs: number; readonly seen: SeenPlace } | null>;
+  /**
+   * Keeps what a scheduled look found. What it says of a target that was changed meanwhile, or of a host that was stopped or
+   * started meanwhile, is not kept. `recovered`: whoever waits for the target may be served now.
+   */
+  recordCheck: (targetId: TargetId, seen: SeenPlace, result: ProbeResult) => Promise<{ readonly recovered: boolean }>;
   /** Keeps what a probe found. */
   recordHealth: (targetId: TargetId, result: ProbeResult, author: Author) => Promise<Target | null>;
 }
