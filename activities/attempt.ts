@@ -15,6 +15,8 @@ export interface AttemptDeps {
 }
 
 const ASSIGN_TIMEOUT_MS = 2000;
+// No session ends an offer that an agent which we did not start never takes.
+const FOREIGN_OFFER_MS = 30_000;
 const ASSIGN_RETRY_FIRST_MS = 50;
 const ASSIGN_RETRY_MOST_MS = 1000;
 
@@ -28,7 +30,7 @@ export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptAc
       if (lease.kind === 'refused') return { kind: 'refused', reason: lease.reason };
       if (lease.kind === 'parked') return toAttemptOutcome(lease.report);
       if (lease.kind === 'session-ended') return toEndedAttempt(lease.cause, lease.message);
-      return handOver(bus, lease.assignment);
+      return handOver(bus, lease.assignment, lease.protocol === undefined ? Infinity : FOREIGN_OFFER_MS);
     },
     judgeHarness: async ({ workId, fence, projectId, agentGuid, idleTimeoutMs }) => {
       // The agent first: a report that it sends while we ask is then seen in the ledger.
@@ -41,14 +43,16 @@ export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptAc
 
 /**
  * Offers the assignment until the agent takes it; then the activity stays open and is completed from outside. While the agent
- * is still starting or NATS is away it beats for itself; the session ends it when no agent comes.
+ * is still starting or NATS is away it beats for itself; the session ends it when no agent comes, and time when it has none.
  */
-async function handOver(bus: AgentBus, assignment: Assignment): Promise<AttemptOutcome> {
+async function handOver(bus: AgentBus, assignment: Assignment, offeredForMs: number): Promise<AttemptOutcome> {
+  const endsAtMs = performance.now() + offeredForMs;
   for (let delayMs = ASSIGN_RETRY_FIRST_MS; ; delayMs = Math.min(ASSIGN_RETRY_MOST_MS, delayMs * 2)) {
     heartbeat();
     const answer = await bus.command(assignment, { name: 'assign', assignment }, ASSIGN_TIMEOUT_MS);
     if (answer.kind === 'reply' && answer.reply.accepted) throw new CompleteAsyncError();
     if (answer.kind === 'reply') return { kind: 'refused', reason: `the agent did not take it: ${answer.reply.reason ?? 'no reason given'}` };
+    if (performance.now() >= endsAtMs) return { kind: 'refused', reason: 'the agent did not take what it was offered' };
     await sleep(delayMs);
   }
 }

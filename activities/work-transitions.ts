@@ -73,11 +73,13 @@ async function startSession(deps: TransitionDeps, guid: string): Promise<void> {
 }
 
 async function tell({ engine, bus, logger }: TransitionDeps, aftermath: Aftermath, reason: string): Promise<void> {
-  const { projectId, stopSession, settledAgent } = aftermath;
+  const { projectId, stopSession, settledAgent, stopForeign = null } = aftermath;
   // A session whose workflow has ended is the reconciler's.
   if (stopSession !== null && (await engine.stopSession(stopSession, reason)) === 'not-running') {
     logger.warn({ agentGuid: stopSession }, 'session to stop is not running');
   }
+  // Neither waited for: the bridge tells it again, and takes its word.
+  if (stopForeign !== null) void bus.command(stopForeign, { name: 'cancel', workId: stopForeign.workId, fence: stopForeign.fence }, SETTLED_TIMEOUT_MS);
   if (settledAgent === null) return;
   const { guid, fence } = settledAgent;
   // Not waited for: an agent that misses it resends its report, and the bridge tells it again.

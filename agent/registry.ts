@@ -1,4 +1,5 @@
 import type { RunnerConfig } from '../src/domain/agents/launch.ts';
+import { RUNNER_PROTOCOL } from '../src/domain/agents/registry-entry.ts';
 import type { RegistryEntry } from '../src/domain/agents/registry-entry.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -89,6 +90,7 @@ function registryEntry(config: RunnerConfig, host: HostFacts, changing: Changing
     maxConcurrentTasks: 1,
     spindownAfterIdleMs: config.leaveAfterIdleMs,
     ...changing,
+    protocol: RUNNER_PROTOCOL,
     metadata: { agentType: config.agentType, boundaries: config.boundaries.slice(0, 64) },
   };
 }

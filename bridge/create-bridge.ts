@@ -5,6 +5,7 @@ import type { AgentInbox } from '../src/ports/agent-inbox.ts';
 import type { EventStream } from '../src/ports/event-stream.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
+import type { ForeignLedger } from '../src/ports/ledger/foreign-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
@@ -19,6 +20,7 @@ import { pruneKeys } from './prune-keys.ts';
 import { relayEvents } from './relay.ts';
 import { createSupervisionBeats } from './supervision-beats.ts';
 import { sweep } from './sweep.ts';
+import { tendForeign } from './tend-foreign.ts';
 import { watchAgents } from './watch-agents.ts';
 import { createReportTaker } from './take-report.ts';
 
@@ -36,6 +38,7 @@ export interface BridgeDeps {
   readonly announcements: Announcements;
   readonly registry: AgentRegistry;
   readonly agents: AgentLedger;
+  readonly foreign: ForeignLedger;
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
@@ -53,6 +56,7 @@ const RELAY_POLL_MS = 1000;
 const LOOK_INTERVAL_MS = 5000;
 // Half as long again as the slowest agents take to say that they live.
 const SILENCE_GRACE_MS = 90_000;
+const TEND_INTERVAL_MS = 1000;
 const PRUNE_INTERVAL_MS = 600_000;
 
 /** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
@@ -71,7 +75,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) => relayEvents({ eventLedger, eventStream: announcing(eventStream, announcer), logger, pollMs: RELAY_POLL_MS }, end),
         (end) => announcer.run(end),
         (end) => pruneKeys({ idempotency: deps.idempotency, logger, intervalMs: PRUNE_INTERVAL_MS }, end),
-        (end) => watchAgents({ registry: deps.registry, agents: deps.agents, logger, lookIntervalMs: LOOK_INTERVAL_MS, graceMs: SILENCE_GRACE_MS }, end),
+        (end) =>
+          watchAgents({ registry: deps.registry, agents: deps.agents, engine, logger, lookIntervalMs: LOOK_INTERVAL_MS, graceMs: SILENCE_GRACE_MS }, end),
+        (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
         (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();

@@ -30,6 +30,7 @@ const bridge = createBridge({
   announcements: createAnnouncements(nats),
   registry,
   agents: ledger.agents,
+  foreign: ledger.foreign,
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,

@@ -11,7 +11,7 @@ import type { LeaseBeats } from './lease-beats.ts';
 
 export interface ReportTakerDeps {
   readonly leases: Pick<LeaseLedger, 'takeReport' | 'parkReport'>;
-  readonly engine: Pick<WorkEngine, 'completeAttempt'>;
+  readonly engine: Pick<WorkEngine, 'completeAttempt' | 'wakeCoordinator'>;
   readonly beats: Pick<LeaseBeats, 'report'>;
   readonly bus: Pick<AgentBus, 'command'>;
   readonly logger: Logger;
@@ -53,6 +53,9 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
     case 'duplicate':
       return 'taken';
     case 'stale':
+      await tellSettled(deps, report);
+      if (verdict.nowAtRest === true) await deps.engine.wakeCoordinator();
+      return 'taken';
     case 'settled':
       await tellSettled(deps, report);
       return 'taken';

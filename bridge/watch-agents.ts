@@ -5,11 +5,13 @@ import { isToldAlready, sight, sightGone, sightMissing } from '../src/domain/age
 import type { Sighting, ToldAgent, TrackedAgent } from '../src/domain/agents/sighting.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
+import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { pause } from './pause.ts';
 
 export interface AgentWatchDeps {
   readonly registry: Pick<AgentRegistry, 'list' | 'nowMs' | 'listeningSinceMs' | 'whenRead' | 'whenChanged'>;
   readonly agents: Pick<AgentLedger, 'listTold' | 'recordSightings' | 'forgetLeft'>;
+  readonly engine: Pick<WorkEngine, 'wakeCoordinator'>;
   readonly logger: Logger;
   /** It looks at least this often, because silence is told by nobody. */
   readonly lookIntervalMs: number;
@@ -115,6 +117,17 @@ class AgentWatch {
       else told.set(result.guid, result);
     }
     for (const seen of sightings) this.#judged.set(seen.guid, markOf(seen));
+    // An agent that came, or has room again, may be what an item waits for; one that went may be what it waits to be rid of.
+    if (sightings.some(({ guid }) => !this.#own.has(guid))) await this.#wake();
+  }
+
+  /** What was recorded stays so: the coordinator looks by itself soon. */
+  async #wake(): Promise<void> {
+    try {
+      await this.#deps.engine.wakeCoordinator();
+    } catch (error) {
+      this.#deps.logger.debug({ err: error }, 'the coordinator was not woken');
+    }
   }
 }
 

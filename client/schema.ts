@@ -1409,8 +1409,11 @@ export interface components {
             kind: "agent" | "start";
             /** @description The rule that dropped it, or `kept`. */
             rule: string;
-            /** Format: uuid */
-            targetId: string;
+            /**
+             * Format: uuid
+             * @description Absent for an agent that registered by itself.
+             */
+            targetId?: string;
             targetName?: string;
         };
         /** @enum {string} */

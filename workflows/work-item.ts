@@ -150,7 +150,7 @@ async function waitForSlot(life: Life): Promise<Taken | null> {
 }
 
 async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: Taken): Promise<AttemptOutcome | 'ended'> {
-  setCurrentDetails(`Attempt ${String(taken.attempt)} by agent ${taken.agentGuid} on ${taken.targetName}.`);
+  setCurrentDetails(`Attempt ${String(taken.attempt)} by agent ${taken.agentGuid}${taken.targetName === null ? '' : ` on ${taken.targetName}`}.`);
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('leased') },
     { key: SEARCH_ATTRIBUTES.target, value: taken.targetName },

@@ -10,7 +10,7 @@ export const RoutingCandidate = z
   .object({
     kind: z.enum(['agent', 'start']).meta({ description: 'A free agent, or the start of one on a target.' }),
     agentGuid: AgentGuid.exactOptional(),
-    targetId: TargetId,
+    targetId: TargetId.exactOptional().meta({ description: 'Absent for an agent that registered by itself.' }),
     targetName: z.string().exactOptional(),
     agentType: AgentType.exactOptional(),
     kept: z.boolean(),
@@ -20,5 +20,13 @@ export const RoutingCandidate = z
 export type RoutingCandidate = z.infer<typeof RoutingCandidate>;
 
 export function toRoutingCandidate({ choice, rule, kept, targetName, agentType }: NamedCandidate): RoutingCandidate {
-  return { ...choice, rule, kept, ...(targetName === null ? {} : { targetName }), ...(agentType === null ? {} : { agentType }) };
+  const { targetId, ...chosen } = choice;
+  return {
+    ...chosen,
+    ...(targetId === null ? {} : { targetId }),
+    rule,
+    kept,
+    ...(targetName === null ? {} : { targetName }),
+    ...(agentType === null ? {} : { agentType }),
+  };
 }

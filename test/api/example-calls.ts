@@ -37,7 +37,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   getWorkDecision: async (world) => {
     const { id } = await world.submit();
     await registeredTarget(world);
-    await world.ledger.transitions.admit({ workId: id, runId: 'run' }, false);
+    await world.ledger.transitions.admit({ workId: id, runId: id }, false);
     await world.ledger.slots.grantSlots({ queueMax: 200, grantsMax: 100, resendMs: 60_000 });
     return world.get(`/api/work/${id}/decision`);
   },

@@ -67,6 +67,7 @@ async function startBridge(): Promise<() => Promise<void>> {
     announcements: createAnnouncements(own),
     registry,
     agents: world.ledger.agents,
+    foreign: world.ledger.foreign,
     logger,
     sweepIntervalMs: 100,
     lostTimeoutMs: 1000,

@@ -12,6 +12,7 @@ export class RecordingEngine implements BridgesEngine {
   readonly heartbeats: string[] = [];
   readonly started: string[] = [];
   readonly refused: string[] = [];
+  /** How often the coordinator was woken. */
   wakes = 0;
   readonly gone = new Set<string>();
   away = false;
@@ -46,6 +47,7 @@ export class RecordingEngine implements BridgesEngine {
   };
 
   readonly wakeCoordinator = async (): Promise<void> => {
+    if (this.away) throw unavailable();
     this.wakes += 1;
   };
 

@@ -12,6 +12,7 @@ import { openWorld } from '../adapters/postgres/open-world.ts';
 import type { World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestNats } from '../support/servers.ts';
+import { RecordingEngine } from './recording-engine.ts';
 import type { TestNats } from '../support/servers.ts';
 
 const logger = pino({ level: 'silent' });
@@ -20,11 +21,13 @@ let server: TestNats;
 let connection: NatsConnection;
 let kv: KV;
 let stops: (() => Promise<void>)[] = [];
+let engine: RecordingEngine;
 
 beforeAll(async () => {
   [world, server] = await Promise.all([openWorld(), startTestNats()]);
 });
 beforeEach(async () => {
+  engine = new RecordingEngine();
   connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   kv = await new Kvm(jetstream(connection)).create('agent-registry', { history: 1 });
 });
@@ -45,7 +48,7 @@ async function startWatch({ graceMs = 0, agents = world.ledger.agents }: { grace
   const nats = await connectNats({ url: server.url, name: 'bridge', logger });
   const registry = watchAgentRegistry(nats, { defaultProjectId: 'default' });
   const abort = new AbortController();
-  const watching = watchAgents({ registry, agents, logger, lookIntervalMs: 100, graceMs }, abort.signal);
+  const watching = watchAgents({ registry, agents, engine, logger, lookIntervalMs: 100, graceMs }, abort.signal);
   const stop = async (): Promise<void> => {
     abort.abort();
     await watching;

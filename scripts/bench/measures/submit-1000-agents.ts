@@ -3,6 +3,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { KV } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
+import { RUNNER_PROTOCOL } from '../../../src/domain/agents/registry-entry.ts';
 import type { RegistryEntry } from '../../../src/domain/agents/registry-entry.ts';
 import { REGISTRY_BUCKET } from '../../../src/domain/subjects.ts';
 import type { Bench, Measure } from '../measure.ts';
@@ -61,6 +62,7 @@ function entryOf(guid: string): RegistryEntry {
     registeredAt: now,
     lastHeartbeat: now,
     lastActivity: now,
+    protocol: RUNNER_PROTOCOL,
     metadata: { agentType: 'claude-code', boundaries: ['personal'] },
   };
 }

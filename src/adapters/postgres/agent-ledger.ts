@@ -72,6 +72,7 @@ function toTrackedAgent(row: AgentRow): TrackedAgent {
     summary: row.summary,
     status: row.status,
     taskCount: row.task_count,
+    offer: row.offer,
     storedAtMs: Number(row.stored_at_ms),
     revision: Number(row.revision),
   };

@@ -5,6 +5,7 @@ import { createAuditLedger } from './audit-ledger.ts';
 import { createDatabase } from './database.ts';
 import { createEventHistory } from './event-history.ts';
 import { createEventLedger } from './event-ledger.ts';
+import { createForeignLedger } from './foreign-ledger.ts';
 import { createIdempotencyLedger } from './idempotency-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
@@ -57,6 +58,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     leases: createLeaseLedger(context),
     sessions: createSessionLedger(context),
     agents: createAgentLedger(database),
+    foreign: createForeignLedger(database),
     stats: createStatsLedger(database),
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),

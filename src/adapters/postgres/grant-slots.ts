@@ -116,7 +116,7 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
     choice:
       row.kind === 'agent'
         ? { kind: 'agent', agentGuid: row.agent_guid ?? '', targetId: row.target_id } // never null for an agent (a check of the table)
-        : { kind: 'start', targetId: row.target_id },
+        : { kind: 'start', targetId: row.target_id ?? '' }, // nor a target for a start
   }));
 }
 

@@ -18,6 +18,7 @@ import { decisionRulesMigration } from './migrations/0013-decision-rules.ts';
 import { breakersMigration } from './migrations/0014-breakers.ts';
 import { turnsMigration } from './migrations/0015-turns.ts';
 import { deadLettersMigration } from './migrations/0016-dead-letters.ts';
+import { foreignAgentsMigration } from './migrations/0017-foreign-agents.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
   breakersMigration,
   turnsMigration,
   deadLettersMigration,
+  foreignAgentsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -91,7 +91,7 @@ async function readProjectSnapshot(db: Db, projectId: ProjectId, { project, defa
   const snapshot: Snapshot = {
     ...whole,
     queue: whole.queue.filter((other) => other.projectId === projectId),
-    agents: whole.agents.filter((agent) => agent.projectId === projectId),
+    agents: whole.agents.filter((agent) => agent.projectId === projectId || agent.isPublic === true),
     targets: await readTargets(db, sql<boolean>`t.project_id = ${projectId}`),
     projects: [toProjectUse(projectId, project.policy, held)],
     held,

@@ -23,7 +23,10 @@ export interface SlotsTable {
   project_id: string;
   kind: GrantChoice['kind'];
   agent_guid: string | null;
-  target_id: string;
+  /** null: an agent that registered by itself. */
+  target_id: string | null;
+  /** Released, but its agent, which nobody here can end, was not heard to have stopped. */
+  may_work: Generated<boolean>;
   submitter: Generated<string>;
   needs_key: Generated<string>;
   state: Generated<'granted' | 'taken' | 'released'>;

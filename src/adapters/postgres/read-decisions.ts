@@ -32,9 +32,9 @@ export async function readDecisions(db: Db, workId: WorkId, { beforeFence, limit
 
 /** Knows the names of everything that was looked at. */
 async function namer(db: Db, choices: readonly GrantChoice[]): Promise<(candidate: Candidate) => NamedCandidate> {
-  const targetIds = [...new Set(choices.map(({ targetId }) => targetId))];
+  const targetIds = [...new Set(choices.flatMap(({ targetId }) => (targetId === null ? [] : [targetId])))];
   const guids = [...new Set(choices.flatMap((choice) => (choice.kind === 'agent' ? [choice.agentGuid] : [])))];
-  const [targets, sessions] = await Promise.all([
+  const [targets, sessions, foreign] = await Promise.all([
     db
       .selectFrom('targets')
       .select(['id', 'name', 'agent_type'])
@@ -45,12 +45,20 @@ async function namer(db: Db, choices: readonly GrantChoice[]): Promise<(candidat
       .select(['guid', 'agent_type'])
       .where('guid', '=', sql<string>`any(${guids}::text[])`)
       .execute(),
+    db
+      .selectFrom('agents')
+      .select(['guid', 'offer'])
+      .where('guid', '=', sql<string>`any(${guids}::text[])`)
+      .execute(),
   ]);
   const byId = new Map(targets.map((target) => [target.id, target]));
-  const typeOf = new Map(sessions.map(({ guid, agent_type }) => [guid, agent_type]));
+  const typeOf = new Map([
+    ...foreign.map(({ guid, offer }) => [guid, offer?.agentType] as const),
+    ...sessions.map((row) => [row.guid, row.agent_type] as const),
+  ]);
   return (candidate) => {
     const { choice } = candidate;
-    const target = byId.get(choice.targetId);
+    const target = choice.targetId === null ? undefined : byId.get(choice.targetId);
     const agentType = choice.kind === 'agent' ? typeOf.get(choice.agentGuid) : undefined;
     return { ...candidate, targetName: target?.name ?? null, agentType: agentType ?? target?.agent_type ?? null };
   };

@@ -66,6 +66,7 @@ export async function readQueue(tx: Db, { queueMax, after }: { queueMax: number;
       extract(epoch FROM g.created_at)::float8 * 1000 AS last_grant_ms,
       (NOT coalesce((w.limits ->> 'overlapAllowed')::boolean, false) AND EXISTS (
         SELECT 1 FROM sessions s WHERE s.work_id = p.work_id AND s.state IN ('starting', 'busy', 'draining')
+        UNION ALL SELECT 1 FROM slots o JOIN agents a ON a.guid = o.agent_guid WHERE o.work_id = p.work_id AND o.may_work AND a.status <> 'offline'
       )) AS waits_for_old_agent
     FROM bound b CROSS JOIN lines l
     CROSS JOIN LATERAL (

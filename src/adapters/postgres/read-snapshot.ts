@@ -8,6 +8,7 @@ import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
 import { needsOf } from '../../domain/work/classify.ts';
 import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
+import { readForeignAgents } from './foreign-agents.ts';
 import { readQueue } from './read-queue.ts';
 import type { LineKey, QueueRow } from './read-queue.ts';
 import { readHeldSlots } from './read-slot-use.ts';
@@ -56,8 +57,8 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, rea
   const snapshot: Snapshot = {
     queue: rows.map((row) => toQueueEntry(row, policies.get(row.project_id) ?? defaultPolicy)),
     spinUps: anySpinUps ? await readSpinUps(tx) : [],
-    agents: await readFreeAgents(tx),
-    // With nobody to place, only the free agents matter.
+    // With nobody to place, only the agents that may be retired matter.
+    agents: [...(await readFreeAgents(tx)), ...(nobody ? [] : await readForeignAgents(tx))],
     targets: nobody && !anySpinUps ? [] : await readTargets(tx),
     projects: [...policies].map(([projectId, policy]) => toProjectUse(projectId, policy, held)),
     held,

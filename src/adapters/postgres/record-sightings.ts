@@ -57,7 +57,7 @@ async function lockRows(tx: Tx, sightings: readonly Sighting[]): Promise<Readonl
 }
 
 async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
-  const told = { guid: row.guid, status: row.status, taskCount: row.task_count };
+  const told = { guid: row.guid, status: row.status, taskCount: row.task_count, offer: row.offer };
   const event = isNewer(row, seen) ? eventOf(told, seen) : null;
   if (event === null) return told;
   const seq = row.event_seq + 1;
@@ -68,6 +68,7 @@ async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
       summary: toJson(seen.summary),
       status: seen.status,
       task_count: seen.taskCount,
+      offer: toJson(seen.offer),
       stored_at_ms: seen.storedAtMs,
       revision: seen.revision,
       event_seq: seq,
@@ -75,9 +76,15 @@ async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
     })
     .where('guid', '=', seen.guid)
     .execute();
+  if (seen.status === 'offline') await forgetWork(tx, seen.guid);
   const key = `agent:${seen.guid}:${String(seen.storedAtMs)}:${String(seen.revision)}:${seen.how}`;
   await insertEvents(tx, [{ key, entityType: 'agent', entityId: seen.guid, seq, projectId: seen.projectId, ...event, agentGuid: seen.guid }]);
-  return { guid: seen.guid, status: seen.status, taskCount: seen.taskCount };
+  return { guid: seen.guid, status: seen.status, taskCount: seen.taskCount, offer: seen.offer };
+}
+
+/** What it was at when it went, it is not at any more, also when it comes back. */
+async function forgetWork(tx: Tx, guid: string): Promise<void> {
+  await tx.updateTable('slots').set({ may_work: false }).where('agent_guid', '=', guid).where('may_work', '=', true).execute();
 }
 
 /** Revisions begin anew when the server loses its disk, times do not. Of one entry only the end can still be told. */

@@ -3,6 +3,7 @@ import type { AgentGuid, Fence } from '../../domain/ids.ts';
 import type { Aftermath } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { releaseForeign } from './foreign-ledger.ts';
 import { findActiveSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentSummary } from './to-session.ts';
@@ -34,8 +35,10 @@ export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boo
     .execute();
   if (slot.agent_guid === null) return { slot, aftermath: nothingToTell(item) };
   const stopSession = await releaseAgent(tx, { item, slot, wasTold: lease?.fence === slot.fence, agentAtRest });
+  const mayWork = lease?.fence === slot.fence && !agentAtRest;
+  const stopForeign = slot.target_id === null ? await releaseForeign(tx, { item, slot, mayWork }) : null;
   const settledAgent = agentHasReported(item, slot.fence) ? { guid: slot.agent_guid, fence: slot.fence } : null;
-  return { slot, aftermath: { ...nothingToTell(item), stopSession, settledAgent } };
+  return { slot, aftermath: { ...nothingToTell(item), stopSession, settledAgent, stopForeign } };
 }
 
 /** The ledger took a final report of the agent under this fence. */

@@ -8,6 +8,7 @@ import { appendEvent, findReply } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { enqueueAgain } from './enqueue.ts';
 import type { Place } from './enqueue.ts';
+import { restForeign } from './foreign-ledger.ts';
 import { boundedText } from './json.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
@@ -34,6 +35,7 @@ export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: 
   if (earlier !== undefined) return earlier;
   if (isSettled(item.phase) || item.fence !== step.fence) return nothingToTell(item);
   const { slot, aftermath } = await releaseHoldings(tx, item, isAgentAtRest(item, step));
+  if (step.failure === null && slot !== undefined) await restForeign(tx, slot);
   await enqueueAgain(tx, item, placeAfter(step, slot));
   await waitAgain(tx, item, { step, wasAttempt: slot?.state === 'taken' });
   const data = { workId: item.id, taskId: item.task_id, retryInMs: step.delayMs, ...describeTry(step), ...describeSlot(slot) };

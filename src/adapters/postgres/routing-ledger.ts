@@ -17,6 +17,7 @@ import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { previewWork, verdictOn } from './preview-work.ts';
 import { readDecisions } from './read-decisions.ts';
+import { readForeignAgents } from './foreign-agents.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import { readFreeAgents, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
@@ -72,7 +73,12 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
   const fits = fitting(projectId, first.needs);
   const furthest = Math.max(0, ...[...places.values()].map(({ ahead }) => ahead));
   // Enough of them for those ahead and this one; the rest changes nothing.
-  const agents = await readFreeAgents(db, { only: fits('sessions'), limit: Math.min(furthest, AHEAD_MAX) + 1 });
+  const limit = Math.min(furthest, AHEAD_MAX) + 1;
+  const [started, foreign] = await Promise.all([
+    readFreeAgents(db, { only: fits('sessions'), limit }),
+    readForeignAgents(db, { only: foreignFitting(projectId, first.needs), limit }),
+  ]);
+  const agents = [...started, ...foreign];
   const foreseeOne = ({ item, needs }: Foreseen, targets: Snapshot['targets']): Prospect => {
     const { own, ahead, submitter } = places.get(item.id) ?? { own: null, ahead: 0, submitter: '' };
     if (own !== null) return own;
@@ -89,6 +95,11 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
 function fitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): (alias: string) => RawBuilder<boolean> {
   return (alias) => sql<boolean>`${sql.ref(`${alias}.project_id`)} = ${projectId} AND ${capability} = any(${sql.ref(`${alias}.capabilities`)})
     AND ${boundary} = any(${sql.ref(`${alias}.boundaries`)}) AND ${sql.ref(`${alias}.agent_type`)} = any(${[...agentTypes]}::text[])`;
+}
+
+function foreignFitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): RawBuilder<boolean> {
+  return sql<boolean>`(a.project_id = ${projectId} OR a.offer ->> 'visibility' = 'public') AND a.offer -> 'capabilities' ? ${capability}
+    AND a.offer -> 'boundaries' ? ${boundary} AND a.offer ->> 'agentType' = any(${[...agentTypes]}::text[])`;
 }
 
 interface Place {

@@ -4,6 +4,7 @@ import type { Scope } from '../../domain/access/actor.ts';
 import type { AgentSummary } from '../../domain/agents/agent-summary.ts';
 import type { AgentStatus } from '../../domain/agents/agent.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
+import type { AgentOffer } from '../../domain/agents/sighting.ts';
 import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
 import type { QueueTable, SlotsTable } from './queue-tables.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
@@ -198,6 +199,8 @@ interface AgentsTable {
   revision: ColumnType<string, number, number>;
   event_seq: Generated<number>;
   updated_at: DefaultTime;
+  offer: NullableJson<AgentOffer>;
+  resting_until: NullableTime;
 }
 
 /** The ledger's tables as the migrations leave them. */

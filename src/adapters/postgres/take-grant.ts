@@ -7,6 +7,7 @@ import type { GrantToTake, Writer } from '../../ports/ledger/transition-ledger.t
 import type { Tx } from './database.ts';
 import { classifyItem, enqueueAgain } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { findForeignOffer } from './foreign-agents.ts';
 import { insertSession } from './insert-session.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
@@ -18,13 +19,13 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   const item = await requireOwnItem(tx, writer);
   const slot = await tx.selectFrom('slots').selectAll().where('grant_id', '=', grant.grantId).where('work_id', '=', item.id).executeTakeFirst();
   if (slot === undefined) return { kind: 'refused', reason: 'there is no such slot' };
-  const target = await tx.selectFrom('targets').selectAll().where('id', '=', slot.target_id).executeTakeFirstOrThrow();
+  const target = await findTarget(tx, slot);
   if (slot.state === 'released') return { kind: 'refused', reason: 'the slot was released' };
   if (slot.state === 'taken') return toTaken(slot, target);
   const obstacle = await findObstacle(tx, { item, slot, target }, context.defaultPolicy);
   if (obstacle !== null) return refuse(tx, item, obstacle);
   const taken: SlotRow = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
-  if (slot.kind === 'start') {
+  if (slot.kind === 'start' && target !== null) {
     const { defaultIdleTimeoutMs } = context;
     const work = { workId: item.id, fence: slot.fence, attempt: taken.attempt };
     await insertSession(tx, { guid: taken.agent_guid ?? '', target, task: 'serve', work, defaultIdleTimeoutMs });
@@ -38,9 +39,10 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
     .updateTable('work_items')
     .set({
       phase: 'starting',
-      reason: slot.kind === 'start' ? `starts an agent on "${target.name}"` : `hands over to a free agent of "${target.name}"`,
+      reason: reasonOf(taken, target),
       attempts: item.attempts + 1,
-      assigned_to: taken.agent_guid,
+      // An agent that registered by itself has it when it says so.
+      assigned_to: target === null ? null : taken.agent_guid,
       updated_at: sql<Date>`now()`,
     })
     .where('id', '=', item.id)
@@ -48,10 +50,15 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   return toTaken(taken, target);
 }
 
+async function findTarget(tx: Tx, { target_id: id }: SlotRow): Promise<TargetRow | null> {
+  return id === null ? null : tx.selectFrom('targets').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
 interface Taking {
   readonly item: LockedItem;
   readonly slot: SlotRow;
-  readonly target: TargetRow;
+  /** null: the slot is one of an agent that registered by itself. */
+  readonly target: TargetRow | null;
 }
 
 /** Why a slot that was granted cannot be taken any more; null when it can. */
@@ -60,9 +67,16 @@ async function findObstacle(tx: Tx, taking: Taking, defaults: ProjectPolicy): Pr
   if (isSettled(item.phase)) return 'the item is settled';
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
-  const offer = slot.kind === 'start' ? target : await findHeldAgent(tx, taking);
+  const offer = await findOffer(tx, taking);
   if (offer === undefined) return 'the agent is no longer there';
-  return (await whyUnfit(tx, taking, { offer, defaults })) ?? (slot.kind === 'start' ? whyNoStart(tx, target) : null);
+  return (await whyUnfit(tx, taking, { offer, defaults })) ?? (slot.kind === 'start' && target !== null ? whyNoStart(tx, target) : null);
+}
+
+/** What is offered under the slot: by its target, or by its agent. */
+async function findOffer(tx: Tx, taking: Taking): Promise<Offered['offer'] | undefined> {
+  const { slot, target } = taking;
+  if (target === null) return findForeign(tx, slot);
+  return slot.kind === 'start' ? target : findHeldAgent(tx, taking);
 }
 
 async function findHeldAgent(tx: Tx, { item, slot }: Taking): Promise<Pick<SessionRow, 'agent_type' | 'capabilities' | 'boundaries'> | undefined> {
@@ -77,6 +91,13 @@ async function findHeldAgent(tx: Tx, { item, slot }: Taking): Promise<Pick<Sessi
     .executeTakeFirst();
 }
 
+async function findForeign(tx: Tx, { agent_guid: guid }: SlotRow): Promise<Offered['offer'] | undefined> {
+  const found = await findForeignOffer(tx, guid ?? '');
+  if (found === undefined) return undefined;
+  const { agentType: agent_type, capabilities, boundaries } = found;
+  return { agent_type, capabilities: [...capabilities], boundaries: [...boundaries] };
+}
+
 interface Offered {
   readonly offer: Pick<TargetRow, 'agent_type' | 'capabilities' | 'boundaries'>;
   readonly defaults: ProjectPolicy;
@@ -89,7 +110,7 @@ async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, default
   if (slot.kind === 'start' && verdict.needs.freeAgentsOnly === true) return `the rule of the boundary "${item.boundary}" starts no agents`;
   const { agent_type: agentType, capabilities, boundaries } = offer;
   const mismatch = mismatchOf(verdict.needs, { agentType, capabilities, boundaries });
-  return mismatch === null ? null : `the ${slot.kind} on "${target.name}" does not fit any more (${mismatch})`;
+  return mismatch === null ? null : `the ${slot.kind}${target === null ? '' : ` on "${target.name}"`} does not fit any more (${mismatch})`;
 }
 
 async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
@@ -113,7 +134,12 @@ async function refuse(tx: Tx, item: LockedItem, reason: string): Promise<TakeGra
   return { kind: 'refused', reason };
 }
 
-function toTaken(slot: SlotRow, target: TargetRow): TakeGrantResult {
+function reasonOf({ kind, agent_guid: guid }: SlotRow, target: TargetRow | null): string {
+  if (target === null) return `is offered to the agent ${guid ?? ''}`;
+  return kind === 'start' ? `starts an agent on "${target.name}"` : `hands over to a free agent of "${target.name}"`;
+}
+
+function toTaken(slot: SlotRow, target: TargetRow | null): TakeGrantResult {
   return {
     kind: 'taken',
     fence: slot.fence,
@@ -121,7 +147,7 @@ function toTaken(slot: SlotRow, target: TargetRow): TakeGrantResult {
     attempt: slot.attempt ?? 0,
     agentGuid: slot.agent_guid ?? '',
     session: slot.kind === 'start' ? 'to-start' : 'running',
-    targetName: target.name,
-    mechanism: target.mechanism,
+    targetName: target?.name ?? null,
+    mechanism: target?.mechanism ?? null,
   };
 }

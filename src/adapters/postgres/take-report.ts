@@ -5,11 +5,13 @@ import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { AgentFacts } from './describe-agent.ts';
+import { recordAtRest } from './foreign-ledger.ts';
 import { boundedText, toJson } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { recordRegistered } from './session-ledger.ts';
 import { agentSummary } from './to-session.ts';
+import { recordAssigned } from './write-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
 const RECORDED_SEQ_MAX = 10_000;
@@ -40,6 +42,7 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
     .select([
       'g.fence',
       'g.agent_guid',
+      'g.attempt',
       's.state as session_state',
       's.agent_type',
       's.host_id',
@@ -87,6 +90,7 @@ type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 
 /** The item's row follows the agent's word. */
 async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: Following; holding: Holding }): Promise<ReportVerdict> {
+  if (item.phase === 'starting') await recordAssigned(tx, item, holding);
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
   await tx
     .updateTable('work_items')
@@ -109,7 +113,8 @@ async function refuse(tx: Tx, item: LockedItem, report: Report): Promise<ReportV
   if (!(await isKnown(tx, report))) {
     await record(tx, item, { report, type: 'work:report-refused', data: { kind: report.kind, currentFence: item.fence } });
   }
-  return { kind: 'stale' };
+  const isFinal = report.kind === 'completed' || report.kind === 'failed';
+  return isFinal && (await recordAtRest(tx, report)) ? { kind: 'stale', nowAtRest: true } : { kind: 'stale' };
 }
 
 async function record(tx: Tx, item: LockedItem, { report, type, data }: { report: Report } & Pick<NewEvent, 'type' | 'data'>): Promise<void> {

@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AgentGuid, TargetId } from '../../domain/ids.ts';
 import type { GrantDecision } from '../../domain/scheduling/decide.ts';
-import type { GrantRound } from '../../domain/scheduling/grant.ts';
+import type { GrantChoice, GrantRound } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import { insertEvents } from './append-events.ts';
 import type { NumberedEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
+import { lockForeign } from './foreign-agents.ts';
 import { lockFree, lockWaiting } from './lock-for-grant.ts';
 import type { FreeSession } from './lock-for-grant.ts';
 import { agentSummary } from './to-session.ts';
@@ -41,11 +42,15 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
   );
   const agents = await lockFree(
     tx,
-    decisions.flatMap(({ choice }) => (choice.kind === 'agent' ? [choice.agentGuid] : [])),
+    decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId !== null ? [choice.agentGuid] : [])),
+  );
+  const foreign = await lockForeign(
+    tx,
+    decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId === null ? [choice.agentGuid] : [])),
   );
   const grants = decisions.flatMap((decision): Grant[] => {
     const item = items.get(decision.workId);
-    if (item === undefined || (decision.choice.kind === 'agent' && !agents.has(decision.choice.agentGuid))) return [];
+    if (item === undefined || !isStillFree(decision.choice, agents, foreign)) return [];
     const { capability, boundary, project_id: projectId, task_id: taskId } = item;
     const rule = rules.get(decision.workId) ?? null;
     return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId, taskId, capability, boundary, rule }];
@@ -55,6 +60,15 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
   await markItems(tx, grants, new Map(targets.map((target) => [target.id, target])));
   await markAgents(tx, grants, agents);
   return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
+}
+
+/** True when the choice can be given; one of an agent that does several items at once is counted off. */
+function isStillFree(choice: GrantChoice, agents: ReadonlyMap<AgentGuid, FreeSession>, foreign: Map<AgentGuid, number>): boolean {
+  if (choice.kind === 'start') return true;
+  if (choice.targetId !== null) return agents.has(choice.agentGuid);
+  const free = foreign.get(choice.agentGuid) ?? 0;
+  foreign.set(choice.agentGuid, free - 1);
+  return free > 0;
 }
 
 // One text for any number of rows: the server plans it once.
@@ -95,7 +109,9 @@ async function markItems(tx: Tx, grants: readonly Grant[], targets: ReadonlyMap<
   const seqs = new Map(marked.rows.map(({ id, seq }) => [id, seq]));
   await insertEvents(
     tx,
-    grants.flatMap((grant) => eventsOfGrant(grant, { lastSeq: seqOf(seqs, grant.workId), target: targets.get(grant.choice.targetId) })),
+    grants.flatMap((grant) =>
+      eventsOfGrant(grant, { lastSeq: seqOf(seqs, grant.workId), target: grant.choice.targetId === null ? undefined : targets.get(grant.choice.targetId) }),
+    ),
   );
 }
 

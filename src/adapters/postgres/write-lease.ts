@@ -5,11 +5,14 @@ import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { describeAgent } from './describe-agent.ts';
+import { findForeignOffer } from './foreign-agents.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { runTokenOf } from './run-token.ts';
 import type { SlotRow } from './tables.ts';
 import { present } from './to-work-item.ts';
+
+const LATER_AWAIT = 'a later await holds the lease';
 
 interface Awaiting {
   readonly writer: Writer;
@@ -26,11 +29,28 @@ export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): P
   if (slot === undefined || !isHeldBy(slot, lease)) return refused('the slot is no longer held');
   const parked = await tx.selectFrom('parked_reports').select('report').where('work_id', '=', item.id).where('fence', '=', lease.fence).executeTakeFirst();
   if (parked !== undefined) return { kind: 'parked', report: parked.report };
-  const ended = await findEndedSession(tx, slot, lease);
+  return slot.target_id === null ? offerToForeign(tx, { item, slot }, { writer, lease, secret }) : assign(tx, { item, slot }, { writer, lease, secret });
+}
+
+interface Held {
+  readonly item: LockedItem;
+  readonly slot: SlotRow;
+}
+
+async function assign(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const ended = await findEndedSession(tx, slot, awaiting.lease);
   if (ended !== null) return ended;
-  if (!(await putLease(tx, item, { writer, lease, secret }))) return refused('a later await holds the lease');
+  if (!(await putLease(tx, item, awaiting))) return refused(LATER_AWAIT);
   if (item.phase === 'starting') await recordAssigned(tx, item, slot);
-  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret }) };
+  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret: awaiting.secret }) };
+}
+
+/** One that registered by itself has the item when it says so. */
+async function offerToForeign(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const offer = await findForeignOffer(tx, awaiting.lease.agentGuid);
+  if (offer === undefined) return refused('the agent has left');
+  if (!(await putLease(tx, item, awaiting))) return refused(LATER_AWAIT);
+  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret: awaiting.secret }), protocol: offer.protocol };
 }
 
 function isHeldBy(slot: SlotRow, { fence, agentGuid }: LeaseToWrite): boolean {
@@ -74,10 +94,11 @@ async function putLease(tx: Tx, item: LockedItem, { writer, lease }: Awaiting): 
   return written !== undefined;
 }
 
-async function recordAssigned(tx: Tx, item: LockedItem, slot: SlotRow): Promise<void> {
+/** The agent of the slot has the item. */
+export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRow, 'fence' | 'agent_guid' | 'attempt'>): Promise<void> {
   await tx
     .updateTable('work_items')
-    .set({ phase: 'leased', reason: null, assigned_at: sql<Date>`now()` })
+    .set({ phase: 'leased', reason: null, assigned_to: slot.agent_guid, assigned_at: sql<Date>`now()` })
     .where('id', '=', item.id)
     .execute();
   await appendEvent(tx, {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { AgentGuid, ProjectId, Timestamp } from '../ids.ts';
 
+/** By this an entry says that its agent answers to our commands. */
+export const RUNNER_PROTOCOL = 'weft.v1';
+
 /** What our own runner writes to KV `agent-registry` under its GUID: Weft's fields and Warp's, so that both read it. */
 export const RegistryEntry = z.object({
   guid: AgentGuid,
@@ -19,6 +22,7 @@ export const RegistryEntry = z.object({
   registeredAt: Timestamp,
   lastHeartbeat: Timestamp,
   lastActivity: Timestamp,
+  protocol: z.literal(RUNNER_PROTOCOL),
   metadata: z.object({ agentType: z.string().max(64), boundaries: z.array(z.string().max(64)).max(64) }),
 });
 export type RegistryEntry = z.infer<typeof RegistryEntry>;

@@ -1,5 +1,6 @@
 import { AgentGuid, ProjectId } from '../ids.ts';
 import type { Agent, AgentStatus, AgentVisibility } from './agent.ts';
+import { RUNNER_PROTOCOL } from './registry-entry.ts';
 
 /** One value of KV `agent-registry`, as it was found. */
 export interface StoredEntry {
@@ -11,10 +12,14 @@ export interface StoredEntry {
   readonly revision: number;
 }
 
+/** How an agent is given work: by the commands of our own runner, or by what Warp's tools read. */
+export type AgentProtocol = 'weft' | 'warp';
+
 /** An agent as it describes itself, with what is known of when it last lived. */
 export interface RegistryRecord {
   /** `status` is what the agent says; `toAgent` knows better. */
   readonly agent: Agent;
+  readonly protocol: AgentProtocol;
   /** By the agent's own clock, but never later than it was stored; null when it says nothing. */
   readonly heartbeatAtMs: number | null;
   readonly aliveAtMs: number;
@@ -53,7 +58,8 @@ export function readRegistryRecord(
   const heartbeatAtMs = heartbeat === null ? null : Math.min(heartbeat, storedAtMs);
   const aliveAtMs = aliveAt({ heartbeatAtMs, storedAtMs }, known.previous);
   const agent = describe(fields, { guid: stored.key, aliveAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
-  return { agent, heartbeatAtMs, aliveAtMs, storedAtMs, revision };
+  const protocol = fields['protocol'] === RUNNER_PROTOCOL ? 'weft' : 'warp';
+  return { agent, protocol, heartbeatAtMs, aliveAtMs, storedAtMs, revision };
 }
 
 /** The agent with its true status: who says nothing for 180 s is offline, whatever it said last. */

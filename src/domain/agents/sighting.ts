@@ -1,17 +1,29 @@
 import type { EventData, EventName } from '../events/event.ts';
 import type { ProjectId } from '../ids.ts';
 import type { AgentSummary } from './agent-summary.ts';
-import type { AgentStatus } from './agent.ts';
+import { AgentType } from '../targets/target.ts';
+import type { AgentStatus, AgentVisibility } from './agent.ts';
 import { toAgent } from './registry-record.ts';
-import type { RegistryRecord } from './registry-record.ts';
+import type { AgentProtocol, RegistryRecord } from './registry-record.ts';
+
+/** What an agent that registered by itself can be given, and how it is spoken to. */
+export interface AgentOffer {
+  /** As far as boundaries tell types apart: an agent of a type of its own counts as `claude-code`, as it always did. */
+  readonly agentType: AgentType;
+  readonly capabilities: readonly string[];
+  readonly boundaries: readonly string[];
+  readonly visibility: AgentVisibility;
+  /** How many items it does at once. */
+  readonly tasksMax: number;
+  readonly protocol: AgentProtocol;
+}
 
 /** What the registry shows of an agent that Weft did not start, as the ledger is told of it. */
 export interface Sighting {
   readonly guid: string;
   readonly projectId: ProjectId;
   readonly summary: AgentSummary;
-  readonly capabilities: readonly string[];
-  readonly boundaries: readonly string[];
+  readonly offer: AgentOffer;
   readonly status: AgentStatus;
   readonly taskCount: number;
   /** said: by its entry · silent: it has not been heard of for too long · removed: its entry was deleted. */
@@ -25,14 +37,18 @@ export interface ToldAgent {
   readonly guid: string;
   readonly status: AgentStatus;
   readonly taskCount: number;
+  /** null: not known yet. */
+  readonly offer: AgentOffer | null;
 }
 
 /** An agent with the entry by which it was last told of. */
 export interface TrackedAgent extends ToldAgent, Pick<Sighting, 'projectId' | 'summary' | 'storedAtMs' | 'revision'> {}
 
+const NO_OFFER: AgentOffer = { agentType: 'claude-code', capabilities: [], boundaries: [], visibility: 'private', tasksMax: 0, protocol: 'warp' };
+
 /** An agent that was told of and whose entry nobody has seen since. */
-export function sightMissing({ guid, projectId, summary, storedAtMs, revision }: TrackedAgent): Sighting {
-  return { guid, projectId, summary, capabilities: [], boundaries: [], status: 'offline', taskCount: 0, how: 'silent', storedAtMs, revision };
+export function sightMissing({ guid, projectId, summary, offer, storedAtMs, revision }: TrackedAgent): Sighting {
+  return { guid, projectId, summary, offer: offer ?? NO_OFFER, status: 'offline', taskCount: 0, how: 'silent', storedAtMs, revision };
 }
 
 /** The agent as its entry shows it now. */
@@ -47,14 +63,13 @@ export function sightGone(record: RegistryRecord, how: 'silent' | 'removed'): Si
   return sightingOf(record, { status: 'offline', how });
 }
 
-function sightingOf({ agent, storedAtMs, revision }: RegistryRecord, seen: Pick<Sighting, 'status' | 'how'>): Sighting {
-  const { guid, projectId, agentType, handle, hostname, capabilities, boundaries, currentTaskCount } = agent;
+function sightingOf({ agent, protocol, storedAtMs, revision }: RegistryRecord, seen: Pick<Sighting, 'status' | 'how'>): Sighting {
+  const { guid, projectId, agentType, handle, hostname, capabilities, boundaries, visibility, currentTaskCount, maxConcurrentTasks: tasksMax } = agent;
   return {
     guid,
     projectId,
     summary: { guid, agentType: agentType.slice(0, 64), handle, hostname },
-    capabilities,
-    boundaries,
+    offer: { agentType: AgentType.catch('claude-code').parse(agentType), capabilities, boundaries, visibility, tasksMax, protocol },
     taskCount: seen.status === 'offline' ? 0 : currentTaskCount,
     ...seen,
     storedAtMs,
@@ -63,14 +78,22 @@ function sightingOf({ agent, storedAtMs, revision }: RegistryRecord, seen: Pick<
 }
 
 /** True when the sighting tells nothing new, so that a heartbeat costs nobody anything. */
-export function isToldAlready(told: ToldAgent | undefined, { status, taskCount }: Sighting): boolean {
-  return status === (told?.status ?? 'offline') && taskCount === (told?.taskCount ?? 0);
+export function isToldAlready(told: ToldAgent | undefined, { status, taskCount, offer }: Sighting): boolean {
+  if (status !== (told?.status ?? 'offline') || taskCount !== (told?.taskCount ?? 0)) return false;
+  // What an agent that is away could do is of no interest.
+  return status === 'offline' || (told !== undefined && told.offer !== null && markOf(told.offer) === markOf(offer));
+}
+
+/** The same for the same offer, in whatever order the fields were kept. */
+function markOf({ agentType, capabilities, boundaries, visibility, tasksMax, protocol }: AgentOffer): string {
+  return JSON.stringify([agentType, capabilities, boundaries, visibility, tasksMax, protocol]);
 }
 
 /** What has happened to an agent between what was told last and what is seen now; null when it is nothing. */
 export function eventOf(told: ToldAgent, seen: Sighting): { readonly type: EventName; readonly data: EventData } | null {
   if (isToldAlready(told, seen)) return null;
-  const { summary: agent, capabilities, boundaries, status, taskCount } = seen;
+  const { summary: agent, status, taskCount } = seen;
+  const { capabilities, boundaries } = seen.offer;
   if (told.status === 'offline') return { type: 'agent:registered', data: { agent, capabilities, boundaries, status, currentTaskCount: taskCount } };
   if (status === 'offline') {
     const isLost = seen.how === 'silent';

@@ -39,7 +39,7 @@ export interface Decisions {
 
 /**
  * Hands out slots: who gets which free agent or which start, and why everybody else waits. Pure; grants never exceed a
- * project's slots or a target's agents, never cross a boundary, and use each free agent once.
+ * project's slots or a target's agents, never cross a boundary, and give no agent more than it does at once.
  * Order: starts that a person asked for (one per target at a time, so they keep nobody out), then items by their turns
  * (see `Turns`): priority with age, then fair shares between projects and between submitters.
  */

@@ -1,8 +1,8 @@
 import type { AgentGuid, Fence, GrantId, TargetId, WorkId } from '../ids.ts';
 
-/** A free agent, or a start of a new one. */
+/** A free agent (without a target when it registered by itself), or a start of a new one. */
 export type GrantChoice =
-  { readonly kind: 'agent'; readonly agentGuid: AgentGuid; readonly targetId: TargetId } | { readonly kind: 'start'; readonly targetId: TargetId };
+  { readonly kind: 'agent'; readonly agentGuid: AgentGuid; readonly targetId: TargetId | null } | { readonly kind: 'start'; readonly targetId: TargetId };
 
 /** A slot as it is handed to an item. */
 export interface Grant {

@@ -5,9 +5,9 @@ export type Offer = Pick<FreeAgent, 'capabilities' | 'boundaries' | 'agentType'>
 
 export type Mismatch = 'capability' | 'boundary' | 'agent-type';
 
-/** The agents and targets that one project sees: its own. Found by boundary, which parts them best. */
+/** The agents and targets that one project sees. Found by boundary, which parts them best. */
 export class ProjectOffers {
-  /** The one that is free for longest first. */
+  /** The least busy first, of those the one that is free for longest. */
   readonly agents: readonly FreeAgent[];
   /** The emptiest first, as the snapshot found them. */
   readonly targets: readonly TargetCapacity[];
@@ -16,7 +16,7 @@ export class ProjectOffers {
   readonly #capabilities: ReadonlySet<string>;
 
   constructor(agents: readonly FreeAgent[], targets: readonly TargetCapacity[]) {
-    this.agents = [...agents].sort((a, b) => a.freeSinceMs - b.freeSinceMs || byText(a.guid, b.guid));
+    this.agents = [...agents].sort((a, b) => agentLoad(a, 0) - agentLoad(b, 0) || a.freeSinceMs - b.freeSinceMs || byText(a.guid, b.guid));
     this.targets = [...targets].sort((a, b) => loadAtFirst(a) - loadAtFirst(b) || byText(a.id, b.id));
     this.#agentsByBoundary = byBoundary(this.agents);
     this.#targetsByBoundary = byBoundary(this.targets);
@@ -47,6 +47,11 @@ export class ProjectOffers {
 /** How full a target is when the decision begins; 1 = at its limit. */
 export function loadAtFirst({ held, agentsMax }: TargetCapacity): number {
   return held / agentsMax;
+}
+
+/** How busy an agent is once it was given `more`; 1 = it can take no more. */
+export function agentLoad({ tasks = { free: 1, max: 1 } }: FreeAgent, more: number): number {
+  return (tasks.max - tasks.free + more) / Math.max(1, tasks.max);
 }
 
 export function byText(a: string, b: string): number {

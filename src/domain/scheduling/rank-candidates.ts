@@ -2,7 +2,7 @@ import type { AgentGuid } from '../ids.ts';
 import { canStart } from '../targets/can-start.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
-import { byText, loadAtFirst } from './project-offers.ts';
+import { agentLoad, byText, loadAtFirst } from './project-offers.ts';
 import type { Mismatch, Offer, ProjectOffers } from './project-offers.ts';
 import type { FreeAgent, QueueEntry, TargetCapacity } from './snapshot.ts';
 import { SortedList } from './sorted-list.ts';
@@ -32,6 +32,7 @@ export interface Candidate {
 /** What is left to give away while one decision is made. */
 interface RoomLeft {
   readonly agentIsFree: (guid: AgentGuid) => boolean;
+  readonly loadOfAgent: (agent: FreeAgent) => number;
   readonly breakerRefusal: (target: TargetCapacity) => 'unhealthy' | 'breaker-open' | null;
   readonly targetHasRoom: (target: TargetCapacity) => boolean;
   readonly loadOf: (target: TargetCapacity) => number;
@@ -39,34 +40,41 @@ interface RoomLeft {
 
 type Preferences = Pick<QueueEntry, 'lastFailedTargetId'>;
 
-/** A target with how full it was when it was put in its place. */
-interface Shelved {
-  readonly target: TargetCapacity;
+/** An agent or target with how full it was when it was put in its place. */
+interface Shelved<T> {
+  readonly one: T;
   readonly load: number;
+}
+
+interface Judge<T> {
+  readonly loadOf: (one: T) => number;
+  readonly ruleFor: (needs: Needs, one: T, room: RoomLeft) => CandidateRule;
 }
 
 /**
  * What there is for one kind of needs in one project, the best first: a free agent before a start, the boundary's preferred
- * agent type before another, the agent that is free for longest, the emptier target before the fuller one. Ties end by id.
+ * agent type before another, the less busy agent, of those the one that is free for longest, the emptier target before the fuller one. Ties end by id.
  * Made once for all items of the kind; as room only shrinks while one decision is made, what was dropped stays dropped.
  */
 export class Offers {
   readonly #needs: Needs;
   readonly #room: RoomLeft;
   readonly #all: ProjectOffers;
-  readonly #agents: readonly FreeAgent[];
-  readonly #targets: SortedList<Shelved>;
+  readonly #agents: SortedList<Shelved<FreeAgent>>;
+  readonly #targets: SortedList<Shelved<TargetCapacity>>;
   readonly #dropped = new Set<CandidateRule>();
-  #agentsGone = 0;
 
   constructor(needs: Needs, all: ProjectOffers, room: RoomLeft) {
     this.#needs = needs;
     this.#room = room;
     this.#all = all;
-    this.#agents = ofTypes(needs, all.agentsFor(needs.boundary));
+    this.#agents = new SortedList(
+      ofTypes(needs, all.agentsFor(needs.boundary)).map((agent) => ({ one: agent, load: agentLoad(agent, 0) })),
+      (a, b) => typeRank(needs, a.one) - typeRank(needs, b.one) || a.load - b.load || a.one.freeSinceMs - b.one.freeSinceMs || byText(a.one.guid, b.one.guid),
+    );
     this.#targets = new SortedList(
-      ofTypes(needs, all.targetsFor(needs.boundary)).map((target) => ({ target, load: loadAtFirst(target) })),
-      (a, b) => typeRank(needs, a.target) - typeRank(needs, b.target) || byLoad(a, b),
+      ofTypes(needs, all.targetsFor(needs.boundary)).map((target) => ({ one: target, load: loadAtFirst(target) })),
+      (a, b) => typeRank(needs, a.one) - typeRank(needs, b.one) || a.load - b.load || byText(a.one.id, b.one.id),
     );
   }
 
@@ -77,7 +85,7 @@ export class Offers {
 
   /** The first choice for this item; null when nothing is left. */
   best({ lastFailedTargetId }: Preferences): GrantChoice | null {
-    const agent = this.#nextAgent();
+    const agent = this.#agentAt(0);
     if (agent !== undefined) return toUse(agent);
     const first = this.#targetAt(0);
     if (first === undefined) return null;
@@ -94,10 +102,10 @@ export class Offers {
 
   /** The first `max` candidates as they are now, those that were kept first. */
   list({ lastFailedTargetId }: Preferences, max: number): readonly Candidate[] {
-    const targets = this.#keptTargets(max);
+    const targets = firstOf(max, (index) => this.#targetAt(index));
     const others = targets.filter(({ id }) => id !== lastFailedTargetId);
     const failed = targets.filter(({ id }) => id === lastFailedTargetId);
-    const kept = [...this.#keptAgents(max).map(toUse), ...[...others, ...failed].map(toStart)];
+    const kept = [...firstOf(max, (index) => this.#agentAt(index)).map(toUse), ...[...others, ...failed].map(toStart)];
     const candidates = kept.slice(0, max).map((choice): Candidate => ({ choice, rule: 'kept', kept: true }));
     for (const candidate of this.#droppedOnes()) {
       if (candidates.length >= max) break;
@@ -106,46 +114,28 @@ export class Offers {
     return candidates;
   }
 
-  #nextAgent(): FreeAgent | undefined {
-    for (; this.#agentsGone < this.#agents.length; this.#agentsGone++) {
-      const agent = this.#agents[this.#agentsGone];
-      if (agent === undefined) break;
-      const rule = ruleForAgent(this.#needs, agent, this.#room);
-      if (rule === 'kept') return agent;
-      this.#dropped.add(rule);
-    }
-    return undefined;
+  #agentAt(index: number): FreeAgent | undefined {
+    return this.#keptAt(this.#agents, index, { loadOf: (agent) => this.#room.loadOfAgent(agent), ruleFor: ruleForAgent });
   }
 
   #targetAt(index: number): TargetCapacity | undefined {
+    return this.#keptAt(this.#targets, index, { loadOf: (target) => this.#room.loadOf(target), ruleFor: ruleForTarget });
+  }
+
+  /** What is kept at this place of the order as it is now; what is not is dropped for good. */
+  #keptAt<T>(shelf: SortedList<Shelved<T>>, index: number, judge: Judge<T>): T | undefined {
+    const refresh = (shelved: Shelved<T>): Shelved<T> => {
+      const load = judge.loadOf(shelved.one);
+      return load === shelved.load ? shelved : { one: shelved.one, load };
+    };
     for (;;) {
-      const shelved = this.#targets.settle(index, (one) => this.#refresh(one));
+      const shelved = shelf.settle(index, refresh);
       if (shelved === undefined) return undefined;
-      const rule = ruleForTarget(this.#needs, shelved.target, this.#room);
-      if (rule === 'kept') return shelved.target;
+      const rule = judge.ruleFor(this.#needs, shelved.one, this.#room);
+      if (rule === 'kept') return shelved.one;
       this.#dropped.add(rule);
-      this.#targets.remove(index);
+      shelf.remove(index);
     }
-  }
-
-  #refresh(shelved: Shelved): Shelved {
-    const load = this.#room.loadOf(shelved.target);
-    return load === shelved.load ? shelved : { target: shelved.target, load };
-  }
-
-  #keptAgents(max: number): FreeAgent[] {
-    const kept: FreeAgent[] = [];
-    for (let index = this.#agentsGone; index < this.#agents.length && kept.length < max; index++) {
-      const agent = this.#agents[index];
-      if (agent !== undefined && ruleForAgent(this.#needs, agent, this.#room) === 'kept') kept.push(agent);
-    }
-    return kept;
-  }
-
-  #keptTargets(max: number): TargetCapacity[] {
-    const kept: TargetCapacity[] = [];
-    for (let target = this.#targetAt(0); target !== undefined && kept.length < max; target = this.#targetAt(kept.length)) kept.push(target);
-    return kept;
   }
 
   *#droppedOnes(): Generator<Candidate> {
@@ -193,8 +183,10 @@ function typeRank(needs: Needs, { agentType }: Offer): number {
   return needs.agentTypes.indexOf(agentType);
 }
 
-function byLoad(a: Shelved, b: Shelved): number {
-  return a.load - b.load || byText(a.target.id, b.target.id);
+function firstOf<T>(max: number, at: (index: number) => T | undefined): readonly T[] {
+  const found: T[] = [];
+  for (let one = at(0); one !== undefined && found.length < max; one = at(found.length)) found.push(one);
+  return found;
 }
 
 function toUse({ guid, targetId }: FreeAgent): GrantChoice {

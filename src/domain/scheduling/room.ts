@@ -1,9 +1,9 @@
 import type { AgentGuid, ProjectId, TargetId } from '../ids.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
-import { ProjectOffers } from './project-offers.ts';
+import { agentLoad, ProjectOffers } from './project-offers.ts';
 import { Offers } from './rank-candidates.ts';
-import type { QueueEntry, Snapshot, TargetCapacity } from './snapshot.ts';
+import type { FreeAgent, QueueEntry, Snapshot, TargetCapacity } from './snapshot.ts';
 
 /** What is left to give away while one decision is made; counts start from the snapshot's rows. It only shrinks. */
 export class Room {
@@ -11,7 +11,10 @@ export class Room {
   readonly #projects: ReadonlyMap<ProjectId, ProjectOffers>;
   readonly #targets: ReadonlyMap<TargetId, TargetCapacity>;
   readonly #offers = new Map<string, Offers>();
-  readonly #takenAgents = new Set<AgentGuid>();
+  readonly #tasksFree: ReadonlyMap<AgentGuid, number>;
+  readonly #givenToAgent = new Map<AgentGuid, number>();
+  /** What every project sees of others. */
+  readonly #public: readonly FreeAgent[];
   readonly #heldByTarget = new Map<TargetId, number>();
   readonly #slotsLeft = new Map<ProjectId, number>();
 
@@ -19,18 +22,24 @@ export class Room {
     this.agents = snapshot.agents;
     const [agents, targets] = [byProject(snapshot.agents), byProject(snapshot.targets)];
     const projectIds = new Set([...agents.keys(), ...targets.keys()]);
-    this.#projects = new Map([...projectIds].map((projectId) => [projectId, new ProjectOffers(agents.get(projectId) ?? [], targets.get(projectId) ?? [])]));
+    this.#public = snapshot.agents.filter(({ isPublic }) => isPublic === true);
+    const seenBy = (projectId: ProjectId): readonly FreeAgent[] => [
+      ...(agents.get(projectId) ?? []),
+      ...this.#public.filter((agent) => agent.projectId !== projectId),
+    ];
+    this.#projects = new Map([...projectIds].map((projectId) => [projectId, new ProjectOffers(seenBy(projectId), targets.get(projectId) ?? [])]));
+    this.#tasksFree = new Map(snapshot.agents.map(({ guid, tasks }) => [guid, tasks?.free ?? 1]));
     this.#targets = new Map(snapshot.targets.map((target) => [target.id, target]));
     for (const target of snapshot.targets) this.#heldByTarget.set(target.id, target.held);
     for (const project of snapshot.projects) this.#slotsLeft.set(project.projectId, project.slotsMax - project.slotsHeld);
   }
 
-  /** What there is for the item: of its own project only, and what others of its kind have left over. */
+  /** What there is for the item: of its own project and public agents of others, and what others of its kind have left over. */
   offersFor(entry: Pick<QueueEntry, 'projectId' | 'needs'>): Offers {
     const kind = kindOf(entry);
     const known = this.#offers.get(kind);
     if (known !== undefined) return known;
-    const offers = new Offers(entry.needs, this.#projects.get(entry.projectId) ?? new ProjectOffers([], []), this);
+    const offers = new Offers(entry.needs, this.#projects.get(entry.projectId) ?? new ProjectOffers(this.#public, []), this);
     this.#offers.set(kind, offers);
     return offers;
   }
@@ -40,7 +49,12 @@ export class Room {
   }
 
   agentIsFree(guid: AgentGuid): boolean {
-    return !this.#takenAgents.has(guid);
+    return this.#given(guid) < (this.#tasksFree.get(guid) ?? 0);
+  }
+
+  /** How busy the agent is, what was given to it in this decision included; 1 = it can take no more. */
+  loadOfAgent(agent: FreeAgent): number {
+    return agentLoad(agent, this.#given(agent.guid));
   }
 
   findTarget(targetId: TargetId): TargetCapacity | undefined {
@@ -65,13 +79,17 @@ export class Room {
 
   take({ projectId }: Pick<QueueEntry, 'projectId'>, choice: GrantChoice): void {
     this.#slotsLeft.set(projectId, (this.#slotsLeft.get(projectId) ?? 0) - 1);
-    if (choice.kind === 'agent') this.#takenAgents.add(choice.agentGuid);
+    if (choice.kind === 'agent') this.#givenToAgent.set(choice.agentGuid, this.#given(choice.agentGuid) + 1);
     else this.takeStart(choice.targetId);
   }
 
   /** A start without a work item holds no slot of the project. */
   takeStart(targetId: TargetId): void {
     this.#heldByTarget.set(targetId, this.#held(targetId) + 1);
+  }
+
+  #given(guid: AgentGuid): number {
+    return this.#givenToAgent.get(guid) ?? 0;
   }
 
   #held(targetId: TargetId): number {

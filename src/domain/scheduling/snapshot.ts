@@ -34,13 +34,18 @@ export interface SpinUpRequest {
 export interface FreeAgent {
   readonly guid: AgentGuid;
   readonly projectId: ProjectId;
-  readonly targetId: TargetId;
+  /** null: it registered by itself. */
+  readonly targetId: TargetId | null;
   readonly agentType: AgentType;
   readonly capabilities: readonly string[];
   readonly boundaries: readonly string[];
   readonly freeSinceMs: number;
   /** Free for longer than this and it is retired; 0 = never. */
   readonly idleTimeoutMs: number;
+  /** How many items it may be given now, of how many it does at once; absent = one, as all that we start. */
+  readonly tasks?: { readonly free: number; readonly max: number };
+  /** It serves every project, not only its own. */
+  readonly isPublic?: true;
 }
 
 export interface TargetCapacity {

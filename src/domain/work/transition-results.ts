@@ -30,8 +30,9 @@ export type TakeGrantResult =
       readonly attempt: number;
       readonly agentGuid: AgentGuid;
       readonly session: 'to-start' | 'running';
-      readonly targetName: string;
-      readonly mechanism: MechanismName;
+      /** null: an agent that registered by itself. */
+      readonly targetName: string | null;
+      readonly mechanism: MechanismName | null;
     }
   /** Released, cancelled, or of an older fence; the item goes on waiting. */
   | { readonly kind: 'refused'; readonly reason: string };

@@ -1,4 +1,5 @@
 import type { Assignment } from '../../domain/agents/commands.ts';
+import type { AgentProtocol } from '../../domain/agents/registry-record.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { FinalReport, Report } from '../../domain/agents/report.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
@@ -14,7 +15,8 @@ export interface LeaseToWrite {
 }
 
 export type WriteLeaseResult =
-  | { readonly kind: 'written'; readonly assignment: Assignment }
+  /** `protocol`: how an agent is spoken to that registered by itself; absent for those that we started. */
+  | { readonly kind: 'written'; readonly assignment: Assignment; readonly protocol?: AgentProtocol }
   /** A final report of this fence came when no activity was there to take it. */
   | { readonly kind: 'parked'; readonly report: FinalReport }
   /** The agent's session ended before there was a lease that could be failed with it; the attempt has failed so. */
@@ -39,8 +41,8 @@ export type ReportVerdict =
   /** completed or failed under the current fence: complete the activity; without a lease, park. */
   | { readonly kind: 'final'; readonly lease: LiveLease | null }
   | { readonly kind: 'duplicate' }
-  /** An older fence: recorded as refused, never applied; tell the agent to forget it. */
-  | { readonly kind: 'stale' }
+  /** An older fence: recorded as refused, never applied; tell the agent to forget it. `nowAtRest`: the next attempt waited for this word. */
+  | { readonly kind: 'stale'; readonly nowAtRest?: true }
   /** The item is settled; tell the agent so. */
   | { readonly kind: 'settled' }
   /** Unknown work item, wrong token or wrong agent: not recorded. */

@@ -2,6 +2,7 @@ import type { AgentLedger } from './agent-ledger.ts';
 import type { EventHistory } from './event-history.ts';
 import type { AuditLedger } from './audit-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
+import type { ForeignLedger } from './foreign-ledger.ts';
 import type { IdempotencyLedger } from './idempotency-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
@@ -24,6 +25,7 @@ export interface Ledger {
   readonly leases: LeaseLedger;
   readonly sessions: SessionLedger;
   readonly agents: AgentLedger;
+  readonly foreign: ForeignLedger;
   readonly stats: StatsLedger;
   readonly targets: TargetLedger;
   readonly spinUps: SpinUpLedger;

@@ -1,5 +1,6 @@
 import type { AgentGuid, Fence, GrantId, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
+import type { ForeignHold } from './foreign-ledger.ts';
 import type { AttemptFailure, WorkOutcome } from '../../domain/work/outcome.ts';
 import type { AdmitResult, TakeGrantResult } from '../../domain/work/transition-results.ts';
 
@@ -24,6 +25,8 @@ export interface Aftermath {
   readonly stopSession: AgentGuid | null;
   /** An agent that reported its end itself: tell it that the fence is settled. */
   readonly settledAgent: { readonly guid: AgentGuid; readonly fence: Fence } | null;
+  /** An agent that Weft did not start and that may still be at work: tell it to stop. The bridge tells it again until it has said that it has. */
+  readonly stopForeign?: ForeignHold | null;
 }
 
 /**

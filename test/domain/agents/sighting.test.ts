@@ -14,11 +14,12 @@ function record(entry: object): RegistryRecord {
 
 const ENTRY = record({ handle: 'kim', hostname: 'h', agentType: 'developer', capabilities: ['build'], metadata: { boundaries: ['personal'] } });
 const AGENT = { guid: 'a', agentType: 'developer', handle: 'kim', hostname: 'h' };
-const OFFLINE: ToldAgent = { guid: 'a', status: 'offline', taskCount: 0 };
-const ONLINE: ToldAgent = { guid: 'a', status: 'online', taskCount: 0 };
-const BUSY: ToldAgent = { guid: 'a', status: 'busy', taskCount: 2 };
-
 const online = sight(ENTRY, NOW_MS);
+const { offer } = online;
+const OFFLINE: ToldAgent = { guid: 'a', status: 'offline', taskCount: 0, offer };
+const ONLINE: ToldAgent = { guid: 'a', status: 'online', taskCount: 0, offer };
+const BUSY: ToldAgent = { guid: 'a', status: 'busy', taskCount: 2, offer };
+
 const busy = sight(record({ ...ENTRY.agent, status: 'busy', currentTaskCount: 2 }), NOW_MS);
 const left = sight(record({ ...ENTRY.agent, status: 'offline' }), NOW_MS);
 const silent = sight(ENTRY, NOW_MS + SILENT_AFTER_MS + 1);
@@ -42,6 +43,11 @@ test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
   ['leaves', { told: BUSY, seen: left }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'manual', graceful: true } }],
   ['is removed', { told: BUSY, seen: sightGone(ENTRY, 'removed') }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'manual', graceful: true } }],
   ['falls silent', { told: BUSY, seen: silent }, { type: 'agent:shutdown', data: { agent: AGENT, reason: 'error', graceful: false } }],
+  [
+    'learns something',
+    { told: { ...ONLINE, offer: { ...offer, capabilities: [] } }, seen: online },
+    { type: 'agent:updated', data: { agent: AGENT, previousStatus: 'online', newStatus: 'online', currentTaskCount: 0 } },
+  ],
   ['only beats', { told: ONLINE, seen: online }, null],
   ['was never there', { told: OFFLINE, seen: left }, null],
 ])('an agent that %s', (_what, { told, seen }, expected) => {

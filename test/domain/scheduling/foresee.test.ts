@@ -11,7 +11,7 @@ test('what is foreseen is what the next round grants, behind any number that nee
       const last = { ...model, workId: 'zz-last', notBeforeMs: 0, waitsForOldAgent: false };
       const others = Array.from({ length: ahead }, (_, n) => ({ ...last, workId: `a-${String(n)}` }));
 
-      const granted = decide({ ...pool, queue: [...others, last] }, NOW_MS).grants.find(({ workId }) => workId === last.workId);
+      const granted = decide({ ...pool, spinUps: [], queue: [...others, last] }, NOW_MS).grants.find(({ workId }) => workId === last.workId);
       const prospect = foresee(last, pool, ahead);
 
       expect(prospect === 'agent' || prospect === 'start' ? prospect : undefined).toBe(granted?.choice.kind);

@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { AgentOffer } from '../../domain/agents/sighting.ts';
+import type { AgentGuid } from '../../domain/ids.ts';
+import type { FreeAgent } from '../../domain/scheduling/snapshot.ts';
+import type { Db, Tx } from './database.ts';
+
+// As many as the ledger tracks.
+const FOREIGN_MAX = 20_000;
+
+interface ForeignRow {
+  readonly guid: string;
+  readonly project_id: string;
+  readonly offer: AgentOffer;
+  readonly updated_ms: number;
+  readonly free: number;
+}
+
+const heldSlots = sql`slots g JOIN work_items w ON w.id = g.work_id WHERE g.agent_guid = a.guid AND g.target_id IS NULL AND g.state <> 'released'`;
+
+/**
+ * What an agent can still be given: as many as it does at once, less the slots that it holds, less the tasks that it says it has
+ * beyond those of ours that it has begun (they are of others, or it began one and we do not know yet). One that calls itself
+ * busy has at least one.
+ */
+const tasksFree = sql<number>`((a.offer ->> 'tasksMax')::int - greatest(CASE WHEN a.status = 'busy' THEN 1 ELSE 0 END,
+  (SELECT count(*) + greatest(0, a.task_count - count(*) FILTER (WHERE w.phase = 'working')) FROM ${heldSlots}))::int)`;
+
+/** Agents that registered by themselves and can be given work, of those for which `only` holds. Nobody here retires them. */
+export async function readForeignAgents(db: Db, { only = sql<boolean>`true`, limit = FOREIGN_MAX }: ForeignSelection = {}): Promise<readonly FreeAgent[]> {
+  const { rows } = await sql<ForeignRow>`
+    SELECT * FROM (
+      SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms, ${tasksFree} AS free
+      FROM agents a WHERE a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' AND a.offer ->> 'visibility' <> 'private'
+        AND (a.resting_until IS NULL OR a.resting_until <= clock_timestamp()) AND ${only}
+    ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`.execute(db);
+  return rows.map(toFreeAgent);
+}
+
+interface ForeignSelection {
+  readonly only?: RawBuilder<boolean>;
+  readonly limit?: number;
+}
+
+function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSinceMs, free }: ForeignRow): FreeAgent {
+  const { agentType, capabilities, boundaries, visibility, tasksMax, protocol } = offer;
+  // Our own commands go out under the agent's project, and so do its reports.
+  const isPublic = visibility === 'public' && protocol === 'warp' ? { isPublic: true as const } : {};
+  return { guid, projectId, targetId: null, agentType, capabilities, boundaries, freeSinceMs, idleTimeoutMs: 0, tasks: { free, max: tasksMax }, ...isPublic };
+}
+
+/** How many items each of these can be given, under the locks of their rows; those that somebody else has locked can be given none. */
+export async function lockForeign(tx: Tx, guids: readonly AgentGuid[]): Promise<Map<AgentGuid, number>> {
+  if (guids.length === 0) return new Map();
+  const locked = await sql<{ guid: string }>`
+    SELECT guid FROM agents WHERE guid = any(${[...guids]}::text[]) AND status <> 'offline' AND offer IS NOT NULL
+    ORDER BY guid FOR NO KEY UPDATE SKIP LOCKED`.execute(tx);
+  // Counted once the rows are locked: a statement sees what was there when it began.
+  const { rows } = await sql<{ guid: string; free: number }>`
+    SELECT a.guid, ${tasksFree} AS free FROM agents a WHERE a.guid = any(${locked.rows.map(({ guid }) => guid)}::text[])`.execute(tx);
+  return new Map(rows.map(({ guid, free }) => [guid, free]));
+}
+
+/** What an agent that registered by itself offers now; undefined when it has left. */
+export async function findForeignOffer(tx: Tx, guid: AgentGuid): Promise<AgentOffer | undefined> {
+  const row = await tx.selectFrom('agents').select(['offer', 'status']).where('guid', '=', guid).executeTakeFirst();
+  return row === undefined || row.status === 'offline' ? undefined : (row.offer ?? undefined);
+}
