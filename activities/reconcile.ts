@@ -1,10 +1,11 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { ReconcileActivities } from '../src/contract/activities.ts';
-import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
+import { deploymentWorkflowId, sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import { TIMEOUT_MESSAGE } from '../src/domain/spin-ups/spin-up.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
+import type { DeploymentHolder, DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
@@ -16,6 +17,7 @@ import type { SessionClocks } from './session-input.ts';
 
 export interface ReconcileDeps extends SessionClocks {
   readonly reconcile: ReconcileLedger;
+  readonly deployments: Pick<DeploymentLedger, 'listHolders'>;
   readonly work: WorkLedger;
   readonly sessions: SessionLedger;
   readonly targets: Pick<TargetLedger, 'listChecked'>;
@@ -47,6 +49,11 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
         read: (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
         idOf: (item) => item.workId,
         act: (item) => reconcileItem(deps, item, tally),
+      });
+      await eachPage(deps, {
+        read: (after) => deps.deployments.listHolders({ after, limit: PAGE }),
+        idOf: (deployment) => deployment.id,
+        act: (deployment) => reconcileDeployment(deps, deployment),
       });
       await reconcileSchedules(deps, heartbeat).catch((err: unknown) => {
         deps.logger.warn({ err }, 'health Schedules were not reconciled in this round');
@@ -103,6 +110,12 @@ async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tall
   await engine.startSession(toSessionInput(session, 'reap', deps));
   if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, verdict.message));
   tally.sessionsReaped += 1;
+}
+
+/** Also starts the workflow of one that an operator has ended: the rows are the truth, and its agents are there. */
+async function reconcileDeployment({ engine }: ReconcileDeps, deployment: DeploymentHolder): Promise<void> {
+  const isLooking = !deployment.unsettled && (await engine.describe(deploymentWorkflowId(deployment))).kind === 'running';
+  if (!isLooking) await engine.wakeDeployment(deployment);
 }
 
 interface Rows<T> {

@@ -4,12 +4,15 @@ import { WeftError } from '../src/domain/errors.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import { judgeRunner } from '../src/domain/work/judge-silence.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { askAround } from './agent-facts.ts';
+import { wakeOwner } from './deployment.ts';
 
 export interface SessionDeps {
   readonly sessions: SessionLedger;
+  readonly deployments: Pick<DeploymentLedger, 'ownerOf'>;
   readonly engine: WorkEngine;
   readonly bus: AgentBus;
 }
@@ -21,7 +24,7 @@ const STARTING = 'starting';
 const NEVER_TOOK_IT = 'the agent was gone before it took the item';
 
 /** Supervising an agent that was started. */
-export function createSessionActivities({ sessions, engine, bus }: SessionDeps): SessionActivities {
+export function createSessionActivities({ sessions, deployments, engine, bus }: SessionDeps): SessionActivities {
   return {
     superviseAgent: async ({ guid, projectId, registerTimeoutMs }) => {
       await sessions.recordSupervision(guid, activityInfo().taskToken);
@@ -31,6 +34,8 @@ export function createSessionActivities({ sessions, engine, bus }: SessionDeps):
         const { targetRecovered } = await sessions.recordRegistered(guid);
         if (targetRecovered) await engine.wakeCoordinator();
       }
+      // One that is free already may be wanted by an item that waits.
+      if (session?.workId === null) await Promise.allSettled([wakeOwner({ deployments, engine }, guid), engine.wakeCoordinator()]);
       throw new CompleteAsyncError();
     },
     judgeRunner: async ({ guid, projectId }) => judgeRunner(await askAround(bus, { projectId, guid }, null)),
@@ -54,11 +59,12 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
 }
 
 /** The writes of a session's workflow. */
-export function createSessionTransitions({ sessions, engine }: SessionDeps): SessionTransitions {
+export function createSessionTransitions({ sessions, deployments, engine }: SessionDeps): SessionTransitions {
   return {
     endSession: async ({ guid, ...end }) => {
       const { cause, message } = end;
       const lease = await sessions.recordEnding(guid, end);
+      await wakeOwner({ deployments, engine }, guid);
       if (lease === null) return;
       // An item that was given to a free agent which had died already (the host was switched off, say) loses no attempt by it.
       const outcome = lease.untouched === true ? ({ kind: 'refused', reason: NEVER_TOOK_IT } as const) : toEndedAttempt(cause, message);
@@ -67,6 +73,7 @@ export function createSessionTransitions({ sessions, engine }: SessionDeps): Ses
     },
     recordGone: async ({ guid }) => {
       await sessions.recordGone(guid);
+      await wakeOwner({ deployments, engine }, guid);
       await engine.wakeCoordinator();
     },
   };

@@ -23,7 +23,10 @@ export interface CommandRunnerOptions extends RunnerOptions {
  * starting → running → ended (says so until it is told to go) · starting → not-started (answers with the reason until it is told to go).
  * Any of them → leaving, by command or signal.
  */
-type Stage = { readonly kind: 'starting' | 'running' | 'ended' } | { readonly kind: 'not-started'; readonly message: string };
+type Stage =
+  | { readonly kind: 'starting' | 'running' }
+  | { readonly kind: 'ended'; readonly hasFailed: boolean }
+  | { readonly kind: 'not-started'; readonly message: string };
 
 const GRACE_MS = 3000;
 const LEAVE_REGISTRY_MS = 2000;
@@ -131,7 +134,7 @@ export class CommandRunner {
       this.#options.say(result.message);
       return;
     }
-    this.#stage = { kind: 'ended' };
+    this.#stage = { kind: 'ended', hasFailed: !('code' in result.exit) || result.exit.code !== 0 };
     this.#options.say(`the target's command ${describeExit(result.exit)}`);
     if (this.#presence === null) return;
     this.#presence.heartbeats.stop();
@@ -159,8 +162,16 @@ export class CommandRunner {
   #sendHeartbeat(): void {
     const { bus, config } = this.#options;
     const { guid, projectId } = config;
+    const hasFailed = this.#stage.kind === 'ended' && this.#stage.hasFailed;
     const isLeaving = this.#leaving || this.#stage.kind === 'ended';
-    const heartbeat: Heartbeat = { guid, projectId, state: 'working', idleForMs: this.#clock.idleForMs(), ...(isLeaving ? { leaving: true } : {}) };
+    const heartbeat: Heartbeat = {
+      guid,
+      projectId,
+      state: 'working',
+      idleForMs: this.#clock.idleForMs(),
+      ...(isLeaving ? { leaving: true } : {}),
+      ...(hasFailed ? { failed: true } : {}),
+    };
     bus.publish(heartbeatSubject(projectId, guid), JSON.stringify(heartbeat));
   }
 

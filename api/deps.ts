@@ -6,6 +6,7 @@ import type { AgentSignals } from '../src/ports/agent-signals.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
+import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
@@ -42,6 +43,7 @@ export interface ApiConfig {
 /** What the routes stand on. */
 export interface ApiDeps {
   readonly spinUps: SpinUpLedger;
+  readonly deployments: DeploymentLedger;
   readonly work: WorkLedger;
   readonly routing: RoutingLedger;
   readonly targets: TargetLedger;
@@ -51,7 +53,16 @@ export interface ApiDeps {
   readonly tokens: TokenLedger;
   readonly engine: Pick<
     WorkEngine,
-    'startWork' | 'cancelWork' | 'stopSession' | 'probeTarget' | 'setHealthSchedule' | 'removeHealthSchedule' | 'wakeCoordinator' | 'changeWork' | 'ping'
+    | 'startWork'
+    | 'wakeDeployment'
+    | 'cancelWork'
+    | 'stopSession'
+    | 'probeTarget'
+    | 'setHealthSchedule'
+    | 'removeHealthSchedule'
+    | 'wakeCoordinator'
+    | 'changeWork'
+    | 'ping'
   >;
   readonly bus: Pick<AgentBus, 'isConnected'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;

@@ -28,6 +28,7 @@ const feed = await openEventFeed({ history: ledger.history, live: createLiveEven
 
 const deps: ApiDeps = {
   spinUps: ledger.spinUps,
+  deployments: ledger.deployments,
   work: ledger.work,
   routing: ledger.routing,
   targets: ledger.targets,

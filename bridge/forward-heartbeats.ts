@@ -12,7 +12,7 @@ export interface HeartbeatTargets {
 /** A runner's heartbeat keeps two clocks apart: that it beats is for its supervision, that its harness is active is for its item. */
 export function createHeartbeatForwarder({ supervisions, leases, logger }: HeartbeatTargets): (heartbeat: Heartbeat) => Promise<void> {
   return async (heartbeat) => {
-    const supervised = heartbeat.leaving === true ? supervisions.leave(heartbeat.guid) : supervisions.beat(heartbeat.guid);
+    const supervised = heartbeat.leaving === true ? supervisions.leave(heartbeat.guid, heartbeat.failed === true) : supervisions.beat(heartbeat.guid);
     const forwarded = await Promise.allSettled([supervised, leases.heartbeat(heartbeat)]);
     for (const result of forwarded) {
       // The next one comes soon; a clock that runs out meanwhile is not believed before the agent was asked.

@@ -5,7 +5,7 @@ import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { BoundedMap } from './bounded-map.ts';
 
 export interface SupervisionBeatsDeps {
-  readonly sessions: Pick<SessionLedger, 'findSupervision' | 'recordRegistered'>;
+  readonly sessions: Pick<SessionLedger, 'findSupervision' | 'recordRegistered' | 'recordFailedExit'>;
   readonly engine: Pick<WorkEngine, 'heartbeat' | 'completeSupervision' | 'wakeCoordinator'>;
   readonly lostTimeoutMs: number;
   readonly nowMs: () => number;
@@ -14,8 +14,8 @@ export interface SupervisionBeatsDeps {
 export interface SupervisionBeats {
   /** The runner has shown that it lives. Throws when the ledger or the engine is away; a later heartbeat tries again. */
   readonly beat: (guid: AgentGuid) => Promise<void>;
-  /** The runner says that it has done all it was started for: ends its supervision. Throws likewise. */
-  readonly leave: (guid: AgentGuid) => Promise<void>;
+  /** The runner says that it has done all it was started for: ends its supervision. `hasFailed`: with an error. Throws likewise. */
+  readonly leave: (guid: AgentGuid, hasFailed: boolean) => Promise<void>;
 }
 
 interface Supervised {
@@ -77,9 +77,11 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
         throw error;
       }
     },
-    leave: async (guid) => {
+    leave: async (guid, hasFailed) => {
       const session = await find(guid);
       if (session.taskToken === null) return;
+      // Before its session ends by it.
+      if (hasFailed) await sessions.recordFailedExit(guid);
       await engine.completeSupervision(session.taskToken);
       // Its supervision may have been replaced in between; the agent repeats itself until it is told to go.
       known.set(guid, { ...session, taskToken: null, lookedUpAtMs: nowMs() });

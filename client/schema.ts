@@ -132,6 +132,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deployments in order of name */
+        get: operations["listDeployments"];
+        put?: never;
+        /**
+         * Keep so many agents running on these targets
+         * @description They are started within the limits of the targets, replaced when they end (as the restart policy says, and later each time that one fails in a row), and supervised until the deployment is removed. With the task `serve` they are free agents for work items; with `command` each runs the command of its target.
+         */
+        post: operations["createDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a deployment: how far it is, why, and each of its replicas
+         * @description The ETag is its version, for `If-Match` of an update.
+         */
+        get: operations["getDeployment"];
+        /**
+         * Change the given fields of a deployment
+         * @description Everything else stays. Another task, other needs, or targets without those that replicas run on: such replicas are replaced, one at a time and only while all others are ready. With `If-Match` or `version` it is refused with 409 when somebody else has changed the deployment meanwhile.
+         */
+        put: operations["updateDeployment"];
+        post?: never;
+        /**
+         * Drain a deployment, and remove it when its last agent is gone
+         * @description Until then it is there, with `removing`, and keeps its name.
+         */
+        delete: operations["removeDeployment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let all agents of a deployment leave, and start none until it is resumed
+         * @description An agent that works on an item leaves when that has ended.
+         */
+        post: operations["drainDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a deployment and its replicas, in order */
+        get: operations["listDeploymentEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start nothing more for a deployment
+         * @description What runs goes on; nothing is started, replaced or restarted.
+         */
+        post: operations["pauseDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace every replica of a deployment, one at a time
+         * @description Each only while all others are ready. So a changed configuration of a target reaches its agents.
+         */
+        post: operations["restartDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a deployment that was paused or drained
+         * @description What is missing is started again.
+         */
+        post: operations["resumeDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say how many replicas a deployment has
+         * @description Of fewer, those with the highest numbers leave; an agent that works on an item leaves when that has ended.
+         */
+        post: operations["scaleDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -886,7 +1052,7 @@ export interface components {
         };
         AuditEntry: {
             /** @enum {string} */
-            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "project.update" | "token.create" | "token.revoke";
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
             /** @description `operator-1`, `token:<name>:<id>`, `local`. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
@@ -899,7 +1065,7 @@ export interface components {
             } | null;
             entityId: string;
             /** @enum {string} */
-            entityType: "work" | "target" | "agent" | "spin-up" | "project" | "token";
+            entityType: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "token";
             /** @description Later changes have greater numbers. */
             id: string;
             /** @description null = of no single project. */
@@ -1211,6 +1377,255 @@ export interface components {
         });
         /** @enum {string} */
         DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "interrupted" | "deadline" | "terminated-by-operator";
+        Deployment: {
+            conditions: components["schemas"]["DeploymentCondition"][];
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            draining: boolean;
+            id: components["schemas"]["DeploymentId"];
+            name: string;
+            paused: boolean;
+            projectId: string;
+            /** @description It is removed as soon as the last replica is gone. */
+            removing: boolean;
+            /** @description Of what replicas are started from; an older replica is replaced. */
+            revision: number;
+            spec: components["schemas"]["DeploymentSpec"];
+            status: components["schemas"]["DeploymentStatus"];
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        DeploymentBackoff: {
+            /** @default 2 */
+            factor: number;
+            /** @default 1000 */
+            initialMs: number;
+            /** @default 300000 */
+            maxMs: number;
+            /**
+             * @description A replica that was ready for so long has no failures behind it any more.
+             * @default 120000
+             */
+            resetAfterMs: number;
+        };
+        DeploymentBackoffInput: {
+            /** @default 2 */
+            factor?: number;
+            /** @default 1000 */
+            initialMs?: number;
+            /** @default 300000 */
+            maxMs?: number;
+            /**
+             * @description A replica that was ready for so long has no failures behind it any more.
+             * @default 120000
+             */
+            resetAfterMs?: number;
+        };
+        DeploymentCondition: {
+            /**
+             * Format: date-time
+             * @description When `status` last changed.
+             */
+            lastTransitionAt: string;
+            /** @description A sentence for people. */
+            message: string;
+            /** @description One word for programs. */
+            reason: string;
+            /** @enum {string} */
+            status: "True" | "False";
+            /** @enum {string} */
+            type: "Available" | "Progressing" | "Placeable" | "CrashLooping" | "Paused";
+        };
+        DeploymentCreateInput: {
+            /** @default {} */
+            backoff?: components["schemas"]["DeploymentBackoffInput"];
+            description?: string;
+            name: string;
+            /**
+             * @description What a target must offer to be used; all of it.
+             * @default {}
+             */
+            needs?: {
+                agentType?: components["schemas"]["AgentTypeInput"];
+                /** @default [] */
+                boundaries?: string[];
+                /** @default [] */
+                capabilities?: string[];
+            };
+            /**
+             * @description Start nothing before it is resumed.
+             * @default false
+             */
+            paused?: boolean;
+            /**
+             * @default spread
+             * @enum {string}
+             */
+            placement?: "spread" | "in-order";
+            projectId?: string;
+            /** @default 1 */
+            replicas?: number;
+            /**
+             * @default always
+             * @enum {string}
+             */
+            restartPolicy?: "always" | "on-failure" | "never";
+            /** @description Ids or names of targets of the same project, the preferred one first. */
+            targets: string[];
+            /**
+             * @description serve: free agents that take work items, kept warm; they are never retired for being idle · command: runs the target's command, once for each start.
+             * @default serve
+             * @enum {string}
+             */
+            task?: "serve" | "command";
+        };
+        DeploymentEvents: {
+            count: number;
+            deploymentId: components["schemas"]["DeploymentId"];
+            events: components["schemas"]["WeftEvent"][];
+            hasMore: boolean;
+            /** @description The `afterSeq` that continues after this page, now or when more has happened. */
+            nextAfterSeq: number;
+        };
+        /**
+         * Format: uuid
+         * @description Id of a deployment, given by the server.
+         */
+        DeploymentId: string;
+        DeploymentList: {
+            /** @description How many stand in this page. */
+            count: number;
+            deployments: components["schemas"]["Deployment"][];
+            hasMore: boolean;
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+        };
+        DeploymentReplica: {
+            agentGuid?: string;
+            /** @description In a row; each makes the wait before the next start longer. */
+            failures: number;
+            /** @description It has ended, and the restart policy leaves it at that. */
+            finished: boolean;
+            index: number;
+            /** @description Why the agent before ended. */
+            lastEnd?: string;
+            /**
+             * Format: date-time
+             * @description It is started again then.
+             */
+            notBefore?: string;
+            /** Format: date-time */
+            readySince?: string;
+            restarts: number;
+            /** @description Of the deployment, when it was last started. */
+            revision: number;
+            /** @enum {string} */
+            state: "none" | "waiting" | "starting" | "ready" | "stopping" | "ended";
+            /** Format: uuid */
+            targetId?: string;
+            targetName?: string;
+        };
+        DeploymentScaleInput: {
+            replicas: number;
+            /** @description Refused with 409 when the deployment has another version by now. */
+            version?: number;
+        };
+        DeploymentSpec: {
+            backoff: components["schemas"]["DeploymentBackoff"];
+            /** @description What a target must offer to be used; all of it. */
+            needs: {
+                agentType?: components["schemas"]["AgentType"];
+                /** @default [] */
+                boundaries: string[];
+                /** @default [] */
+                capabilities: string[];
+            };
+            /**
+             * @default spread
+             * @enum {string}
+             */
+            placement: "spread" | "in-order";
+            /** @default 1 */
+            replicas: number;
+            /**
+             * @default always
+             * @enum {string}
+             */
+            restartPolicy: "always" | "on-failure" | "never";
+            /** @description Ids or names of targets of the same project, the preferred one first. */
+            targets: string[];
+            /**
+             * @description serve: free agents that take work items, kept warm; they are never retired for being idle · command: runs the target's command, once for each start.
+             * @default serve
+             * @enum {string}
+             */
+            task: "serve" | "command";
+        };
+        DeploymentStatus: {
+            desired: number;
+            /** @description On their way out, not yet verified gone. */
+            draining: number;
+            /** @enum {string} */
+            phase: "draining" | "drained" | "paused" | "crash-looping" | "degraded" | "progressing" | "finished" | "available";
+            ready: number;
+            restarts: number;
+            /** @description Waiting for room, or being started. */
+            starting: number;
+            /** @description Ready, and of the present revision. */
+            updated: number;
+        };
+        DeploymentUpdateInput: {
+            backoff?: {
+                factor?: number;
+                initialMs?: number;
+                maxMs?: number;
+                resetAfterMs?: number;
+            };
+            description?: string;
+            /** @description What a target must offer to be used; all of it. */
+            needs?: {
+                agentType?: components["schemas"]["AgentTypeInput"];
+                /** @default [] */
+                boundaries?: string[];
+                /** @default [] */
+                capabilities?: string[];
+            };
+            /** @enum {string} */
+            placement?: "spread" | "in-order";
+            replicas?: number;
+            /** @enum {string} */
+            restartPolicy?: "always" | "on-failure" | "never";
+            targets?: string[];
+            /** @enum {string} */
+            task?: "serve" | "command";
+            /** @description Refused with 409 when the deployment has another version by now. */
+            version?: number;
+        };
+        DeploymentView: {
+            conditions: components["schemas"]["DeploymentCondition"][];
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            draining: boolean;
+            id: components["schemas"]["DeploymentId"];
+            name: string;
+            paused: boolean;
+            projectId: string;
+            /** @description It is removed as soon as the last replica is gone. */
+            removing: boolean;
+            replicas: components["schemas"]["DeploymentReplica"][];
+            /** @description Of what replicas are started from; an older replica is replaced. */
+            revision: number;
+            spec: components["schemas"]["DeploymentSpec"];
+            status: components["schemas"]["DeploymentStatus"];
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
         DisableBatchInput: {
             filter?: {
                 agentType?: components["schemas"]["AgentTypeInput"];
@@ -1264,7 +1679,7 @@ export interface components {
         EventFrame: {
             data: components["schemas"]["ContractEvent"];
             /** @enum {string} */
-            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
             /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
             id: number;
             projectId: string;
@@ -1282,9 +1697,9 @@ export interface components {
             nextAfter: number;
         };
         /** @enum {string} */
-        EventTopic: "work" | "agents" | "targets";
+        EventTopic: "work" | "agents" | "targets" | "deployments";
         /** @enum {string} */
-        EventTopicInput: "work" | "agents" | "targets";
+        EventTopicInput: "work" | "agents" | "targets" | "deployments";
         Health: {
             documentation: string;
             /** @constant */
@@ -1780,7 +2195,7 @@ export interface components {
             };
             entityId: string;
             /** @enum {string} */
-            entityType: "work" | "agent" | "target";
+            entityType: "work" | "agent" | "target" | "deployment";
             fence?: number;
             position?: number;
             projectId: string;
@@ -1788,7 +2203,7 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @enum {string} */
-            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
         };
         WorkBatchCancelInput: {
             filter?: components["schemas"]["WorkBatchFilterInput"];
@@ -2512,11 +2927,11 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "project.update" | "token.create" | "token.revoke";
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
                 actor?: string;
                 cursor?: string;
                 entityId?: string;
-                entityType?: "work" | "target" | "agent" | "spin-up" | "project" | "token";
+                entityType?: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "token";
                 limit?: number;
                 projectId?: string;
                 /** @description Changes from this moment on. */
@@ -2658,6 +3073,610 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listDeployments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createDeployment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentCreateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description Refused with 409 when it has another version by now. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeploymentUpdateInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    drainDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeploymentEvents: {
+        parameters: {
+            query?: {
+                /** @description For a stream: begin after this position. */
+                after?: number;
+                afterSeq?: number;
+                limit?: number;
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentEvents"];
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restartDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    scaleDeployment: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description Refused with 409 when it has another version by now. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentScaleInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -2666,7 +3685,7 @@ export interface operations {
                 limit?: number;
                 projectId?: string;
                 topic?: components["schemas"]["EventTopicInput"];
-                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed";
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
             };
             header?: {
                 "last-event-id"?: string;
@@ -3221,7 +4240,7 @@ export interface operations {
                 projectId?: string;
             };
             header?: {
-                /** @description Refused with 409 when the target has another version by now. */
+                /** @description Refused with 409 when it has another version by now. */
                 "if-match"?: string;
             };
             path: {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { answerOf, createClient as createRestClient } from '../client/create-client.ts';
-import { COORDINATOR_ID, probeWorkflowId, sessionWorkflowId, WORKFLOW_TYPES, workWorkflowId } from '../src/contract/names.ts';
+import { COORDINATOR_ID, deploymentWorkflowId, probeWorkflowId, sessionWorkflowId, WORKFLOW_TYPES, workWorkflowId } from '../src/contract/names.ts';
 import type { WorkLimits } from '../src/domain/work/work-item.ts';
 import { createClient } from './demo/client.ts';
 import type { WeftClient } from './demo/client.ts';
@@ -68,6 +68,7 @@ async function record(api: string, temporal: string): Promise<void> {
     const workflows = (await Promise.all(STORIES.map((story) => play(story, rest, temporalClient)))).flat();
     workflows.push(['probe-target', await probe(api)]);
     workflows.push(['target-health', await aRunOf(temporalClient, WORKFLOW_TYPES.targetHealth)]);
+    workflows.push(['deployment', await deploy(api)]);
     workflows.push(['coordinator', COORDINATOR_ID], ['reconcile', await aRunOf(temporalClient, WORKFLOW_TYPES.reconcile)]);
     mkdirSync(HISTORIES, { recursive: true });
     for (const [name, workflowId] of workflows) await keep(temporalClient, { name, workflowId });
@@ -110,6 +111,23 @@ async function probe(api: string): Promise<string> {
   const { POST } = createRestClient({ baseUrl: api, signal, timeoutMs: SETTLED_WITHIN_MS });
   const { targetId } = await answerOf(POST('/api/targets/{id}/test', { params: { path: { id: 'completed' } } }));
   return probeWorkflowId(targetId);
+}
+
+/** A deployment of one agent on one of the targets of the stories, until it is removed again. */
+async function deploy(api: string): Promise<string> {
+  const { POST, GET, DELETE } = createRestClient({ baseUrl: api, signal, timeoutMs: SETTLED_WITHIN_MS });
+  const { id, name, projectId } = await answerOf(POST('/api/deployments', { body: { name: 'recorded', targets: ['completed'] } }));
+  const params = { path: { id } };
+  await waitFor({ what: 'a ready replica', timeoutMs: SETTLED_WITHIN_MS, signal }, async () => {
+    const { status } = await answerOf(GET('/api/deployments/{id}', { params }));
+    return status.phase === 'available' ? true : null;
+  });
+  await answerOf(DELETE('/api/deployments/{id}', { params }));
+  await waitFor({ what: 'the end of the deployment', timeoutMs: SETTLED_WITHIN_MS, signal }, async () => {
+    const { response } = await GET('/api/deployments/{id}', { params });
+    return response.status === 404 ? true : null;
+  });
+  return deploymentWorkflowId({ projectId, name });
 }
 
 async function aRunOf(temporal: Client, type: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { createAttemptActivities } from '../activities/attempt.ts';
+import { createDeploymentActivities } from '../activities/deployment.ts';
 import { withFailures } from '../activities/failure.ts';
 import { createHostActivities } from '../activities/host.ts';
 import { createProbeActivities } from '../activities/probe.ts';
@@ -32,7 +33,7 @@ const { logger, ledger, nats, engine, close } = await openStores(config, { proce
 const bus = createAgentBus(nats);
 
 const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
-const { sessions, transitions, leases, slots, targets, work, reconcile } = ledger;
+const { deployments, sessions, transitions, leases, slots, targets, work, reconcile } = ledger;
 const mechanisms = { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) };
 const clocks = { registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS, lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS };
 const workers = await startTemporalWorkers({
@@ -47,12 +48,13 @@ const workers = await startTemporalWorkers({
       ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),
       ...createSlotActivities({ slots, sessions, engine, logger, ...clocks }),
       ...createHealthTransitions({ targets, engine }),
-      ...createSessionTransitions({ sessions, engine, bus }),
+      ...createSessionTransitions({ sessions, deployments, engine, bus }),
+      ...createDeploymentActivities({ deployments, engine, logger, ...clocks }),
     }),
     common: withFailures({
       ...createAttemptActivities({ leases, bus }),
-      ...createSessionActivities({ sessions, engine, bus }),
-      ...createReconcileActivities({ reconcile, work, sessions, targets, engine, logger, ...clocks }),
+      ...createSessionActivities({ sessions, deployments, engine, bus }),
+      ...createReconcileActivities({ reconcile, deployments, work, sessions, targets, engine, logger, ...clocks }),
     }),
     host: withFailures({
       ...createHostActivities({

@@ -10,6 +10,7 @@ const TAGS = [
   { name: 'work', description: 'Units of work for agents.' },
   { name: 'targets', description: 'Places where agents can be started.' },
   { name: 'spin-ups', description: 'Starts of agents without a work item, and what became of them.' },
+  { name: 'deployments', description: 'Agents that are kept running, so many on these targets.' },
   { name: 'agents', description: 'Live workers, whoever started them.' },
   { name: 'events', description: 'What happens, in order, now and later.' },
   { name: 'stats', description: 'How much there is of everything.' },

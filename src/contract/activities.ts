@@ -1,3 +1,4 @@
+import type { DeploymentId } from '../domain/deployments/deployment.ts';
 import type { AgentGuid, Fence, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { Grant, GrantRound } from '../domain/scheduling/grant.ts';
 import type { ProbeResult, SeenPlace } from '../domain/targets/probe.ts';
@@ -32,6 +33,12 @@ export interface AttemptActivities {
 /** Local activity of `coordinator`. */
 export interface SlotActivities {
   grantSlots: () => Promise<GrantRound>;
+}
+
+/** Local activity of `deployment`. */
+export interface DeploymentActivities {
+  /** One look: writes what the plan says and tells others. `lookAgainInMs`: null = when it is woken. */
+  keepDeployment: (input: { deploymentId: DeploymentId }) => Promise<{ removed: boolean; summary: string; lookAgainInMs: number | null }>;
 }
 
 /** Activities of `agentSession` that run on the host of the target (its mechanism's queue). */

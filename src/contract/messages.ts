@@ -1,4 +1,5 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DeploymentId } from '../domain/deployments/deployment.ts';
 import type { HostId, TargetId, WorkId } from '../domain/ids.ts';
 import type { CancelAnswer } from '../domain/work/outcome.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
@@ -25,7 +26,7 @@ export interface WorkChange {
 /** To `workItem`: its row has another priority or deadline. */
 export const changedSignal = defineSignal<[WorkChange]>('changed');
 
-/** To `coordinator`: something changed; look. Carries nothing, so any number of them are one. */
+/** To `coordinator` and `deployment`: something changed; look. Carries nothing, so any number of them are one. */
 export const wakeSignal = defineSignal('wake');
 
 export interface StopSession {
@@ -43,6 +44,11 @@ export interface WorkItemInput {
 export interface CoordinatorInput {
   /** It looks at least this often, so that a lost wake only delays. */
   readonly intervalMs: number;
+}
+
+/** Input of `deployment`. */
+export interface DeploymentInput {
+  readonly deploymentId: DeploymentId;
 }
 
 /** Input of `probeTarget`. */

@@ -1,4 +1,4 @@
-import type { AgentGuid, HostId, TargetId, WorkId } from '../domain/ids.ts';
+import type { AgentGuid, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 
 // Wire names of the Temporal side. Running workflows know them: they never change.
 export const TASK_QUEUES = { workflows: 'weft-workflows', activities: 'weft-activities' } as const;
@@ -10,6 +10,7 @@ export const WORKFLOW_TYPES = {
   reconcile: 'reconcile',
   probeTarget: 'probeTarget',
   targetHealth: 'targetHealth',
+  deployment: 'deployment',
 } as const;
 
 export const COORDINATOR_ID = 'coordinator-default';
@@ -37,6 +38,11 @@ export function healthScheduleId(targetId: TargetId): string {
 /** Null for a Schedule of something else. */
 export function targetOfHealthSchedule(scheduleId: string): TargetId | null {
   return scheduleId.startsWith(HEALTH_PREFIX) ? scheduleId.slice(HEALTH_PREFIX.length) : null;
+}
+
+/** The project's own hyphens are doubled and no name begins with one: no two deployments share an id. */
+export function deploymentWorkflowId({ projectId, name }: { readonly projectId: ProjectId; readonly name: string }): string {
+  return `deployment-${projectId.replaceAll('-', '--')}-${name}`;
 }
 
 /** Only the host that started an agent touches its processes, so each host has its own queue. */

@@ -6,6 +6,7 @@ import type { MechanismName } from '../domain/targets/target.ts';
 import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
+import type { DeploymentKey } from './ledger/deployment-ledger.ts';
 
 /** The activity behind a task token: `gone` = it was completed, timed out, cancelled or replaced before. */
 export type TokenAnswer = 'done' | 'gone';
@@ -34,6 +35,8 @@ export interface WorkEngine {
   startSession: (input: AgentSessionInput) => Promise<void>;
   /** Wakes (or starts) the coordinator; calls made while one is under way become one. */
   wakeCoordinator: () => Promise<void>;
+  /** Wakes (or starts) the workflow of a deployment; it looks at its rows. */
+  wakeDeployment: (deployment: DeploymentKey) => Promise<void>;
   /** Tells the running workflow; `not-running` = it has not been started or has ended. */
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
   /** Tells the running workflow that its total time has run out. */

@@ -7,6 +7,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { RunDescription } from '../../src/domain/work/judge-holder.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LiveLease } from '../../src/ports/ledger/lease-ledger.ts';
+import type { DeploymentHolder } from '../../src/ports/ledger/deployment-ledger.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
 import type { Aftermath } from '../../src/ports/ledger/transition-ledger.ts';
@@ -56,6 +57,7 @@ interface Answers {
   readonly lease?: LiveLease | null;
   /** The agent of an overdue spin-up has registered at the last moment. */
   readonly registered?: boolean;
+  readonly deployments?: readonly DeploymentHolder[];
 }
 
 /** One round; returns its tally and what it told others, after the wake with which every round begins. */
@@ -67,6 +69,7 @@ async function reconcile({
   aftermath = null,
   lease: held = null,
   registered = false,
+  deployments = [],
 }: Answers): Promise<{ tally: unknown; told: unknown[] }> {
   const told: unknown[] = [];
   const tell =
@@ -83,6 +86,7 @@ async function reconcile({
       recordSessionTerminated: tell('recordSessionTerminated', held),
       recordSpinUpTimeout: tell('recordSpinUpTimeout', !registered),
     }),
+    deployments: { listHolders: async () => deployments },
     work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem }), // only handed on
     sessions: port<SessionLedger>({ find: async () => session }),
     targets: { listChecked: async () => [] },
@@ -98,6 +102,7 @@ async function reconcile({
       stopSession: tell('stopSession', 'told' as const),
       startSession: tell('startSession', undefined),
       completeAttempt: tell('completeAttempt', 'done' as const),
+      wakeDeployment: tell('wakeDeployment', undefined),
       wakeCoordinator: tell('wakeCoordinator', undefined),
     }),
     logger: pino({ level: 'silent' }),
@@ -115,6 +120,19 @@ describe('a round of the reconciler', () => {
     const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: running });
 
     expect(round).toEqual({ tally: IDLE, told: [] });
+  });
+
+  const deployment = { id: randomUUID(), projectId: 'default', name: 'web' };
+
+  test.each<[string, { unsettled: boolean; run: RunDescription; isWoken: boolean }]>([
+    ['leaves alone a deployment that is as it should be', { unsettled: false, run: running, isWoken: false }],
+    ['lets a deployment look of which something has changed', { unsettled: true, run: running, isWoken: true }],
+    ['starts the workflow of a deployment that was ended', { unsettled: false, run: closed, isWoken: true }],
+    ['starts the workflow of a deployment that never had one', { unsettled: false, run: { kind: 'unknown' }, isWoken: true }],
+  ])('%s', async (_, { unsettled, run, isWoken }) => {
+    const holder = { ...deployment, unsettled };
+
+    expect(await reconcile({ deployments: [holder], run })).toEqual({ tally: IDLE, told: isWoken ? [['wakeDeployment', holder]] : [] });
   });
 
   test.each<[string, Partial<ItemHolder>, unknown[]]>([

@@ -20,6 +20,8 @@ const lease: LiveLease = {
   idleTimeoutMs: 1000,
 };
 
+const NO_DEPLOYMENT = { ownerOf: async () => null };
+
 interface Supervised {
   readonly result: unknown;
   readonly recorded: readonly string[];
@@ -42,7 +44,7 @@ async function supervise(bus: FakeBus, state: SessionState, { registerTimeoutMs 
       recorded.push('woken');
     },
   });
-  const { superviseAgent } = createSessionActivities({ sessions, bus, engine });
+  const { superviseAgent } = createSessionActivities({ sessions, bus, deployments: NO_DEPLOYMENT, engine });
   const input = { guid, projectId: 'default', registerTimeoutMs };
   const result: unknown = await activityEnvironment()
     .run(superviseAgent, input)
@@ -117,7 +119,12 @@ describe('the end of a session', () => {
         return 'gone';
       },
     });
-    const { endSession } = createSessionTransitions({ sessions: port<SessionLedger>({ recordEnding: async () => held }), engine, bus: fakeBus([]) });
+    const { endSession } = createSessionTransitions({
+      sessions: port<SessionLedger>({ recordEnding: async () => held }),
+      deployments: NO_DEPLOYMENT,
+      engine,
+      bus: fakeBus([]),
+    });
 
     await activityEnvironment().run(endSession, end);
 

@@ -55,6 +55,17 @@ describe('an agent that is its command', () => {
     expect(await agent.has('ended')).toBe(true);
   });
 
+  test.each([
+    [0, undefined],
+    [3, true],
+  ])('says how its command has ended: exit code %i', async (code, failed) => {
+    await start(`exit ${String(code)}`);
+
+    await until(() => agent.lastHeartbeat()?.leaving === true, 'the end');
+
+    expect(agent.lastHeartbeat()?.failed).toBe(failed);
+  });
+
   test.each(['told', 'TERM'])('is ended with everything that it has started (%s)', async (how) => {
     await start(`sleep 60 & sleep 60`);
 

@@ -46,6 +46,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
   const deps: ApiDeps = {
     spinUps: ledger.spinUps,
+    deployments: ledger.deployments,
     work: ledger.work,
     routing: ledger.routing,
     targets: ledger.targets,
@@ -150,6 +151,7 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
+    wakeDeployment: ({ id }) => answer(`wakeDeployment ${id}`, undefined),
     ping: async () => engine.state === 'here',
   };
 }

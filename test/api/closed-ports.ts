@@ -40,6 +40,11 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       wakeCoordinator: refuse,
       changeWork: refuse,
       ping: refuse,
+      wakeDeployment: refuse,
+    },
+    deployments: {
+      ...{ create: refuse, find: refuse, replicasOf: refuse, list: refuse, update: refuse, turn: refuse, eventsOf: refuse },
+      ...{ keep: refuse, ownerOf: refuse, listHolders: refuse },
     },
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },

@@ -8,15 +8,22 @@ import type { Answer, World } from './api-world.ts';
 export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
+  createDeployment: (world) => createdDeployment(world),
   createToken: (world) => madeToken(world),
   disableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/disable`, { reason: 'an example' }),
   disableTargets: async (world) => world.post('/api/targets/disable-batch', { targetIds: [await registeredTarget(world), 'nobody'] }),
+  drainDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/drain`),
   enableTarget: async (world) => {
     const id = await registeredTarget(world);
     await world.post(`/api/targets/${id}/disable`);
     return world.post(`/api/targets/${id}/enable`);
   },
   getAgent: (world) => world.get(`/api/agents/${anAgent(world)}`),
+  getDeployment: async (world) => {
+    const id = await aDeployment(world);
+    await world.ledger.deployments.keep(id, { startTimeoutMs: 60_000 });
+    return world.get(`/api/deployments/${id}`);
+  },
   getHealth: (world) => world.get('/health'),
   getLiveness: (world) => world.get('/health/live'),
   getProject: async (world) => {
@@ -52,6 +59,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   },
   listChannelMessages: (world) => world.get('/api/channels/roadmap/messages?projectId=default'),
   listChannels: (world) => world.get('/api/channels?projectId=default'),
+  listDeploymentEvents: async (world) => world.get(`/api/deployments/${await aDeployment(world)}/events`),
+  listDeployments: async (world) => {
+    await aDeployment(world);
+    return world.get('/api/deployments?limit=1');
+  },
   listEvents: (world) => world.get('/api/events'),
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
@@ -66,8 +78,16 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.get('/api/work?limit=1');
   },
   listWorkEvents: async (world) => world.get(`/api/work/${(await world.submit()).id}/events`),
+  pauseDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/pause`),
   registerTarget: (world) => world.post('/api/targets', { ...TARGET, name: aName() }),
+  removeDeployment: async (world) => world.request('DELETE', `/api/deployments/${await aDeployment(world)}`),
   removeTarget: async (world) => world.request('DELETE', `/api/targets/${await registeredTarget(world)}`),
+  restartDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/restart`),
+  resumeDeployment: async (world) => {
+    const id = await aDeployment(world);
+    await world.post(`/api/deployments/${id}/pause`);
+    return world.post(`/api/deployments/${id}/resume`);
+  },
   retryWork: async (world) => {
     const { id } = await world.submit();
     await world.query("update work_items set phase = 'dead-lettered', settled_at = now() where id = $1", [id]);
@@ -79,6 +99,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.post('/api/work/retry-batch', { workItemIds: [id, 'nobody'] });
   },
   revokeToken: async (world) => world.request('DELETE', `/api/tokens/${(await madeToken(world)).json<{ id: string }>().id}`),
+  scaleDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/scale`, { replicas: 2 }),
   shutdownAgent: (world) => world.post(`/api/agents/${anAgent(world)}/shutdown`, { reason: 'an example' }),
   shutdownAgents: (world) => world.post('/api/agents/shutdown-batch', { agentGuids: [anAgent(world), 'nobody'] }),
   spinUpTarget: (world) => askedFor(world),
@@ -86,6 +107,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   submitWorkBatch: (world) =>
     world.post('/api/work/batch', { items: [{ boundary: 'personal', capability: 'build', description: 'Build it.' }, { description: 'bad' }] }),
   testTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/test`),
+  updateDeployment: async (world) => world.request('PUT', `/api/deployments/${await aDeployment(world)}`, { payload: { task: 'command' } }),
   updateProject: (world) => world.request('PUT', `/api/projects/${aName()}`, { payload: { version: 0, policy: { slotsMax: 3 } } }),
   updateTarget: async (world) => world.request('PUT', `/api/targets/${await registeredTarget(world)}`, { payload: { description: 'an example' } }),
   updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),
@@ -103,6 +125,14 @@ async function askedFor(world: World): Promise<Answer> {
 
 async function madeToken(world: World): Promise<Answer> {
   return world.post('/api/tokens', { name: 'example', scopes: ['work:read'] });
+}
+
+async function createdDeployment(world: World): Promise<Answer> {
+  return world.post('/api/deployments', { name: aName(), targets: [await registeredTarget(world)], replicas: 1 });
+}
+
+async function aDeployment(world: World): Promise<string> {
+  return (await createdDeployment(world)).json<{ id: string }>().id;
 }
 
 async function registeredTarget(world: World): Promise<string> {

@@ -9,12 +9,14 @@ const LOST_TIMEOUT_MS = 8000;
 let engine: RecordingEngine;
 let lookUps: number;
 let registered: string[];
+/** Who has ended with an error, and what had been completed by then. */
+let failed: [guid: string, ended: readonly string[]][];
 let token: string | null;
 let beats: SupervisionBeats;
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [engine, lookUps, registered, token] = [new RecordingEngine(), 0, [], 'token-1'];
+  [engine, lookUps, registered, failed, token] = [new RecordingEngine(), 0, [], [], 'token-1'];
   beats = createSupervisionBeats({
     sessions: {
       findSupervision: async (guid) => {
@@ -24,6 +26,9 @@ beforeEach(() => {
       recordRegistered: async (guid) => {
         registered.push(guid);
         return { targetRecovered: guid === 'the-first-after-many' };
+      },
+      recordFailedExit: async (guid) => {
+        failed.push([guid, [...engine.ended]]);
       },
     },
     engine,
@@ -85,7 +90,7 @@ test('an agent that nobody supervises is looked up every two seconds at most', a
 
 test('an agent that says that it leaves is registered, and its supervision is completed, however often it says so', async () => {
   for (let count = 0; count < 10; count++) {
-    await beats.leave('agent');
+    await beats.leave('agent', false);
     await pass(500);
   }
 
@@ -94,21 +99,28 @@ test('an agent that says that it leaves is registered, and its supervision is co
   expect(lookUps).toBeLessThanOrEqual(4);
 });
 
+test('that an agent ended with an error is written down before its supervision is completed', async () => {
+  await beats.leave('agent', true);
+
+  expect(failed).toEqual([['agent', []]]);
+  expect(engine.ended).toEqual(['token-1']);
+});
+
 test('a leaving agent whose supervision was replaced ends the new one', async () => {
   engine.gone.add('token-1');
-  await beats.leave('agent');
+  await beats.leave('agent', false);
   token = 'token-2';
   await pass(2000);
-  await beats.leave('agent');
+  await beats.leave('agent', false);
 
   expect(engine.ended).toEqual(['token-2']);
 });
 
 test('a supervision that cannot be completed now is completed when the agent says it again', async () => {
   engine.away = true;
-  await expect(beats.leave('agent')).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  await expect(beats.leave('agent', false)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
   engine.away = false;
-  await beats.leave('agent');
+  await beats.leave('agent', false);
 
   expect(engine.ended).toEqual(['token-1']);
 });

@@ -50,6 +50,7 @@ describe('the workflows', () => {
     ['the round of a coordinator', 'coordinator.json', ['"activity_type":"grantSlots"', '"activity_type":"grantNothing"']],
     ['the check of a probe', 'probe-target.json', ['"activityType":{"name":"checkTarget"}', '"activityType":{"name":"checkNothing"}']],
     ['what a scheduled look records', 'target-health.json', ['"activity_type":"recordCheck"', '"activity_type":"recordNothing"']],
+    ['the look of a deployment', 'deployment.json', ['"activity_type":"keepDeployment"', '"activity_type":"keepNothing"']],
     ['the step of a reconciler', 'reconcile.json', ['"name":"reconcileHolders"', '"name":"reconcileNobody"']],
   ])('refuse to go on when %s was another: %s', async (_, file, [was = '', is = '']) => {
     const history = read(file);

@@ -3,6 +3,7 @@ import type { Ledger } from '../../ports/ledger/ledger.ts';
 import { createAgentLedger } from './agent-ledger.ts';
 import { createAuditLedger } from './audit-ledger.ts';
 import { createDatabase } from './database.ts';
+import { createDeploymentLedger } from './deployment-ledger.ts';
 import { createEventHistory } from './event-history.ts';
 import { createEventLedger } from './event-ledger.ts';
 import { createForeignLedger } from './foreign-ledger.ts';
@@ -62,6 +63,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     stats: createStatsLedger(database),
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),
+    deployments: createDeploymentLedger(database),
     events: createEventLedger(options.databaseUrl),
     idempotency: createIdempotencyLedger(database),
     audit: createAuditLedger(database),

@@ -14,10 +14,12 @@ export interface NewSession {
   readonly work: { readonly workId: WorkId; readonly fence: Fence; readonly attempt: number | null } | null;
   /** Idle limit where the target names none. */
   readonly defaultIdleTimeoutMs: number;
+  /** Whatever the target says, it is never retired for being idle. */
+  readonly keepsWarm?: boolean;
 }
 
 /** From now on it counts against its target, until it is verified gone. */
-export async function insertSession(tx: Tx, { guid, target, task, work, defaultIdleTimeoutMs }: NewSession): Promise<void> {
+export async function insertSession(tx: Tx, { guid, target, task, work, defaultIdleTimeoutMs, keepsWarm = false }: NewSession): Promise<void> {
   await tx
     .insertInto('sessions')
     .values({
@@ -30,7 +32,7 @@ export async function insertSession(tx: Tx, { guid, target, task, work, defaultI
       agent_type: target.agent_type,
       capabilities: target.capabilities,
       boundaries: target.boundaries,
-      idle_timeout_ms: target.limits.idleTimeoutMs ?? defaultIdleTimeoutMs,
+      idle_timeout_ms: keepsWarm ? 0 : (target.limits.idleTimeoutMs ?? defaultIdleTimeoutMs),
       task,
       state: 'starting',
       work_id: work?.workId ?? null,

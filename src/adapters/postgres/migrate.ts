@@ -19,6 +19,7 @@ import { breakersMigration } from './migrations/0014-breakers.ts';
 import { turnsMigration } from './migrations/0015-turns.ts';
 import { deadLettersMigration } from './migrations/0016-dead-letters.ts';
 import { foreignAgentsMigration } from './migrations/0017-foreign-agents.ts';
+import { deploymentsMigration } from './migrations/0018-deployments.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly Migration[] = [
   turnsMigration,
   deadLettersMigration,
   foreignAgentsMigration,
+  deploymentsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -71,7 +71,8 @@ async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holdin
     .executeTakeFirst();
   // Not one of ours, or already on its way out, or at other work.
   if (session === undefined) return null;
-  if (session.state === 'busy' && session.shutdown_requested_at === null && (agentAtRest || !wasTold)) {
+  const isWanted = session.shutdown_requested_at === null && !session.retire_when_free;
+  if (session.state === 'busy' && isWanted && (agentAtRest || !wasTold)) {
     await freeSession(tx, session, slot);
     return null;
   }

@@ -37,6 +37,10 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
         const row = await db.selectFrom('sessions').select('task_token').where('guid', '=', guid).where('state', '<>', 'gone').executeTakeFirst();
         return row === undefined || row.task_token === null ? null : { guid, taskToken: row.task_token };
       }),
+    recordFailedExit: (guid) =>
+      database.read(async (db) => {
+        await db.updateTable('sessions').set({ exit_failed: true }).where('guid', '=', guid).where('end_cause', 'is', null).execute();
+      }),
     recordRegistered: (guid) => database.transact((tx) => recordRegistered(tx, guid)),
     recordEnding: (guid, end) => database.transact((tx) => endSession(tx, guid, end)),
     recordGone: (guid) => database.transact((tx) => recordGone(tx, guid)),
@@ -44,7 +48,7 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
   };
 }
 
-/** Only while it is wanted: starting, or busy already because the agent was quicker than the spin-up; and its item, if it has one, neither cancelled nor under another fence. */
+/** Only while it is wanted: starting, or registered already because the agent was quicker than the spin-up; and its item, if it has one, neither cancelled nor under another fence. */
 async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ session: Session; config: MechanismConfig } | null> {
   const row = await database.read((db) =>
     db
@@ -55,8 +59,8 @@ async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ ses
       .selectAll('s')
       .select('t.mechanism_config')
       .where('s.guid', '=', guid)
-      .where('s.state', 'in', ['starting', 'busy'])
-      .where((or) => or.or([or('s.task', '=', 'command'), or.and([or('w.cancel_requested_at', 'is', null), or('g.state', '=', 'taken')])]))
+      .where('s.state', 'in', ['starting', 'busy', 'free'])
+      .where((or) => or.or([or('s.work_id', 'is', null), or.and([or('w.cancel_requested_at', 'is', null), or('g.state', '=', 'taken')])]))
       .executeTakeFirst(),
   );
   return row === undefined ? null : { session: toSession(row), config: row.mechanism_config };
@@ -82,15 +86,16 @@ async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<vo
 export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<{ targetRecovered: boolean }> {
   const session = await lockSession(tx, guid);
   if (session?.state !== 'starting') return { targetRecovered: false };
+  const isFree = session.task === 'serve' && session.work_id === null;
   const { durationMs } = await tx
     .updateTable('sessions')
-    .set({ state: 'busy', registered_at: sql<Date>`now()` })
+    .set({ state: isFree ? 'free' : 'busy', registered_at: sql<Date>`now()`, free_since: isFree ? sql<Date>`now()` : null })
     .where('guid', '=', guid)
     .returning(sql<number>`round(extract(epoch FROM now() - created_at) * 1000)::int`.as('durationMs'))
     .executeTakeFirstOrThrow();
   await appendEvent(tx, {
     ...spinUpEvent(session, 'agent:registered'),
-    data: { agent: agentSummary(session), capabilities: session.capabilities, boundaries: session.boundaries, status: 'busy' },
+    data: { agent: agentSummary(session), capabilities: session.capabilities, boundaries: session.boundaries, status: isFree ? 'online' : 'busy' },
   });
   await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...(await spinUpData(tx, session)), agentGuid: guid, durationMs } });
   if (session.work_id === null) await completeSpinUp(tx, guid);

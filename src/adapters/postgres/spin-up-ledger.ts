@@ -75,6 +75,7 @@ async function findInFlight(tx: Tx, targetId: TargetId): Promise<SpinUpId | unde
     .select('id')
     .where('target_id', '=', targetId)
     .where('status', 'in', ['pending', 'in-progress'])
+    .where('deployment_id', 'is', null)
     .executeTakeFirst();
   return row?.id;
 }

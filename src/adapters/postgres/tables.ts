@@ -17,12 +17,8 @@ import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
-
-// jsonb is written as text (see json.ts) and read as what it says.
-type Json<T> = ColumnType<T, string, string>;
-type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
-type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>;
-type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+import type { DefaultTime, Json, NullableJson, NullableTime } from './column-types.ts';
+import type { DeploymentTables } from './deployment-tables.ts';
 
 interface WorkItemsTable {
   id: string;
@@ -131,6 +127,8 @@ interface SessionsTable {
   shutdown_requested_at: NullableTime;
   shutdown_graceful: boolean | null;
   stop_grace_ms: number | null;
+  retire_when_free: Generated<boolean>;
+  exit_failed: Generated<boolean>;
   event_seq: Generated<number>;
 }
 
@@ -148,6 +146,9 @@ interface SpinUpsTable {
   workflow_seen_at: NullableTime;
   completed_at: NullableTime;
   error: string | null;
+  deployment_id: string | null;
+  task: Generated<AgentTask>;
+  start_timeout_ms: number | null;
 }
 
 interface EventsTable {
@@ -204,7 +205,7 @@ interface AgentsTable {
 }
 
 /** The ledger's tables as the migrations leave them. */
-export interface Tables {
+export interface Tables extends DeploymentTables {
   installation: { only_row: Generated<boolean>; id: string; secret: Buffer; created_at: DefaultTime };
   projects: ProjectsTable;
   api_tokens: TokensTable;

@@ -22,27 +22,37 @@ export async function writeSpinUps(tx: Tx, decisions: readonly SpinUpDecision[],
   if (decisions.length === 0) return { left: false };
   const starts = decisions.filter((decision): decision is Start => decision.kind === 'start');
   const ends = decisions.filter((decision): decision is End => decision.kind === 'end');
-  for (const start of starts.slice(0, STARTS_MAX)) await writeStart(tx, start, defaultIdleTimeoutMs);
+  let left = starts.length > STARTS_MAX || ends.length > ENDS_MAX;
+  for (const start of starts.slice(0, STARTS_MAX)) left = !(await writeStart(tx, start, defaultIdleTimeoutMs)) || left;
   await writeReasons(
     tx,
     decisions.filter((decision): decision is Wait => decision.kind === 'wait'),
   );
-  let left = starts.length > STARTS_MAX || ends.length > ENDS_MAX;
   for (const end of ends.slice(0, ENDS_MAX)) left = !(await writeEnd(tx, end)) || left;
   return { left };
 }
 
-/** From now on it has as long to register as it had to wait for room. */
-async function writeStart(tx: Tx, { operationId, targetId }: Start, defaultIdleTimeoutMs: number): Promise<void> {
-  const target = await tx.selectFrom('targets').selectAll().where('id', '=', targetId).executeTakeFirstOrThrow();
-  const guid = randomUUID();
-  await insertSession(tx, { guid, target, task: 'command', work: null, defaultIdleTimeoutMs });
-  await tx
-    .updateTable('spin_ups')
-    .set({ status: 'in-progress', agent_guid: guid, started_at: sql<Date>`now()`, timeout_at: sql<Date>`now() + (timeout_at - requested_at)`, reason: null })
+/** From now on it has as long to register as it had to wait for room, or as its deployment says. False when its row was locked, or is gone. */
+async function writeStart(tx: Tx, { operationId, targetId }: Start, defaultIdleTimeoutMs: number): Promise<boolean> {
+  const request = await tx
+    .selectFrom('spin_ups')
+    .select(['task', 'deployment_id'])
     .where('id', '=', operationId)
     .where('status', '=', 'pending')
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (request === undefined) return false;
+  const target = await tx.selectFrom('targets').selectAll().where('id', '=', targetId).executeTakeFirstOrThrow();
+  const guid = randomUUID();
+  await insertSession(tx, { guid, target, task: request.task, work: null, defaultIdleTimeoutMs, keepsWarm: request.deployment_id !== null });
+  const timeToRegister = sql`coalesce(make_interval(secs => start_timeout_ms / 1000.0), timeout_at - requested_at)`;
+  await tx
+    .updateTable('spin_ups')
+    .set({ status: 'in-progress', agent_guid: guid, started_at: sql<Date>`now()`, timeout_at: sql<Date>`now() + ${timeToRegister}`, reason: null })
+    .where('id', '=', operationId)
     .execute();
+  return true;
 }
 
 async function writeReasons(tx: Tx, waiting: readonly Wait[]): Promise<void> {

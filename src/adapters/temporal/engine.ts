@@ -1,11 +1,12 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { cancelUpdate, changedSignal, expireSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
-import { COORDINATOR_ID, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
+import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
 import type { AttemptOutcome } from '../../domain/work/outcome.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
+import type { DeploymentKey } from '../../ports/ledger/deployment-ledger.ts';
 import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
@@ -40,6 +41,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     startWork: (item) => startWork(client, bounded, item),
     startSession: (input) => startSession(client, bounded, input),
     wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
+    wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
     expireWork: (workId) =>
       orNotRunning(async () => {
@@ -125,6 +127,20 @@ async function wakeCoordinator(client: Client, bounded: Bounded, intervalMs: num
       signal: wakeSignal,
       signalArgs: [],
       staticSummary: 'hands out slots',
+    }),
+  );
+}
+
+async function wakeDeployment(client: Client, bounded: Bounded, { id, projectId, name }: DeploymentKey): Promise<void> {
+  await bounded('wake deployment', () =>
+    client.workflow.signalWithStart(WORKFLOW_TYPES.deployment, {
+      workflowId: deploymentWorkflowId({ projectId, name }),
+      taskQueue: TASK_QUEUES.workflows,
+      args: [{ deploymentId: id }],
+      signal: wakeSignal,
+      signalArgs: [],
+      staticSummary: `deployment ${name} of ${projectId}`,
+      typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.project, value: projectId }],
     }),
   );
 }

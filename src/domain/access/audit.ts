@@ -16,13 +16,20 @@ export const AuditAction = z.enum([
   'target.test',
   'spin-up.request',
   'agent.shutdown',
+  'deployment.create',
+  'deployment.update',
+  'deployment.pause',
+  'deployment.resume',
+  'deployment.restart',
+  'deployment.drain',
+  'deployment.remove',
   'project.update',
   'token.create',
   'token.revoke',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
-export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'project', 'token']);
+export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'deployment', 'project', 'token']);
 export type AuditEntity = z.infer<typeof AuditEntity>;
 
 const Facts = z.record(z.string(), z.unknown()).nullable();

@@ -54,5 +54,7 @@ export const Heartbeat = z.object({
   idleForMs: z.int().min(0),
   /** It has done what it was started for and waits to be told to go (said until it is), or it was free and goes. */
   leaving: z.literal(true).exactOptional(),
+  /** What it was started for has ended with an error. */
+  failed: z.literal(true).exactOptional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;

@@ -1,6 +1,14 @@
 import type { TargetId } from '../ids.ts';
 import type { DeploymentSpec } from './deployment.ts';
-import type { TargetFacts } from './plan.ts';
+
+/** A target of the deployment that is there and offers what is needed; in the order of the spec. */
+export interface TargetFacts {
+  readonly id: TargetId;
+  /** Not switched off, and a worker of its host takes starts. */
+  readonly startable: boolean;
+  /** Agents that still fit there. */
+  readonly room: number;
+}
 
 interface Choice {
   readonly placement: DeploymentSpec['placement'];

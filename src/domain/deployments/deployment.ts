@@ -11,6 +11,7 @@ export const REPLICAS_MAX = 100;
 /** Part of a workflow's id, and addresses the deployment in paths beside its id. */
 export const DeploymentName = z
   .string()
+  .max(63)
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end')
   .refine((name) => !isUuidLike(name), 'must not look like an id');
 

@@ -1,6 +1,7 @@
 import type { TargetId } from '../ids.ts';
 import { backoffMs } from './backoff.ts';
 import { chooseTarget } from './choose-target.ts';
+import type { TargetFacts } from './choose-target.ts';
 import type { DeploymentSpec, ReplicaState } from './deployment.ts';
 
 /** What a deployment wants now. */
@@ -41,15 +42,6 @@ export interface ReplicaFacts {
   readonly end: ReplicaEnd | null;
 }
 
-/** A target of the deployment that is there and offers what is needed; in the order of the spec. */
-export interface TargetFacts {
-  readonly id: TargetId;
-  /** Not switched off, and a worker of its host takes starts. */
-  readonly startable: boolean;
-  /** Agents that still fit there. */
-  readonly room: number;
-}
-
 export interface PlanFacts {
   readonly wanted: Wanted;
   readonly replicas: readonly ReplicaFacts[];
@@ -82,7 +74,7 @@ export interface Plan {
 export function plan({ wanted, replicas, targets }: PlanFacts, nowMs: number): Plan {
   const settled = replicas.map((replica) => settle(replica, wanted));
   const present = settled.map(({ replica }) => replica);
-  const stops = [...stopSurplus(present, wanted), ...stopOutdated(present, wanted, { targets, nowMs })];
+  const stops = [...stopSurplus(present, wanted), ...stopOutdated(present, wanted, { targets, nowMs }), ...stopMisplaced(present, wanted, targets)];
   const { starts, unplaced } = placeStarts(present, wanted, { targets, nowMs });
   const forgiven = present.filter((replica) => replica.failures > 0 && isStable(replica, wanted, nowMs));
   const forgotten = present.filter(({ index, state }) => index >= wanted.desired && state === 'none');
@@ -144,6 +136,17 @@ function stopOutdated(replicas: readonly ReplicaFacts[], wanted: Wanted, { targe
   const allSettled = own.length >= wanted.desired && own.every((replica) => isInPlace(replica, wanted, nowMs));
   const hasPlace = targets.some(({ startable }) => startable);
   return first === undefined || !allSettled || !hasPlace ? [] : [stop(first.index, REPLACED)];
+}
+
+/** What waits on a full target goes to one that has room. */
+function stopMisplaced(replicas: readonly ReplicaFacts[], wanted: Wanted, targets: readonly TargetFacts[]): readonly DeploymentAction[] {
+  const places = targets.filter(({ startable, room }) => startable && room > 0);
+  const spare = places.reduce((sum, { room }) => sum + room, 0);
+  const isPlace = (targetId: TargetId | null): boolean => places.some(({ id }) => id === targetId);
+  return replicas
+    .filter((replica) => replica.index < wanted.desired && replica.state === 'waiting' && !isOutdated(replica, wanted) && !isPlace(replica.targetId))
+    .slice(0, wanted.paused ? 0 : spare)
+    .map(({ index }) => stop(index, 'moves to a target that has room'));
 }
 
 const REPLACED = 'replaced, because its deployment has changed';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AgentGuid, ProjectId, Timestamp } from '../ids.ts';
 
-export const EntityType = z.enum(['work', 'agent', 'target']);
+export const EntityType = z.enum(['work', 'agent', 'target', 'deployment']);
 export type EntityType = z.infer<typeof EntityType>;
 
 /** Wire names of everything that is recorded; those of weft-contract §6 keep their names, the others are ours. */
@@ -37,6 +37,18 @@ export const EventName = z.enum([
   'spin-up:started',
   'spin-up:completed',
   'spin-up:failed',
+  'deployment:created',
+  'deployment:updated',
+  'deployment:paused',
+  'deployment:resumed',
+  'deployment:restarted',
+  'deployment:draining',
+  'deployment:removing',
+  'deployment:removed',
+  'deployment:phase-changed',
+  'deployment:replica-starting',
+  'deployment:replica-stopping',
+  'deployment:replica-ended',
 ]);
 export type EventName = z.infer<typeof EventName>;
 

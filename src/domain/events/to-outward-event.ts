@@ -26,6 +26,8 @@ function defaultsOf(event: WeftEvent, facts: EventFacts): Record<string, unknown
       return { workId: event.entityId, taskId: event.entityId, ...ofWork(event, facts) };
     case 'agent':
       return ofAgent(event, facts);
+    case 'deployment':
+      return { deploymentId: event.entityId };
     case 'target':
       return { targetId: event.entityId, targetName: event.entityId, ...listsOf(event.type) };
   }

@@ -32,6 +32,7 @@ const READINGS: Readonly<Record<EventTopic, Readonly<Record<string, Reading>>>> 
     mechanism: (event) => event['mechanism'],
     targetId: (event) => event['targetId'],
   },
+  deployments: { deploymentId: (event) => event['deploymentId'] },
 };
 
 const WORK_STATUS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type { AgentLedger } from './agent-ledger.ts';
 import type { EventHistory } from './event-history.ts';
 import type { AuditLedger } from './audit-ledger.ts';
+import type { DeploymentLedger } from './deployment-ledger.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { ForeignLedger } from './foreign-ledger.ts';
 import type { IdempotencyLedger } from './idempotency-ledger.ts';
@@ -29,6 +30,7 @@ export interface Ledger {
   readonly stats: StatsLedger;
   readonly targets: TargetLedger;
   readonly spinUps: SpinUpLedger;
+  readonly deployments: DeploymentLedger;
   readonly events: EventLedger;
   readonly idempotency: IdempotencyLedger;
   readonly audit: AuditLedger;

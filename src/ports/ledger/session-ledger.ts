@@ -26,8 +26,10 @@ export interface SessionLedger {
   /** Keeps the supervising activity's task token, for the bridge's heartbeats. */
   recordSupervision: (guid: AgentGuid, taskToken: Uint8Array) => Promise<void>;
   findSupervision: (guid: AgentGuid) => Promise<Supervision | null>;
+  /** The command that the agent was started for has ended with an error; a session that has ended keeps what it said. */
+  recordFailedExit: (guid: AgentGuid) => Promise<void>;
   /**
-   * The agent has registered: starting → busy (events `agent:registered`, `spin-up:completed`); later calls change nothing.
+   * The agent has registered: starting → busy, or free when it has no item and is to take some (events `agent:registered`, `spin-up:completed`); later calls change nothing.
    * `targetRecovered`: by this start the target takes others again.
    */
   recordRegistered: (guid: AgentGuid) => Promise<{ readonly targetRecovered: boolean }>;

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { TargetFacts } from '../../../src/domain/deployments/choose-target.ts';
 import { isOutdated, plan } from '../../../src/domain/deployments/plan.ts';
-import type { DeploymentAction, ReplicaEnd, ReplicaFacts, TargetFacts, Wanted } from '../../../src/domain/deployments/plan.ts';
+import type { DeploymentAction, ReplicaEnd, ReplicaFacts, Wanted } from '../../../src/domain/deployments/plan.ts';
 
 const BACKOFF = { initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 60_000 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TargetFacts } from '../../../src/domain/deployments/choose-target.ts';
 import { plan } from '../../../src/domain/deployments/plan.ts';
-import type { PlanFacts, ReplicaEnd, ReplicaFacts, TargetFacts, Wanted } from '../../../src/domain/deployments/plan.ts';
+import type { PlanFacts, ReplicaEnd, ReplicaFacts, Wanted } from '../../../src/domain/deployments/plan.ts';
 
 const NOW_MS = 1_000_000;
 const LONG_AGO_MS = NOW_MS - 500_000;

@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import type { Deployment, DeploymentId, DeploymentReplica, ReplicaState } from '../../domain/deployments/deployment.ts';
+import type { ReplicaEnd, ReplicaFacts } from '../../domain/deployments/plan.ts';
+import { statusOf } from '../../domain/deployments/status.ts';
+import type { StatusFacts } from '../../domain/deployments/status.ts';
+import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
+import type { Db } from './database.ts';
+import type { DeploymentReplicaRow, DeploymentRow } from './deployment-tables.ts';
+import type { SessionRow } from './tables.ts';
+import { present } from './to-work-item.ts';
+
+type SessionColumn = 'state' | 'end_cause' | 'end_message' | 'exit_failed' | 'registered_at' | 'shutdown_requested_at' | 'work_id';
+
+/** A replica with the start that runs for it, and the session of that. */
+export type ReplicaRow = DeploymentReplicaRow & { readonly [K in SessionColumn]: SessionRow[K] | null } & {
+  readonly start_status: SpinUpStatus | null;
+  readonly start_error: string | null;
+  readonly start_completed_at: Date | null;
+  readonly agent_guid: string | null;
+  readonly session_updated_at: Date | null;
+  readonly target_name: string | null;
+};
+
+/** In order of deployment and index. */
+export async function readReplicas(db: Db, deploymentIds: readonly DeploymentId[]): Promise<readonly ReplicaRow[]> {
+  if (deploymentIds.length === 0) return [];
+  return db
+    .selectFrom('deployment_replicas as r')
+    .leftJoin('spin_ups as p', 'p.id', 'r.spin_up_id')
+    .leftJoin('sessions as s', 's.guid', 'p.agent_guid')
+    .leftJoin('targets as t', 't.id', 'r.target_id')
+    .selectAll('r')
+    .select(['p.status as start_status', 'p.error as start_error', 'p.completed_at as start_completed_at', 'p.agent_guid'])
+    .select(['s.state', 's.end_cause', 's.end_message', 's.exit_failed', 's.registered_at', 's.shutdown_requested_at', 's.work_id'])
+    .select(['s.updated_at as session_updated_at', 't.name as target_name'])
+    .where('r.deployment_id', '=', sql<string>`any(${deploymentIds}::uuid[])`)
+    .orderBy('r.deployment_id')
+    .orderBy('r.index')
+    .execute();
+}
+
+export function stateOf(row: ReplicaRow): ReplicaState {
+  if (row.spin_up_id === null) return 'none';
+  if (row.start_status === 'pending') return 'waiting';
+  if (row.state === null || row.state === 'gone') return 'ended';
+  if (row.state === 'draining' || row.stop_reason !== null || row.shutdown_requested_at !== null) return 'stopping';
+  return row.state === 'starting' ? 'starting' : 'ready';
+}
+
+/** Of a replica that has ended. */
+export function endOf(row: ReplicaRow): ReplicaEnd | null {
+  if (stateOf(row) !== 'ended') return null;
+  const endedAt = row.session_updated_at ?? row.start_completed_at ?? new Date(0);
+  return { how: howEnded(row), atMs: endedAt.getTime(), readyForMs: row.registered_at === null ? 0 : endedAt.getTime() - row.registered_at.getTime() };
+}
+
+function howEnded({ state, stop_reason: stopReason, end_cause: cause, exit_failed: exitFailed }: ReplicaRow): ReplicaEnd['how'] {
+  if (stopReason !== null) return 'asked';
+  if (state === null) return 'no-room';
+  switch (cause) {
+    case 'left':
+      return exitFailed === true ? 'failed' : 'exited';
+    case 'lost':
+    case 'spin-up-failed':
+      return 'failed';
+    case 'stopped':
+    case 'terminated-by-operator':
+    case null:
+      return 'interrupted';
+  }
+}
+
+/** Why its last agent ended, or its start came to nothing. */
+export function endMessageOf({ stop_reason: stopReason, end_message: message, start_error: error }: ReplicaRow): string {
+  return stopReason ?? message ?? error ?? 'no reason is known';
+}
+
+export function toReplicaFacts(row: ReplicaRow, { spec }: Pick<DeploymentRow, 'spec'>): ReplicaFacts {
+  return {
+    index: row.index,
+    state: stateOf(row),
+    revision: row.revision,
+    targetId: row.target_id,
+    onListedTarget: row.target_id === null || spec.targets.some((named) => named === row.target_id || named === row.target_name),
+    readySinceMs: stateOf(row) === 'ready' ? (row.registered_at?.getTime() ?? null) : null,
+    failures: row.failures,
+    notBeforeMs: row.not_before?.getTime() ?? null,
+    finished: row.finished,
+    end: endOf(row),
+  };
+}
+
+/** How many it wants now. */
+export function desiredOf({ spec, draining, removing }: Pick<DeploymentRow, 'spec' | 'draining' | 'removing'>): number {
+  return draining || removing ? 0 : spec.replicas;
+}
+
+export function toStatusFacts(
+  row: Pick<DeploymentRow, 'spec' | 'draining' | 'removing' | 'revision' | 'paused'>,
+  replicas: readonly ReplicaRow[],
+  placeable: boolean,
+): StatusFacts {
+  const { revision, paused, draining, removing } = row;
+  return {
+    desired: desiredOf(row),
+    revision,
+    paused,
+    draining: draining || removing,
+    placeable,
+    replicas: replicas.map((replica) => ({ ...toReplicaFacts(replica, row), restarts: replica.restarts })),
+  };
+}
+
+/** A deployment's row as the outside sees it; how far it is, is derived from its replicas. */
+export function toDeployment(row: DeploymentRow, replicas: readonly ReplicaRow[]): Deployment {
+  const placeable = row.conditions.every(({ type, status }) => type !== 'Placeable' || status === 'True');
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    name: row.name,
+    ...present({ description: row.description }),
+    spec: row.spec,
+    revision: row.revision,
+    paused: row.paused,
+    draining: row.draining,
+    removing: row.removing,
+    status: statusOf(toStatusFacts(row, replicas, placeable)),
+    conditions: [...row.conditions],
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    version: row.version,
+  };
+}
+
+export function toReplica(row: ReplicaRow): DeploymentReplica {
+  const state = stateOf(row);
+  return {
+    index: row.index,
+    state,
+    revision: row.revision,
+    restarts: row.restarts,
+    failures: row.failures,
+    finished: row.finished,
+    ...present({
+      agentGuid: row.agent_guid,
+      targetId: row.target_id,
+      targetName: row.target_name,
+      readySince: state === 'ready' ? row.registered_at?.toISOString() : null,
+      notBefore: state === 'none' && !row.finished ? row.not_before?.toISOString() : null,
+      lastEnd: row.last_end,
+    }),
+  };
+}
