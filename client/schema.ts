@@ -1733,6 +1733,18 @@ export interface components {
             otherBoundaries?: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
+            /** @description Slots for items of one capability; `*` = each capability that is not named. */
+            slotsMaxByCapability?: {
+                [key: string]: number;
+            };
+            /** @description Slots at agents of one mechanism; `*` = each mechanism that is not named. */
+            slotsMaxByMechanism?: {
+                [key: string]: number;
+            };
+            /** @description Slots for items of one submitter (the name of the token); `*` = each submitter that is not named. */
+            slotsMaxBySubmitter?: {
+                [key: string]: number;
+            };
             /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
             weight?: number;
         };
@@ -1744,6 +1756,18 @@ export interface components {
             otherBoundaries?: components["schemas"]["BoundaryPolicyInput"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
+            /** @description Slots for items of one capability; `*` = each capability that is not named. */
+            slotsMaxByCapability?: {
+                [key: string]: number;
+            };
+            /** @description Slots at agents of one mechanism; `*` = each mechanism that is not named. */
+            slotsMaxByMechanism?: {
+                [key: string]: number;
+            };
+            /** @description Slots for items of one submitter (the name of the token); `*` = each submitter that is not named. */
+            slotsMaxBySubmitter?: {
+                [key: string]: number;
+            };
             /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
             weight?: number;
         };
@@ -1786,6 +1810,18 @@ export interface components {
             otherBoundaries: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax: number;
+            /** @description Slots for items of one capability; `*` = each capability that is not named. */
+            slotsMaxByCapability?: {
+                [key: string]: number;
+            };
+            /** @description Slots at agents of one mechanism; `*` = each mechanism that is not named. */
+            slotsMaxByMechanism?: {
+                [key: string]: number;
+            };
+            /** @description Slots for items of one submitter (the name of the token); `*` = each submitter that is not named. */
+            slotsMaxBySubmitter?: {
+                [key: string]: number;
+            };
             /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
             weight?: number;
         };
@@ -2018,12 +2054,20 @@ export interface components {
         TargetLimits: {
             /** @default 4 */
             agentsMax: number;
+            /** @description No start for so long after one that failed; without it none. */
+            failedStartCooldownMs?: number;
             idleTimeoutMs?: number;
+            /** @description Starts within any minute at most; without it any number. */
+            startsPerMinuteMax?: number;
         };
         TargetLimitsInput: {
             /** @default 4 */
             agentsMax?: number;
+            /** @description No start for so long after one that failed; without it none. */
+            failedStartCooldownMs?: number;
             idleTimeoutMs?: number;
+            /** @description Starts within any minute at most; without it any number. */
+            startsPerMinuteMax?: number;
         };
         TargetList: {
             /** @description How many stand in this page. */
@@ -2095,7 +2139,9 @@ export interface components {
             };
             limits?: {
                 agentsMax?: number;
+                failedStartCooldownMs?: number;
                 idleTimeoutMs?: number;
+                startsPerMinuteMax?: number;
             };
             tags?: string[];
             /** @description Refused with 409 when the target has another version by now. */

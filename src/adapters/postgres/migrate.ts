@@ -20,6 +20,7 @@ import { turnsMigration } from './migrations/0015-turns.ts';
 import { deadLettersMigration } from './migrations/0016-dead-letters.ts';
 import { foreignAgentsMigration } from './migrations/0017-foreign-agents.ts';
 import { deploymentsMigration } from './migrations/0018-deployments.ts';
+import { startLimitsMigration } from './migrations/0019-start-limits.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly Migration[] = [
   deadLettersMigration,
   foreignAgentsMigration,
   deploymentsMigration,
+  startLimitsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -65,7 +65,8 @@ function look(snapshot: Snapshot, entry: QueueEntry, { nowMs, candidatesMax }: {
   const decisions = decide(snapshot, nowMs);
   const grant = decisions.grants.find(({ workId }) => workId === entry.workId);
   const room = new Room(snapshot);
-  for (const { choice } of decisions.grants) room.take(entry, choice);
+  const others = new Map(snapshot.queue.map((other) => [other.workId, other]));
+  for (const { workId, choice } of decisions.grants) room.take(others.get(workId) ?? entry, choice);
   const offers = room.offersFor(entry);
   const candidates = grant?.candidates ?? offers.list(entry, candidatesMax);
   const chosen = grant?.candidates.find(({ kept }) => kept);

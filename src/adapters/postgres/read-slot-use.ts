@@ -13,13 +13,14 @@ const SETTLED_SECONDS = 10;
 type Held = Snapshot['held'];
 type Spent = Snapshot['spent'];
 
-/** Slots held now, in all projects or in one, by submitter. */
+/** Slots held now, in all projects or in one, by submitter, capability and mechanism. */
 export async function readHeldSlots(db: Db, projectId?: ProjectId): Promise<Held> {
-  const ofProject = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`;
+  const ofProject = projectId === undefined ? sql`true` : sql`s.project_id = ${projectId}`;
   const { rows } = await sql<Held[number]>`
-    SELECT project_id AS "projectId", submitter AS "submitter", count(*)::int AS slots,
-      (sum(extract(epoch FROM least(clock_timestamp() - created_at, make_interval(secs => ${WINDOW_SECONDS})))) / 60)::float8 AS minutes
-    FROM slots WHERE state <> 'released' AND ${ofProject} GROUP BY project_id, submitter`.execute(db);
+    SELECT s.project_id AS "projectId", s.submitter, CASE WHEN s.needs_key <> '' THEN s.needs_key::jsonb ->> 0 END AS capability, t.mechanism,
+      count(*)::int AS slots,
+      (sum(extract(epoch FROM least(clock_timestamp() - s.created_at, make_interval(secs => ${WINDOW_SECONDS})))) / 60)::float8 AS minutes
+    FROM slots s LEFT JOIN targets t ON t.id = s.target_id WHERE s.state <> 'released' AND ${ofProject} GROUP BY 1, 2, 3, 4`.execute(db);
   return rows;
 }
 
@@ -49,7 +50,7 @@ export function createSpentReader(): (db: Db, nowMs: number) => Promise<Spent> {
 async function countReleased(db: Db, { nowMs, fromMs, untilMs }: { nowMs: number; fromMs: number; untilMs: number | null }): Promise<readonly Released[]> {
   const heldFor = sql`extract(epoch FROM updated_at - greatest(created_at, to_timestamp(${nowMs / 1000 - WINDOW_SECONDS}::float8)))`;
   const { rows } = await sql<Released>`
-    SELECT project_id AS "projectId", submitter AS "submitter", (sum(${heldFor}) / 60)::float8 AS minutes,
+    SELECT project_id AS "projectId", submitter, (sum(${heldFor}) / 60)::float8 AS minutes,
       (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM updated_at - created_at)) / 60)::float8 AS "medianMinutes"
     FROM slots WHERE state = 'released' AND updated_at > to_timestamp(${fromMs / 1000}::float8)
       AND (${untilMs}::float8 IS NULL OR updated_at <= to_timestamp(${untilMs}::float8 / 1000))

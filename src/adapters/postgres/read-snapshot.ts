@@ -3,8 +3,9 @@ import type { RawBuilder } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
 import { boundaryRuleOf, effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
-import type { QueueEntry, Snapshot, TargetBreaker } from '../../domain/scheduling/snapshot.ts';
+import type { QueueEntry, Snapshot, TargetBreaker, TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
+import type { Target } from '../../domain/targets/target.ts';
 import { needsOf } from '../../domain/work/classify.ts';
 import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
@@ -13,6 +14,7 @@ import { readQueue } from './read-queue.ts';
 import type { LineKey, QueueRow } from './read-queue.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import type { createSpentReader } from './read-slot-use.ts';
+import { present } from './to-work-item.ts';
 
 // One per target at most.
 const SPIN_UPS_MAX = 1000;
@@ -98,7 +100,7 @@ export async function readFreeAgents(
 ): Promise<Snapshot['agents']> {
   const rows = await tx
     .selectFrom('sessions')
-    .select(['guid', 'project_id', 'target_id', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
+    .select(['guid', 'project_id', 'target_id', 'mechanism', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
     .where('state', '=', 'free')
     .where(only)
     .orderBy('free_since')
@@ -109,6 +111,7 @@ export async function readFreeAgents(
     guid: row.guid,
     projectId: row.project_id,
     targetId: row.target_id,
+    mechanism: row.mechanism,
     agentType: row.agent_type,
     capabilities: row.capabilities,
     boundaries: row.boundaries,
@@ -142,7 +145,7 @@ export async function readTargets(tx: Db, only: RawBuilder<boolean> = sql<boolea
       sql<number>`((SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state <> 'gone')
         + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted'))::int`.as('held'),
     )
-    .select(['t.breaker_state', 't.breaker_cause'])
+    .select(['t.breaker_state', 't.breaker_cause', 't.limits', STARTED.as('started'), RESTS_UNTIL.as('rests_until_ms')])
     .select(
       sql<number>`CASE WHEN t.breaker_state <> 'half-open' THEN 0 ELSE (SELECT count(*) FROM sessions s WHERE s.target_id = t.id AND s.state = 'starting')
         + (SELECT count(*) FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted') END::int`.as('under_way'),
@@ -165,8 +168,37 @@ export async function readTargets(tx: Db, only: RawBuilder<boolean> = sql<boolea
     hostOpen: row.host_open,
     agentsMax: row.agents_max,
     held: row.held,
+    ...startLimitsOf(row),
     ...(row.breaker_state === 'closed' ? {} : { breaker: toTargetBreaker(row) }),
   }));
+}
+
+interface Started {
+  readonly count: number;
+  readonly oldest_ms: number | null;
+}
+
+// Only where somebody asks for it.
+const STARTED = sql<Started | null>`CASE WHEN t.limits ->> 'startsPerMinuteMax' IS NOT NULL THEN (
+  SELECT jsonb_build_object('count', count(*), 'oldest_ms', floor(extract(epoch FROM min(b.at)) * 1000)) FROM (
+    SELECT s.created_at AS at FROM sessions s WHERE s.target_id = t.id AND s.created_at > clock_timestamp() - interval '1 minute'
+    UNION ALL SELECT g.created_at FROM slots g WHERE g.target_id = t.id AND g.kind = 'start' AND g.state = 'granted') b) END`;
+const RESTS_UNTIL = sql<number | null>`CASE
+  WHEN t.start_failed_at + make_interval(secs => (t.limits ->> 'failedStartCooldownMs')::float8 / 1000) > clock_timestamp()
+  THEN ceil(extract(epoch FROM t.start_failed_at) * 1000 + (t.limits ->> 'failedStartCooldownMs')::float8)::float8 END`;
+
+function startLimitsOf(row: {
+  limits: Target['limits'];
+  started: Started | null;
+  rests_until_ms: number | null;
+}): Pick<TargetCapacity, 'startRate' | 'restsUntilMs'> {
+  const perMinuteMax = row.limits.startsPerMinuteMax;
+  return {
+    ...(perMinuteMax === undefined || row.started === null
+      ? {}
+      : { startRate: { perMinuteMax, withinMinute: row.started.count, oldestMs: row.started.oldest_ms } }),
+    ...(row.rests_until_ms === null ? {} : { restsUntilMs: row.rests_until_ms }),
+  };
 }
 
 function toTargetBreaker({
@@ -182,9 +214,11 @@ function toTargetBreaker({
 }
 
 /** What a project may hold, and holds. */
-export function toProjectUse(projectId: ProjectId, { slotsMax, weight = 1 }: ProjectPolicy, held: Snapshot['held']): Snapshot['projects'][number] {
+export function toProjectUse(projectId: ProjectId, policy: ProjectPolicy, held: Snapshot['held']): Snapshot['projects'][number] {
+  const { slotsMax, weight = 1, slotsMaxByMechanism, slotsMaxByCapability, slotsMaxBySubmitter } = policy;
   const own = held.filter((one) => one.projectId === projectId);
-  return { projectId, slotsMax, weight, slotsHeld: own.reduce((sum, { slots }) => sum + slots, 0) };
+  const slotsHeld = own.reduce((sum, { slots }) => sum + slots, 0);
+  return { projectId, slotsMax, weight, slotsHeld, ...present({ slotsMaxByMechanism, slotsMaxByCapability, slotsMaxBySubmitter }) };
 }
 
 async function readPolicies(tx: Db, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectPolicy>> {

@@ -64,7 +64,7 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
   const [first] = group;
   if (first === undefined) return new Map();
   const { projectId } = first.item;
-  const { places, project } = await readStanding(
+  const { places, project, held } = await readStanding(
     db,
     group.map(({ item }) => item),
     defaults,
@@ -84,7 +84,7 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
     if (own !== null) return own;
     return ahead >= AHEAD_MAX
       ? 'full'
-      : foresee(toEntry(item, { needs, submitter, enqueuedAtMs: Date.parse(item.offeredAt) }), { agents, targets, projects }, ahead);
+      : foresee(toEntry(item, { needs, submitter, enqueuedAtMs: Date.parse(item.offeredAt) }), { agents, targets, projects, held }, ahead);
   };
   const warm = new Map(group.map((one) => [one, foreseeOne(one, [])]));
   if ([...warm.values()].every((prospect) => prospect === 'agent')) return warm;
@@ -114,6 +114,7 @@ interface Place {
 interface Standing {
   readonly places: ReadonlyMap<WorkId, Place>;
   readonly project: Snapshot['projects'][number];
+  readonly held: Snapshot['held'];
 }
 
 /** The items are of one project and need the same. */
@@ -138,7 +139,7 @@ async function readStanding(db: Db, items: readonly WorkItem[], defaults: Projec
     FROM jsonb_to_recordset(${toJson(asked)}::jsonb) AS i(id uuid, "rankAtMs" float8)
     LEFT JOIN work_items w ON w.id = i.id LEFT JOIN projects p ON p.id = ${first.projectId}`.execute(db);
   const policy = effectivePolicy(rows[0]?.policy ?? null, defaults);
-  return { places: new Map(rows.map((row) => [row.id, row])), project: toProjectUse(first.projectId, policy, held) };
+  return { places: new Map(rows.map((row) => [row.id, row])), project: toProjectUse(first.projectId, policy, held), held };
 }
 
 async function medianWaits(database: Database, { projectId, capability, boundary }: WaitKind): Promise<MedianWaits> {

@@ -95,6 +95,7 @@ interface TargetsTable {
   breaker_cause: BreakerCause | null;
   breaker_since: NullableTime;
   breaker_until: NullableTime;
+  start_failed_at: NullableTime;
   breaker_failures: Generated<number>;
   breaker_openings: Generated<number>;
   breaker_error: string | null;

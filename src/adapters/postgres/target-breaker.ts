@@ -36,6 +36,13 @@ export async function reportStart(tx: Tx, targetId: TargetId, report: StartRepor
   if (locked === null) return false;
   const { row, target } = locked;
   const breaker = reportToBreaker(toBreaker(row), report, await readClock(tx));
+  if (report.kind === 'start-failed') {
+    await tx
+      .updateTable('targets')
+      .set({ start_failed_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', row.id)
+      .execute();
+  }
   const events: TargetEvent[] = [];
   if (report.kind === 'start-succeeded' && row.health_status === 'unhealthy') {
     // What a check said is refuted by a start.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentType, Boundary } from '../targets/target.ts';
+import { AgentType, Boundary, Capability, MechanismName } from '../targets/target.ts';
 
 /** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
 export const BoundaryRule = z
@@ -18,6 +18,16 @@ export type BoundaryRule = z.infer<typeof BoundaryRule>;
 const BoundaryPolicy = z.union([z.enum(['any', 'forbid']), BoundaryRule]).meta({ id: 'BoundaryPolicy' });
 type BoundaryPolicy = z.infer<typeof BoundaryPolicy>;
 
+const SubmitterName = z.string().min(1).max(128);
+const NAMES_MAX = 100;
+
+function slotsMaxBy(name: z.ZodType<string, string>) {
+  return z
+    .record(z.union([z.literal('*'), name]), z.int().min(0).max(100_000))
+    .refine((limits) => Object.keys(limits).length <= NAMES_MAX, `must name at most ${String(NAMES_MAX)}`)
+    .exactOptional();
+}
+
 /** A policy in full. */
 export const ProjectPolicy = z
   .object({
@@ -28,6 +38,11 @@ export const ProjectPolicy = z
       .max(1000)
       .exactOptional()
       .meta({ description: 'What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1.' }),
+    slotsMaxByMechanism: slotsMaxBy(MechanismName).meta({ description: 'Slots at agents of one mechanism; `*` = each mechanism that is not named.' }),
+    slotsMaxByCapability: slotsMaxBy(Capability).meta({ description: 'Slots for items of one capability; `*` = each capability that is not named.' }),
+    slotsMaxBySubmitter: slotsMaxBy(SubmitterName).meta({
+      description: 'Slots for items of one submitter (the name of the token); `*` = each submitter that is not named.',
+    }),
     boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
     otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
   })
@@ -39,6 +54,9 @@ export const OwnPolicy = z
   .object({
     slotsMax: ProjectPolicy.shape.slotsMax.exactOptional(),
     weight: ProjectPolicy.shape.weight,
+    slotsMaxByMechanism: ProjectPolicy.shape.slotsMaxByMechanism,
+    slotsMaxByCapability: ProjectPolicy.shape.slotsMaxByCapability,
+    slotsMaxBySubmitter: ProjectPolicy.shape.slotsMaxBySubmitter,
     boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
     otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
   })
@@ -62,12 +80,11 @@ export function defaultPolicy(slotsMax: number): ProjectPolicy {
 
 /** What holds for a project: its own words over the defaults. */
 export function effectivePolicy(own: OwnPolicy | null, defaults: ProjectPolicy): ProjectPolicy {
-  const weight = own?.weight ?? defaults.weight;
+  const { boundaries: _boundaries, ...said } = own ?? {};
   return {
-    slotsMax: own?.slotsMax ?? defaults.slotsMax,
-    ...(weight === undefined ? {} : { weight }),
+    ...defaults,
+    ...said,
     boundaries: { ...defaults.boundaries, ...own?.boundaries },
-    otherBoundaries: own?.otherBoundaries ?? defaults.otherBoundaries,
   };
 }
 

@@ -31,7 +31,7 @@ export interface Decisions {
   readonly waiting: readonly WaitDecision[];
   /** Free for longer than their idle limit and wanted by nobody: leave the free set now, then are stopped. */
   readonly retire: readonly AgentGuid[];
-  /** When a backoff, an agent's idle limit or the wait of a spin-up runs out and it is worth looking again; null when nothing waits for time. */
+  /** When a backoff, an agent's idle limit, a target's rest or the wait of a spin-up runs out and it is worth looking again; null when nothing waits for time. */
   readonly lookAgainAtMs: number | null;
   /** `grantsMax` were granted; the items that are left were not looked at. */
   readonly cut: boolean;
@@ -39,7 +39,7 @@ export interface Decisions {
 
 /**
  * Hands out slots: who gets which free agent or which start, and why everybody else waits. Pure; grants never exceed a
- * project's slots or a target's agents, never cross a boundary, and give no agent more than it does at once.
+ * project's limits of slots or a target's of agents and starts, never cross a boundary, and give no agent more than it does at once.
  * Order: starts that a person asked for (one per target at a time, so they keep nobody out), then items by their turns
  * (see `Turns`): priority with age, then fair shares between projects and between submitters.
  */
@@ -57,6 +57,7 @@ export function decide(snapshot: Snapshot, nowMs: number, grantsMax = Number.POS
     ...idle.map(idleEndMs),
     ...snapshot.queue.map(({ notBeforeMs }) => notBeforeMs),
     ...spinUps.flatMap((decision) => (decision.kind === 'wait' ? [decision.untilMs] : [])),
+    ...(waiting.length > 0 || spinUps.length > 0 ? room.restEnds(nowMs) : []),
   ].filter((moment) => moment > nowMs);
   const cut = turns.next() !== undefined;
   return {
@@ -90,7 +91,7 @@ function grantInTurns(turns: Turns, room: Room, grantsMax: number): Pick<Decisio
   const waiting: WaitDecision[] = [];
   for (let entry = turns.next(); entry !== undefined && grants.length < grantsMax; entry = turns.next()) {
     const offers = room.offersFor(entry);
-    const full = room.projectHasSlot(entry.projectId) ? null : 'the project is at its limit of slots';
+    const full = room.whyNoSlot(entry);
     const choice = full === null ? offers.best(entry) : null;
     if (choice === null) {
       // Room only shrinks: what is refused to one is refused to all of its line.

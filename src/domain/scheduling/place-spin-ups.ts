@@ -31,6 +31,9 @@ function whyNoRoom(target: TargetCapacity, room: Room): string | null {
   const refusal = room.breakerRefusal(target);
   if (refusal === 'unhealthy') return `the target "${target.name}" is unhealthy`;
   if (refusal === 'breaker-open') return `the breaker of the target "${target.name}" is open: starts failed there`;
+  const rest = room.restRefusal(target);
+  if (rest === 'cooling-down') return `the target "${target.name}" rests after a failed start`;
+  if (rest === 'start-rate') return `the target "${target.name}" has started as many agents as it may within a minute`;
   return room.targetHasRoom(target) ? null : `the target "${target.name}" is at its limit of agents`;
 }
 

@@ -1,5 +1,6 @@
-import type { AgentGuid } from '../ids.ts';
+import type { AgentGuid, ProjectId } from '../ids.ts';
 import { canStart } from '../targets/can-start.ts';
+import type { MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import { agentLoad, byText, loadAtFirst } from './project-offers.ts';
@@ -20,6 +21,9 @@ export type CandidateRule =
   | 'host-closed'
   | 'unhealthy'
   | 'breaker-open'
+  | 'cooling-down'
+  | 'start-rate'
+  | 'mechanism-limit'
   | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
@@ -34,6 +38,8 @@ interface RoomLeft {
   readonly agentIsFree: (guid: AgentGuid) => boolean;
   readonly loadOfAgent: (agent: FreeAgent) => number;
   readonly breakerRefusal: (target: TargetCapacity) => 'unhealthy' | 'breaker-open' | null;
+  readonly restRefusal: (target: TargetCapacity) => 'cooling-down' | 'start-rate' | null;
+  readonly mechanismHasSlot: (projectId: ProjectId, mechanism: MechanismName | undefined) => boolean;
   readonly targetHasRoom: (target: TargetCapacity) => boolean;
   readonly loadOf: (target: TargetCapacity) => number;
 }
@@ -153,7 +159,8 @@ export class Offers {
 function ruleForAgent(needs: Needs, agent: FreeAgent, room: RoomLeft): CandidateRule {
   const mismatch = mismatchOf(needs, agent);
   if (mismatch !== null) return mismatch;
-  return room.agentIsFree(agent.guid) ? 'kept' : 'taken';
+  if (!room.agentIsFree(agent.guid)) return 'taken';
+  return room.mechanismHasSlot(agent.projectId, agent.mechanism) ? 'kept' : 'mechanism-limit';
 }
 
 function ruleForTarget(needs: Needs, target: TargetCapacity, room: RoomLeft): CandidateRule {
@@ -163,7 +170,14 @@ function ruleForTarget(needs: Needs, target: TargetCapacity, room: RoomLeft): Ca
   if (target.disabled) return 'disabled';
   if (!canStart(target.mechanism)) return 'mechanism-unavailable';
   if (!target.hostOpen) return 'host-closed';
-  return room.breakerRefusal(target) ?? (room.targetHasRoom(target) ? 'kept' : 'at-limit');
+  return whyNotNow(target, room) ?? 'kept';
+}
+
+function whyNotNow(target: TargetCapacity, room: RoomLeft): CandidateRule | null {
+  const refusal = room.breakerRefusal(target) ?? room.restRefusal(target);
+  if (refusal !== null) return refusal;
+  if (!room.targetHasRoom(target)) return 'at-limit';
+  return room.mechanismHasSlot(target.projectId, target.mechanism) ? null : 'mechanism-limit';
 }
 
 /** The rule under which an agent or target is never for these needs, whatever room there is; null when it can be. */

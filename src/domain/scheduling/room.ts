@@ -1,14 +1,21 @@
 import type { AgentGuid, ProjectId, TargetId } from '../ids.ts';
+import type { MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import { agentLoad, ProjectOffers } from './project-offers.ts';
 import { Offers } from './rank-candidates.ts';
+import { SlotLimits } from './slot-limits.ts';
 import type { FreeAgent, QueueEntry, Snapshot, TargetCapacity } from './snapshot.ts';
+
+const MINUTE_MS = 60_000;
+
+type Asking = Pick<QueueEntry, 'projectId' | 'submitter' | 'needs'>;
 
 /** What is left to give away while one decision is made; counts start from the snapshot's rows. It only shrinks. */
 export class Room {
   readonly agents: Snapshot['agents'];
   readonly #projects: ReadonlyMap<ProjectId, ProjectOffers>;
+  readonly #agents: ReadonlyMap<AgentGuid, FreeAgent>;
   readonly #targets: ReadonlyMap<TargetId, TargetCapacity>;
   readonly #offers = new Map<string, Offers>();
   readonly #tasksFree: ReadonlyMap<AgentGuid, number>;
@@ -16,9 +23,9 @@ export class Room {
   /** What every project sees of others. */
   readonly #public: readonly FreeAgent[];
   readonly #heldByTarget = new Map<TargetId, number>();
-  readonly #slotsLeft = new Map<ProjectId, number>();
+  readonly #slots: SlotLimits;
 
-  constructor(snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects'>) {
+  constructor(snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects' | 'held'>) {
     this.agents = snapshot.agents;
     const [agents, targets] = [byProject(snapshot.agents), byProject(snapshot.targets)];
     const projectIds = new Set([...agents.keys(), ...targets.keys()]);
@@ -29,9 +36,10 @@ export class Room {
     ];
     this.#projects = new Map([...projectIds].map((projectId) => [projectId, new ProjectOffers(seenBy(projectId), targets.get(projectId) ?? [])]));
     this.#tasksFree = new Map(snapshot.agents.map(({ guid, tasks }) => [guid, tasks?.free ?? 1]));
+    this.#agents = new Map(snapshot.agents.map((agent) => [agent.guid, agent]));
     this.#targets = new Map(snapshot.targets.map((target) => [target.id, target]));
     for (const target of snapshot.targets) this.#heldByTarget.set(target.id, target.held);
-    for (const project of snapshot.projects) this.#slotsLeft.set(project.projectId, project.slotsMax - project.slotsHeld);
+    this.#slots = new SlotLimits(snapshot);
   }
 
   /** What there is for the item: of its own project and public agents of others, and what others of its kind have left over. */
@@ -44,8 +52,13 @@ export class Room {
     return offers;
   }
 
-  projectHasSlot(projectId: ProjectId): boolean {
-    return (this.#slotsLeft.get(projectId) ?? 0) > 0;
+  /** Which of its project's limits keeps the item from any slot; null when none does. */
+  whyNoSlot(entry: Asking): string | null {
+    return this.#slots.whyNone(entry);
+  }
+
+  mechanismHasSlot(projectId: ProjectId, mechanism: MechanismName | undefined): boolean {
+    return mechanism === undefined || this.#slots.mechanismHasSlot(projectId, mechanism);
   }
 
   agentIsFree(guid: AgentGuid): boolean {
@@ -72,13 +85,29 @@ export class Room {
     return breaker.cause === 'health' ? 'unhealthy' : 'breaker-open';
   }
 
+  /** Why the target starts none for a while; null when it does. */
+  restRefusal({ id, held, startRate, restsUntilMs }: TargetCapacity): 'cooling-down' | 'start-rate' | null {
+    if (restsUntilMs !== undefined) return 'cooling-down';
+    if (startRate === undefined) return null;
+    return startRate.withinMinute + this.#held(id) - held >= startRate.perMinuteMax ? 'start-rate' : null;
+  }
+
+  /** When targets that start none for a while start again. */
+  restEnds(nowMs: number): readonly number[] {
+    return [...this.#targets.values()].flatMap((target) => {
+      const refusal = this.restRefusal(target);
+      if (refusal === null) return [];
+      return [refusal === 'cooling-down' ? (target.restsUntilMs ?? nowMs) : (target.startRate?.oldestMs ?? nowMs) + MINUTE_MS];
+    });
+  }
+
   /** How full the target is, what was given away in this decision included; 1 = at its limit. */
   loadOf(target: TargetCapacity): number {
     return this.#held(target.id) / target.agentsMax;
   }
 
-  take({ projectId }: Pick<QueueEntry, 'projectId'>, choice: GrantChoice): void {
-    this.#slotsLeft.set(projectId, (this.#slotsLeft.get(projectId) ?? 0) - 1);
+  take(entry: Asking, choice: GrantChoice): void {
+    this.#slots.take(entry, this.#mechanismOf(choice));
     if (choice.kind === 'agent') this.#givenToAgent.set(choice.agentGuid, this.#given(choice.agentGuid) + 1);
     else this.takeStart(choice.targetId);
   }
@@ -90,6 +119,11 @@ export class Room {
 
   #given(guid: AgentGuid): number {
     return this.#givenToAgent.get(guid) ?? 0;
+  }
+
+  #mechanismOf(choice: GrantChoice): MechanismName | null {
+    const agent = choice.kind === 'agent' ? this.#agents.get(choice.agentGuid) : this.#targets.get(choice.targetId);
+    return agent?.mechanism ?? null;
   }
 
   #held(targetId: TargetId): number {

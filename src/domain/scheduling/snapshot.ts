@@ -3,6 +3,7 @@ import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import type { BreakerCause } from '../targets/breaker.ts';
 import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
+import type { SlotsMaxBy } from './slot-limits.ts';
 
 /** One waiting work item as `decide` sees it. */
 export interface QueueEntry {
@@ -39,6 +40,8 @@ export interface FreeAgent {
   readonly agentType: AgentType;
   readonly capabilities: readonly string[];
   readonly boundaries: readonly string[];
+  /** By which it was started; absent = not by us. */
+  readonly mechanism?: MechanismName;
   readonly freeSinceMs: number;
   /** Free for longer than this and it is retired; 0 = never. */
   readonly idleTimeoutMs: number;
@@ -64,6 +67,10 @@ export interface TargetCapacity {
   readonly agentsMax: number;
   /** Sessions not verified gone, and start grants that have no session yet: counted from rows. */
   readonly held: number;
+  /** Absent = it may start any number within a minute. `withinMinute`: those of the last one, the oldest of them at `oldestMs`. */
+  readonly startRate?: { readonly perMinuteMax: number; readonly withinMinute: number; readonly oldestMs: number | null };
+  /** Absent = it does not rest after a failed start. */
+  readonly restsUntilMs?: number;
   /** Absent = closed: it lets every start through. */
   readonly breaker?: TargetBreaker;
 }
@@ -79,12 +86,17 @@ export interface ProjectUse {
   readonly slotsHeld: number;
   /** What it may hold beside another project that wants the same agents; 1 = as much. */
   readonly weight: number;
+  readonly slotsMaxByMechanism?: SlotsMaxBy;
+  readonly slotsMaxByCapability?: SlotsMaxBy;
+  readonly slotsMaxBySubmitter?: SlotsMaxBy;
 }
 
-/** Slots that a submitter holds now: counted from rows. */
+/** Slots that a submitter holds now for one capability at agents of one mechanism: counted from rows. */
 interface HeldSlots {
   readonly projectId: ProjectId;
   readonly submitter: string;
+  readonly capability: string | null;
+  readonly mechanism: MechanismName | null;
   readonly slots: number;
   /** For how long within the last hour, all together. */
   readonly minutes: number;

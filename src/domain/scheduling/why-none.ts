@@ -5,6 +5,9 @@ import type { CandidateRule, Offers } from './rank-candidates.ts';
 const REASONS: readonly (readonly [Exclude<CandidateRule, 'kept'>, (needs: Needs) => string])[] = [
   ['no-start', ({ capability, boundary }) => `waits for a free agent for "${capability}": the rule of the boundary "${boundary}" starts none`],
   ['at-limit', ({ capability }) => `every target for "${capability}" is at its limit of agents`],
+  ['start-rate', ({ capability }) => `every target for "${capability}" has started as many agents as it may within a minute`],
+  ['cooling-down', ({ capability }) => `every target for "${capability}" rests after a failed start`],
+  ['mechanism-limit', ({ capability }) => `the project is at its limit of slots for the mechanisms that serve "${capability}"`],
   ['breaker-open', ({ capability }) => `the breaker of every target for "${capability}" is open: starts failed there`],
   ['unhealthy', ({ capability }) => `every target for "${capability}" is unhealthy`],
   ['host-closed', ({ capability }) => `the host of every target for "${capability}" is stopped`],

@@ -27,6 +27,8 @@ export const DEFAULT_BOUNDARIES = ['corporate', 'corporate-adjacent', 'personal'
 
 const AGENTS_MAX_DEFAULT = 4;
 const AgentsMax = z.int().min(1).max(1000);
+const StartsPerMinuteMax = z.int().min(1).max(10_000);
+const FailedStartCooldownMs = z.int().min(0).max(3_600_000);
 const IdleTimeoutMs = z.int().min(0).max(86_400_000);
 
 const TargetLimits = z
@@ -35,6 +37,8 @@ const TargetLimits = z
     agentsMax: AgentsMax.default(AGENTS_MAX_DEFAULT),
     /** An agent free for longer is retired; 0 = never. */
     idleTimeoutMs: IdleTimeoutMs.exactOptional(),
+    startsPerMinuteMax: StartsPerMinuteMax.exactOptional().meta({ description: 'Starts within any minute at most; without it any number.' }),
+    failedStartCooldownMs: FailedStartCooldownMs.exactOptional().meta({ description: 'No start for so long after one that failed; without it none.' }),
   })
   .meta({ id: 'TargetLimits' });
 
@@ -93,7 +97,14 @@ export const TargetUpdate = z.preprocess(
       capabilities: Capabilities.exactOptional(),
       boundaries: Boundaries.exactOptional(),
       config: Config.exactOptional().meta({ description: 'Merged into the present one, member by member; a secret that is sent as `***` stays as it is.' }),
-      limits: z.object({ agentsMax: AgentsMax.exactOptional(), idleTimeoutMs: IdleTimeoutMs.exactOptional() }).exactOptional(),
+      limits: z
+        .object({
+          agentsMax: AgentsMax.exactOptional(),
+          idleTimeoutMs: IdleTimeoutMs.exactOptional(),
+          startsPerMinuteMax: StartsPerMinuteMax.exactOptional(),
+          failedStartCooldownMs: FailedStartCooldownMs.exactOptional(),
+        })
+        .exactOptional(),
       healthCheck: z
         .object({ enabled: z.boolean().exactOptional(), intervalMs: CheckIntervalMs.exactOptional(), timeoutMs: CheckTimeoutMs.exactOptional() })
         .exactOptional(),

@@ -113,3 +113,61 @@ test('an item that waits for its time takes its place when that has come', async
   expect(early.lookAgainInMs).toBeGreaterThan(3_000_000);
   expect(await granted()).toEqual([later]);
 });
+
+test('a limit of one submitter’s slots keeps only that one, and who waits is told of it', async () => {
+  await world.registerTarget({ limits: { agentsMax: 50 } });
+  const greedy = await queueAs('greedy', 4);
+  const others = await queueAs('other', 3);
+  await world.query(`update projects set policy = '{"slotsMaxBySubmitter": {"greedy": 1}}' where id = 'default'`);
+
+  const first = await granted();
+  const second = await granted();
+
+  expect([shareOf(greedy, first), shareOf(others, first), second.length]).toEqual([1, 3, 0]);
+  const [waiting = ''] = greedy.filter((workId) => !first.includes(workId));
+  expect((await world.item(waiting)).reason).toBe('"greedy" is at the limit of slots in the project');
+});
+
+test('slots are counted by what they serve, and where', async () => {
+  await world.registerTarget({ capabilities: ['build', 'test'], limits: { agentsMax: 50 } });
+  const [builds, tests] = [await queueAs('someone', 3), await queueAs('someone', 3, { capability: 'test' })];
+  await world.query(`update projects set policy = '{"slotsMaxByCapability": {"build": 2}, "slotsMaxByMechanism": {"local": 4}}' where id = 'default'`);
+
+  const grants = [...(await granted()), ...(await granted())];
+
+  expect([shareOf(builds, grants), shareOf(tests, grants)]).toEqual([2, 2]);
+});
+
+test('a target starts no more agents within a minute than it may, however many rounds there are', async () => {
+  const { id } = await world.registerTarget({ limits: { agentsMax: 50, startsPerMinuteMax: 2 } });
+  await queueAs('someone', 5);
+
+  const first = await world.grantSlots();
+  const second = await world.grantSlots();
+  await world.query("update slots set state = 'released' where target_id = $1", [id]);
+  const third = await world.grantSlots();
+
+  expect([first.grants.length, second.grants.length]).toEqual([2, 0]);
+  expect(second.lookAgainInMs).toBeLessThanOrEqual(60_000);
+  // Grants that came to nothing were no starts.
+  expect(third.grants).toHaveLength(2);
+});
+
+test('a target rests after a failed start for as long as it says', async () => {
+  const { id } = await world.registerTarget({ limits: { agentsMax: 50, failedStartCooldownMs: 600_000 } });
+  const writer = await world.queue();
+  const grant = await world.grantTo(writer);
+  const taken = await world.take(writer, grant);
+  if (taken.kind !== 'taken') throw new Error(taken.reason);
+  await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'spin-up-failed', message: 'no' });
+  const [waiting = ''] = await queueAs('someone', 1);
+
+  const resting = await world.grantSlots();
+  const reason = (await world.item(waiting)).reason;
+  await world.query("update targets set start_failed_at = now() - interval '11 minutes' where id = $1", [id]);
+
+  expect(resting.grants).toEqual([]);
+  expect(reason).toBe('every target for "build" rests after a failed start');
+  expect(resting.lookAgainInMs).toBeLessThanOrEqual(600_000);
+  expect(await granted()).toEqual([waiting]);
+});

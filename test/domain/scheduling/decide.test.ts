@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { decide } from '../../../src/domain/scheduling/decide.ts';
 import type { Decisions } from '../../../src/domain/scheduling/decide.ts';
 import type { Snapshot } from '../../../src/domain/scheduling/snapshot.ts';
+import { limitsOf } from './limits-of.ts';
 import { agent, anySnapshot, entry, NOW_MS, project, snapshot, target } from './world.ts';
 
 describe('whatever the queue and the pool', () => {
@@ -104,6 +105,7 @@ describe('whatever the queue and the pool', () => {
         const project = pool.projects.find((one) => one.projectId === item.projectId);
         const held = (project?.slotsHeld ?? 0) + decisions.grants.filter((grant) => itemOf(pool, grant.workId).projectId === item.projectId).length;
         if (item.waitsForOldAgent || item.notBeforeMs > NOW_MS || held >= (project?.slotsMax ?? 0)) continue;
+        if (limitsOf(pool, decisions, { ...item, mechanism: 'local' }).some(({ max, used }) => used >= max)) continue;
         const fitting = pool.agents.filter((one) => !taken.has(one.guid) && fits(item, one));
         expect(fitting).toEqual([]);
       }

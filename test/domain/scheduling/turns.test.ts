@@ -101,7 +101,7 @@ describe('among equally urgent items', () => {
 
   test('a slot that is held only just counts as what the submitter’s slots usually take', () => {
     const queue = [entry({ workId: 'alice', submitter: 'alice' }), entry({ workId: 'bob', submitter: 'bob', enqueuedAtMs: 9 })];
-    const held = [{ projectId: 'p1', submitter: 'alice', slots: 1, minutes: 0 }];
+    const held = [{ projectId: 'p1', submitter: 'alice', capability: 'build', mechanism: 'local' as const, slots: 1, minutes: 0 }];
 
     expect(granted(queue, { room: 1, held })).toEqual(['bob']);
   });
@@ -181,7 +181,14 @@ function heldBy(running: readonly { entry: QueueEntry; fromMs: number }[], nowMs
   const submitters = new Set(running.map(({ entry: { submitter } }) => submitter));
   return [...submitters].map((submitter) => {
     const own = running.filter((one) => one.entry.submitter === submitter);
-    return { projectId: 'p1', submitter, slots: own.length, minutes: own.reduce((sum, { fromMs }) => sum + (nowMs - fromMs) / MINUTE_MS, 0) };
+    return {
+      projectId: 'p1',
+      submitter,
+      capability: 'build',
+      mechanism: 'local',
+      slots: own.length,
+      minutes: own.reduce((sum, { fromMs }) => sum + (nowMs - fromMs) / MINUTE_MS, 0),
+    };
   });
 }
 

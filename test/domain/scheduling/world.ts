@@ -84,6 +84,7 @@ const anyEntry = fc.record({
 
 const anyAgent = fc.record({
   ...offer,
+  mechanism: fc.constant('local' as const),
   targetId: fc.constantFrom('t0', 't1', 't2'),
   freeSinceMs: fc.integer({ min: 0, max: NOW_MS }),
   idleTimeoutMs: fc.constantFrom(0, 1, NOW_MS * 2),
@@ -94,7 +95,18 @@ const breaker = fc.oneof(
   fc.record({ state: fc.constant('half-open' as const), cause: fc.constant('starts' as const), startsUnderWay: fc.integer({ min: 0, max: 1 }) }),
 );
 
-const anyTarget = fc.oneof({ weight: 3, arbitrary: fc.record(targetFields()) }, { weight: 1, arbitrary: fc.record({ ...targetFields(), breaker }) });
+const startRate = fc.record({
+  perMinuteMax: fc.integer({ min: 1, max: 3 }),
+  withinMinute: fc.integer({ min: 0, max: 4 }),
+  oldestMs: fc.constant(NOW_MS - 50_000),
+});
+
+const anyTarget = fc.oneof(
+  { weight: 3, arbitrary: fc.record(targetFields()) },
+  { weight: 1, arbitrary: fc.record({ ...targetFields(), breaker }) },
+  { weight: 1, arbitrary: fc.record({ ...targetFields(), startRate }) },
+  { weight: 1, arbitrary: fc.record({ ...targetFields(), restsUntilMs: fc.constant(NOW_MS + 200) }) },
+);
 
 function targetFields() {
   return {
@@ -115,6 +127,16 @@ const anySpinUp = fc.record({
   timeoutAtMs: fc.constantFrom(NOW_MS - 1, NOW_MS + 500),
 });
 
+const few = fc.integer({ min: 0, max: 6 });
+const slotLimits = fc.record(
+  {
+    slotsMaxByMechanism: fc.dictionary(fc.constantFrom('local', '*'), few),
+    slotsMaxByCapability: fc.dictionary(fc.constantFrom('build', 'test', '*'), few),
+    slotsMaxBySubmitter: fc.dictionary(fc.constantFrom('alice', 'bob', '*'), few),
+  },
+  { requiredKeys: [] },
+);
+
 /** Any crowd before any pool, small enough that limits are hit all the time. */
 export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
   queue: fc.uniqueArray(anyEntry, { maxLength: 25, selector: (one) => one.workId }),
@@ -125,11 +147,21 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
     .array(anyTarget, { maxLength: 5 })
     .map((targets) => targets.map((one, index) => ({ ...one, id: `t${String(index)}`, name: `t${String(index)}` }))),
   projects: fc
-    .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }))
-    .map(([slotsMax, slotsHeld]) => ['p1', 'p2'].map((id, index) => project({ projectId: id, slotsMax, slotsHeld, weight: index + 1 }))),
-  held: fc.uniqueArray(fc.record({ projectId, submitter, slots: fc.integer({ min: 1, max: 4 }), minutes: fc.integer({ min: 0, max: 240 }) }), {
-    selector: (one) => `${one.projectId} ${one.submitter}`,
-  }),
+    .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }), slotLimits)
+    .map(([slotsMax, slotsHeld, limits]) => ['p1', 'p2'].map((id, index) => project({ projectId: id, slotsMax, slotsHeld, weight: index + 1, ...limits }))),
+  held: fc.uniqueArray(
+    fc.record({
+      projectId,
+      submitter,
+      capability,
+      mechanism: fc.constant('local' as const),
+      slots: fc.integer({ min: 1, max: 4 }),
+      minutes: fc.integer({ min: 0, max: 240 }),
+    }),
+    {
+      selector: (one) => `${one.projectId} ${one.submitter}`,
+    },
+  ),
   spent: fc.uniqueArray(fc.record({ projectId, submitter, minutes: fc.integer({ min: 0, max: 240 }), medianMinutes: fc.integer({ min: 0, max: 9 }) }), {
     selector: (one) => `${one.projectId} ${one.submitter}`,
   }),
