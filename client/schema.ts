@@ -671,7 +671,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the priority or the deadline of a work item
+         * Change the priority, the deadline or the earliest start of a work item
          * @description For items that have not ended. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.
          */
         patch: operations["updateWork"];
@@ -2459,6 +2459,11 @@ export interface components {
             fence: number;
             id: components["schemas"]["WorkId"];
             limits: components["schemas"]["WorkLimits"];
+            /**
+             * Format: date-time
+             * @description No attempt begins earlier.
+             */
+            notBefore?: string;
             /** Format: date-time */
             offeredAt: string;
             offeredBy: string;
@@ -2577,11 +2582,19 @@ export interface components {
             capability: string;
             classification?: string;
             contextData?: components["schemas"]["ContextDataInput"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it must have ended: in the future, and after `notBefore`.
+             */
             deadline?: string;
             description: string;
             /** @default {} */
             limits?: components["schemas"]["WorkLimitsInput"];
+            /**
+             * Format: date-time
+             * @description No attempt begins earlier.
+             */
+            notBefore?: string;
             preferredAgentType?: components["schemas"]["AgentTypeInput"];
             /** @default 5 */
             priority?: number;
@@ -2619,6 +2632,11 @@ export interface components {
             fence: number;
             id: components["schemas"]["WorkId"];
             limits: components["schemas"]["WorkLimits"];
+            /**
+             * Format: date-time
+             * @description No attempt begins earlier.
+             */
+            notBefore?: string;
             /** Format: date-time */
             offeredAt: string;
             offeredBy: string;
@@ -2657,6 +2675,8 @@ export interface components {
         WorkUpdateInput: {
             /** @description null = none. */
             deadline?: string | null;
+            /** @description Of an item that has not started; null = now. */
+            notBefore?: string | null;
             priority?: number;
         };
         WorkVerdict: {

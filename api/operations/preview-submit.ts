@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ProjectId } from '../../src/domain/ids.ts';
 import { AgentType } from '../../src/domain/targets/target.ts';
+import { whyNoTimeLeft } from '../../src/domain/work/check-times.ts';
 import type { NewWorkItem } from '../../src/domain/work/normalise-submit.ts';
 import type { ApiDeps } from '../deps.ts';
+import { badRequest } from '../errors.ts';
 import { CANDIDATES_MAX, RoutingCandidate, toRoutingCandidate } from './routing-candidate.ts';
 import { certainOutlook } from './submit-work.ts';
 import type { WaitEstimates } from './wait-estimates.ts';
@@ -39,6 +41,8 @@ export async function previewSubmit(
   { item, submitter }: { item: NewWorkItem; submitter: string },
   waits: WaitEstimates,
 ): Promise<WorkDryRun> {
+  const late = whyNoTimeLeft(item, Date.now());
+  if (late !== null) throw badRequest([{ field: '/body/deadline', message: late, code: 'invalid_value' }]);
   const preview = await routing.preview({ item, submitter, candidatesMax: CANDIDATES_MAX });
   const outlook = certainOutlook(item, preview.classification);
   const eligible = preview.classification.kind === 'eligible';

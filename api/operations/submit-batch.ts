@@ -35,9 +35,10 @@ export async function submitBatch(deps: ApiDeps, batch: SubmitBatch, log: Fastif
   const outcomes = new Map<number, Outcome>();
   const good = batch.items.flatMap((value, index): Candidate[] => {
     try {
-      const body = parseItem(WorkSubmit, value, `/body/items/${String(index)}`);
+      const pointer = `/body/items/${String(index)}`;
+      const body = parseItem(WorkSubmit, value, pointer);
       const item = toNewItem(body, batch.projectOf(body.projectId));
-      return [{ index, offer: { item, key: keyOf(batch, { index, value, projectId: item.projectId }), author: batch.author } }];
+      return [{ index, offer: { item, key: keyOf(batch, { index, value, projectId: item.projectId }), author: batch.author, pointer } }];
     } catch (error) {
       outcomes.set(index, { error });
       return [];

@@ -5,6 +5,7 @@ import type { ProjectId } from '../../src/domain/ids.ts';
 import type { AgentType } from '../../src/domain/targets/target.ts';
 import type { Classification } from '../../src/domain/work/classify.ts';
 import type { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
+import { whyNotBefore } from '../../src/domain/work/check-times.ts';
 import { normaliseSubmit } from '../../src/domain/work/normalise-submit.ts';
 import type { NewWorkItem } from '../../src/domain/work/normalise-submit.ts';
 import { isSettled } from '../../src/domain/work/work-item.ts';
@@ -66,6 +67,8 @@ async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, 
   const certain = certainOutlook(item, classification);
   // One that a repeated request finds settled expects nothing any more.
   if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;
+  const early = item.notBefore === undefined ? null : whyNotBefore(Date.parse(item.notBefore), Date.now());
+  if (early !== null) return { ...certain, routing: { ...certain.routing, reason: early } };
   try {
     const prospect = await deps.routing.foresee(item, classification.needs);
     const seconds = await context.waits(item, prospect);

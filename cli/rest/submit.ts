@@ -19,6 +19,7 @@ interface SubmitOptions {
   readonly capability?: string;
   readonly priority?: number;
   readonly deadline?: string;
+  readonly notBefore?: string;
   readonly preferAgent?: AgentType;
   readonly requireAgent?: AgentType;
   readonly context?: Readonly<Record<string, string>>;
@@ -36,6 +37,7 @@ export function addSubmitCommand(program: Command, open: OpenSession): void {
     .option('--capability <name>', 'what an agent must be able to do')
     .option('--priority <1-10>', '10 is the most urgent (default: 5)', toInteger)
     .option('--deadline <time>', 'when it must have ended, such as 2030-01-31T18:00:00Z')
+    .option('--not-before <time>', 'no attempt begins earlier')
     .option('--prefer-agent <type>', 'the agent type that is tried first')
     .option('--require-agent <type>', 'the only agent type that may work on it')
     .option('--context <key=value>', 'context for the agent; may be repeated', addPair)
@@ -83,15 +85,15 @@ async function submit({ client, project }: Session, needs: Needs, options: Submi
   );
 }
 
-function toWishes({ boundary, capability, priority, deadline, preferAgent, requireAgent, context }: SubmitOptions) {
-  return given({ boundary, capability, priority, deadline, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+function toWishes({ boundary, capability, priority, deadline, notBefore, preferAgent, requireAgent, context }: SubmitOptions) {
+  return given({ boundary, capability, priority, deadline, notBefore, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
 }
 
 function printDryRun({ print, hint }: Session, item: Schemas['WorkDryRun']): void {
   const { chosen, reason, routing, candidates } = item;
   if (chosen === null) hint(`It would wait: ${reason ?? routing.reason ?? 'nobody can take it now'}.`);
   else if (chosen.kind === 'agent') hint(`It would go to the free agent ${chosen.agentGuid ?? 'there'}.`);
-  else hint(`An agent would be started for it on the target "${chosen.targetName ?? chosen.targetId}".`);
+  else hint(`An agent would be started for it on the target "${chosen.targetName ?? chosen.targetId ?? 'there'}".`);
   print(item, () => candidates.map(toCandidateRow));
 }
 

@@ -27,6 +27,7 @@ interface ListOptions {
 interface ChangeOptions {
   readonly priority?: number;
   readonly deadline?: string;
+  readonly notBefore?: string;
 }
 
 /** `weft work …` */
@@ -75,12 +76,14 @@ function addShow(work: Command, open: OpenSession): void {
 function addUpdate(work: Command, open: OpenSession): void {
   work
     .command('update <id>')
-    .description('Change the priority or the deadline of a work item that has not ended.')
+    .description('Change a work item that has not ended.')
     .option('--priority <1-10>', '10 is the most urgent', toInteger)
     .option('--deadline <time>', 'when it must have ended, or "none"')
-    .action(async (id: string, { priority, deadline }: ChangeOptions, command: Command) => {
+    .option('--not-before <time>', 'no attempt begins earlier, or "none"; only until it has started')
+    .action(async (id: string, { priority, deadline, notBefore }: ChangeOptions, command: Command) => {
       const { client, print } = open(command);
-      const item = await answerOf(client.PATCH('/api/work/{id}', { params: { path: { id } }, body: given({ priority, deadline: toMoment(deadline) }) }));
+      const body = given({ priority, deadline: toMoment(deadline), notBefore: toMoment(notBefore) });
+      const item = await answerOf(client.PATCH('/api/work/{id}', { params: { path: { id } }, body }));
       print(item, () => toFields(item));
     });
 }

@@ -50,7 +50,8 @@ describe('a retry', () => {
   });
 
   test('past the deadline says what to send', async () => {
-    const id = await failedItem({ deadline: '2020-01-01T00:00:00.000Z' });
+    const id = await failedItem();
+    await world.query("update work_items set deadline = '2020-01-01' where id = $1", [id]);
 
     const refused = await world.post(`/api/work/${id}/retry`);
     expect([refused.statusCode, refused.json<{ message: string }>().message]).toEqual([409, expect.stringContaining('deadline')]);
@@ -97,11 +98,24 @@ describe('a change', () => {
     ['nothing', {}],
     ['a priority that is none', { priority: 11 }],
     ['a deadline that is none', { deadline: 'soon' }],
+    ['an earliest start that is none', { notBefore: 'soon' }],
     ['only what cannot be changed', { status: 'completed' }],
   ])('to %s is refused', async (_what, payload) => {
     const { id } = await world.submit();
 
     expect((await patch(id, payload)).statusCode).toBe(400);
+  });
+
+  test('of the earliest start holds until the item has started, and is refused where the deadline leaves no time', async () => {
+    const { id } = await world.submit({ deadline: '2100-01-01T00:00:00.000Z' });
+
+    expect((await patch(id, { notBefore: '2099-01-01T00:00:00.000Z' })).json()).toMatchObject({ notBefore: '2099-01-01T00:00:00.000Z' });
+    expect((await patch(id, { notBefore: '2100-01-01T00:00:00.000Z' })).statusCode).toBe(400);
+    expect((await patch(id, { notBefore: null })).json()).not.toHaveProperty('notBefore');
+
+    await world.query("update work_items set phase = 'starting', attempts = 1 where id = $1", [id]);
+    const late = await patch(id, { notBefore: '2099-01-01T00:00:00.000Z' });
+    expect([late.statusCode, late.json<{ message: string }>().message]).toEqual([409, expect.stringContaining('has started')]);
   });
 
   test('of an item that has ended is refused, with its state', async () => {

@@ -31,10 +31,17 @@ async function retry(body: object): Promise<BatchAnswer> {
   return answer.json<BatchAnswer>();
 }
 
-async function failedItem(body: object = {}, failureClass = 'recoverable'): Promise<string> {
+async function failedItem(
+  { deadline = null, ...body }: { deadline?: string | null; [field: string]: unknown } = {},
+  failureClass = 'recoverable',
+): Promise<string> {
   const { id } = await world.submit(body);
   const error = JSON.stringify({ message: 'it broke', code: failureClass, recoverable: true, occurredAt: PAST });
-  await world.query("update work_items set phase = 'dead-lettered', settled_at = now(), attempts = 3, error = $2 where id = $1", [id, error]);
+  await world.query("update work_items set phase = 'dead-lettered', settled_at = now(), attempts = 3, error = $2, deadline = $3 where id = $1", [
+    id,
+    error,
+    deadline,
+  ]);
   world.engine.calls.length = 0;
   return id;
 }

@@ -92,6 +92,34 @@ describe('a submit', () => {
     });
   });
 
+  test.each([
+    ['that has passed', { deadline: '2020-01-01T00:00:00Z' }, 'has passed'],
+    ['before it may start', { deadline: '2099-01-01T00:00:00Z', notBefore: '2099-06-01T00:00:00Z' }, 'not after notBefore'],
+  ])('with a deadline %s is refused, also as a dry run and in a batch', async (_what, times, message) => {
+    const single = await world.post('/api/work', { ...WORK, ...times });
+    const dry = await world.post('/api/work?dryRun=true', { ...WORK, ...times });
+    const batch = await world.post('/api/work/batch', { items: [WORK, { ...WORK, ...times }] });
+
+    for (const answer of [single, dry]) {
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ details: { validationErrors: [{ field: '/body/deadline', message: expect.stringContaining(message) }] } });
+    }
+    expect(batch.json()).toMatchObject({
+      count: 1,
+      results: [{ ok: true }, { ok: false, error: { message: expect.stringContaining('/body/items/1/deadline') } }],
+    });
+  });
+
+  test('for later says when, and starts nothing for it now', async () => {
+    const notBefore = '2099-01-01T00:00:00.000Z';
+
+    expect(await world.submit({ notBefore })).toMatchObject({
+      notBefore,
+      spinUpTriggered: false,
+      routing: { eligible: true, reason: `waits until ${notBefore}` },
+    });
+  });
+
   test('at its bounds is accepted', async () => {
     const item = await world.submit({
       description: 'x'.repeat(65_536),

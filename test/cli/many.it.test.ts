@@ -109,13 +109,16 @@ test(
     const { id } = await world.submit();
 
     const updated = await json('work', 'update', id, '--priority', '8', '--deadline', '2099-01-01T00:00:00Z');
-    const without = await json('work', 'update', id, '--deadline', 'none');
+    const later = await json('work', 'update', id, '--not-before', '2098-01-01T00:00:00Z');
+    const without = await json('work', 'update', id, '--deadline', 'none', '--not-before', 'none');
     const nothing = await weft(['work', 'update', id]);
     await world.query(`update work_items set phase = 'dead-lettered', settled_at = now() where id = $1`, [id]);
     const retried = await json('work', 'retry', id, '--deadline', '2099-01-01T00:00:00Z');
 
     expect(updated).toMatchObject({ priority: 8, deadline: '2099-01-01T00:00:00.000Z' });
+    expect(later).toMatchObject({ notBefore: '2098-01-01T00:00:00.000Z' });
     expect(without).not.toHaveProperty('deadline');
+    expect(without).not.toHaveProperty('notBefore');
     expect(nothing).toMatchObject({ code: 2, stdout: '' });
     expect(retried).toMatchObject({ workItem: { id, status: 'pending', retries: 1, deadline: '2099-01-01T00:00:00.000Z' } });
   },

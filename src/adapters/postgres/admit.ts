@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { whyNotBefore } from '../../domain/work/check-times.ts';
 import type { AdmitResult, WorkBrief } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
@@ -10,6 +11,7 @@ import { requireItem, staleRun } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
 import type { SlotRow } from './tables.ts';
+import { present } from './to-work-item.ts';
 
 export interface Admission {
   readonly result: AdmitResult;
@@ -41,13 +43,14 @@ async function begin(
 ): Promise<Admission> {
   const verdict = item.cancel_requested_at === null ? await classifyItem(tx, item, context.defaultPolicy) : null;
   const queued = verdict?.kind === 'eligible';
+  const early = whyNotBefore(item.not_before?.getTime() ?? null, Date.now());
   await tx
     .updateTable('work_items')
     .set({
       run_id: writer.runId,
       workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`,
       phase: 'waiting',
-      ...(queued ? { reason: 'waits for a slot' } : {}),
+      ...(queued ? { reason: early ?? 'waits for a slot' } : {}),
     })
     .where('id', '=', item.id)
     .execute();
@@ -61,7 +64,7 @@ async function begin(
     entityId: item.id,
     projectId: item.project_id,
     type: 'work:queued',
-    data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule: verdict.rule, needs: verdict.needs },
+    data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule: verdict.rule, needs: verdict.needs, ...present({ reason: early }) },
     reply: result,
   });
   return { result, aftermath };

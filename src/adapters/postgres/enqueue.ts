@@ -40,14 +40,15 @@ export async function enqueueAgain(tx: Tx, item: LockedItem, place: Place): Prom
 
 /** Writes the item's queue row. What the item needs does not stand there: it follows from the policy at the moment of granting. */
 export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<void> {
+  const earliest = sql<Date>`greatest(now() + make_interval(secs => ${place.delayMs / 1000}), ${item.not_before}::timestamptz)`;
   const row = {
     project_id: item.project_id,
     needs_key: needsKeyOf(toClassifiable(item)),
     submitter: item.submitter,
     priority: item.priority,
     enqueued_at: place.since === 'offered' ? item.offered_at : sql<Date>`now()`,
-    not_before: sql<Date>`now() + make_interval(secs => ${place.delayMs / 1000})`,
-    due: place.delayMs === 0,
+    not_before: earliest,
+    due: sql<boolean>`${earliest} <= now()`,
     last_failed_target_id: place.lastFailedTargetId,
   };
   await tx

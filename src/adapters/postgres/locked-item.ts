@@ -15,6 +15,7 @@ const COLUMNS = [
   'preferred_agent_type',
   'required_agent_type',
   'deadline',
+  'not_before',
   'limits',
   'submitter',
   'offered_at',

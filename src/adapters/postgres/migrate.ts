@@ -21,6 +21,7 @@ import { deadLettersMigration } from './migrations/0016-dead-letters.ts';
 import { foreignAgentsMigration } from './migrations/0017-foreign-agents.ts';
 import { deploymentsMigration } from './migrations/0018-deployments.ts';
 import { startLimitsMigration } from './migrations/0019-start-limits.ts';
+import { notBeforeMigration } from './migrations/0020-not-before.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly Migration[] = [
   foreignAgentsMigration,
   deploymentsMigration,
   startLimitsMigration,
+  notBeforeMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

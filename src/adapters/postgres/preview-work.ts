@@ -32,7 +32,10 @@ export async function previewWork(
 ): Promise<Preview> {
   const project = await readProject(db, item, defaults);
   const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
-  const entry = toEntry(item, { needs: needsOf(item, project.policy), submitter, enqueuedAtMs: nowMs });
+  const entry: QueueEntry = {
+    ...toEntry(item, { needs: needsOf(item, project.policy), submitter, enqueuedAtMs: nowMs }),
+    notBeforeMs: item.notBefore === undefined ? 0 : Date.parse(item.notBefore),
+  };
   const { room, ...foreseen } = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
   return {
     ...foreseen,

@@ -5,6 +5,7 @@ import type { WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
+import { whyNoTimeLeft } from '../../domain/work/check-times.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { Offer, SubmitResult } from '../../ports/ledger/work-ledger.ts';
 import { batched } from './batch.ts';
@@ -56,7 +57,10 @@ async function outcomesOf(context: Context, offers: readonly Offer[]): Promise<R
 
 /** One transaction: the projects, the keys, the rows `accepted`, their first events and the audit. An offer whose key was used before writes nothing. */
 async function submitAll({ database, defaultPolicy, insert }: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
-  const rows = await database.transact((tx) => insert(tx, offers));
+  const nowMs = Date.now();
+  // One that was taken in earlier under the same key is found all the same.
+  const inTime = offers.filter(({ item }) => whyNoTimeLeft(item, nowMs) === null);
+  const rows = inTime.length === 0 ? [] : await database.transact((tx) => insert(tx, inTime));
   const written = new Map(rows.map((row) => [row.id, row]));
   const outcomes = new Map<Offer, Outcome>();
   for (const offer of offers) {
@@ -97,7 +101,7 @@ function createInsert(): Insert {
 const insertOffers = sql<Written>`
   WITH offer AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(${OFFERS}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
-      description text, priority smallint, preferred text, required text, deadline timestamptz, context jsonb, limits jsonb, "offeredBy" text,
+      description text, priority smallint, preferred text, required text, deadline timestamptz, "notBefore" timestamptz, context jsonb, limits jsonb, "offeredBy" text,
       key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb)
   ), project AS (
     INSERT INTO projects (id) SELECT DISTINCT project FROM offer WHERE NOT EXISTS (SELECT 1 FROM projects WHERE id = project) ORDER BY project
@@ -116,8 +120,8 @@ const insertOffers = sql<Written>`
     SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
   ), item AS (
     INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
-      context_data, limits, offered_by, submitter, event_seq)
-    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, "offeredBy", actor, 1 FROM fresh
+      not_before, context_data, limits, offered_by, submitter, event_seq)
+    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, "notBefore", context, limits, "offeredBy", actor, 1 FROM fresh
     RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
   )
   SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
@@ -136,18 +140,26 @@ function toRecord({ item, key, author }: Offer): object {
   };
 }
 
-function toColumns({ id, capability, boundary, description, priority, deadline, limits, offeredBy, ...rest }: NewWorkItem): object {
+function toColumns({ id, capability, boundary, description, priority, deadline, notBefore, limits, offeredBy, ...rest }: NewWorkItem): object {
   const { projectId: project, taskId: task, preferredAgentType: preferred, requiredAgentType: required, contextData: context } = rest;
-  return { id, project, task, capability, boundary, description, priority, preferred, required, deadline, context, limits, offeredBy };
+  return { id, project, task, capability, boundary, description, priority, preferred, required, deadline, notBefore, context, limits, offeredBy };
 }
 
-/** What was submitted before with the same key, or why it is not the same. */
-async function findEarlier(database: Database, { item, key }: Offer): Promise<{ readonly row: Written } | { readonly error: unknown }> {
+/** What was submitted before with the same key, or why it is not the same, or why it cannot be taken in. */
+async function findEarlier(database: Database, offer: Offer): Promise<{ readonly row: Written } | { readonly error: unknown }> {
+  const { key } = offer;
   const row = key === null ? undefined : await database.read((db) => findByKey(db, key));
-  if (row === undefined) return { error: new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`) };
+  if (row === undefined) return { error: refusalOf(offer) };
   if (row.body_hash === key?.bodyHash) return { row };
   const message = `The Idempotency-Key was used before, with another body, for work item ${row.id}.`;
   return { error: new WeftError('IDEMPOTENCY_MISMATCH', message, { details: { workId: row.id } }) };
+}
+
+function refusalOf({ item, pointer = '/body' }: Offer): WeftError {
+  const late = whyNoTimeLeft(item, Date.now());
+  if (late === null) return new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`);
+  const problem = { field: `${pointer}/deadline`, message: late, code: 'invalid_value' };
+  return new WeftError('BAD_REQUEST', `The request is not valid: ${problem.field}: ${late}.`, { details: { validationErrors: [problem] } });
 }
 
 function findByKey(db: Db, { projectId, key }: { projectId: string; key: string }) {

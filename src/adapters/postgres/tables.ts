@@ -31,6 +31,7 @@ interface WorkItemsTable {
   preferred_agent_type: AgentType | null;
   required_agent_type: AgentType | null;
   deadline: NullableTime;
+  not_before: NullableTime;
   context_data: NullableJson<NonNullable<WorkItem['contextData']>>;
   limits: Json<WorkItem['limits']>;
   offered_by: string;

@@ -24,6 +24,7 @@ export const OWN_COLUMNS = [
   'retries',
   'fence',
   'deadline',
+  'not_before',
   'context_data',
   'preferred_agent_type',
   'required_agent_type',
@@ -64,6 +65,7 @@ export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> 
     ...present({
       reason: row.reason,
       deadline: row.deadline?.toISOString(),
+      notBefore: row.not_before?.toISOString(),
       contextData: row.context_data,
       preferredAgentType: row.preferred_agent_type,
       requiredAgentType: row.required_agent_type,

@@ -1,23 +1,93 @@
+import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { WorkId } from '../../domain/ids.ts';
+import { whyNoTimeLeft, whyNotBefore } from '../../domain/work/check-times.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { UpdateResult, WorkChange } from '../../ports/ledger/work-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import { findActiveSlot } from './locked-item.ts';
+import type { WorkItemRow } from './tables.ts';
+import { present, toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import type { OWN_COLUMNS } from './to-work-item.ts';
 import { writeAudit } from './write-audit.ts';
+
+type Row = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]>;
+
+interface Facts {
+  readonly priority: number;
+  readonly deadline: string | null;
+  readonly notBefore: string | null;
+}
+
+type Shown = Omit<Facts, 'notBefore'> & Partial<Facts>;
 
 /** Changes what may be changed of an item that has not ended, in its row and in the queue, under the row's lock. */
 export async function updateWork(tx: Tx, workId: WorkId, { change, author }: { change: WorkChange; author: Author }): Promise<UpdateResult> {
   const row = await tx.selectFrom('work_items').select(WORK_ITEM_COLUMNS).select('event_seq').where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
   if (row === undefined) return { kind: 'not-found' };
-  if (isSettled(row.phase)) return { kind: 'already-settled', item: toWorkItem(row) };
-  const before = { priority: row.priority, deadline: row.deadline?.toISOString() ?? null };
-  const after = { priority: change.priority ?? before.priority, deadline: change.deadline === undefined ? before.deadline : toIso(change.deadline) };
-  if (after.priority === before.priority && after.deadline === before.deadline) return { kind: 'unchanged', item: toWorkItem(row) };
+  const before = factsOf(row);
+  const after = factsAfter(before, change);
+  const refusal = isSettled(row.phase) ? 'already-settled' : await refusalOf(tx, row, { before, after });
+  if (refusal !== null) return { kind: refusal, item: toWorkItem(row) };
   await tx.updateTable('queue').set({ priority: after.priority }).where('work_id', '=', workId).execute();
+  const moved = after.notBefore !== before.notBefore;
+  const queued = moved && (await moveInQueue(tx, workId, after.notBefore));
+  await record(tx, row, { ...(moved ? { before, after } : { before: withoutStart(before), after: withoutStart(after) }), author });
+  const updated = await tx
+    .updateTable('work_items')
+    .set({
+      ...{ priority: after.priority, deadline: after.deadline, not_before: after.notBefore },
+      ...(queued ? { reason: whyNotBefore(msOf(after.notBefore), Date.now()) ?? 'waits for a slot' } : {}),
+    })
+    .where('id', '=', workId)
+    .returning(WORK_ITEM_COLUMNS)
+    .executeTakeFirstOrThrow();
+  return { kind: 'updated', item: toWorkItem(updated) };
+}
+
+function factsOf({ priority, deadline, not_before: notBefore }: Row): Facts {
+  return { priority, deadline: deadline?.toISOString() ?? null, notBefore: notBefore?.toISOString() ?? null };
+}
+
+async function refusalOf(
+  tx: Tx,
+  row: Row,
+  { before, after }: { before: Facts; after: Facts },
+): Promise<'unchanged' | 'already-started' | 'no-time-left' | null> {
+  const moved = after.notBefore !== before.notBefore;
+  if (!moved && after.priority === before.priority && after.deadline === before.deadline) return 'unchanged';
+  if (moved && (await hasStarted(tx, row))) return 'already-started';
+  // A deadline that has passed is a way to end an item; one that leaves no time after notBefore is a mistake.
+  return after.notBefore !== null && whyNoTimeLeft(present({ ...after }), 0) !== null ? 'no-time-left' : null;
+}
+
+function factsAfter(before: Facts, { priority, deadline, notBefore }: WorkChange): Facts {
+  return {
+    priority: priority ?? before.priority,
+    deadline: deadline === undefined ? before.deadline : toIso(deadline),
+    notBefore: notBefore === undefined ? before.notBefore : toIso(notBefore),
+  };
+}
+
+async function hasStarted(tx: Tx, { id, phase, attempts }: Row): Promise<boolean> {
+  return attempts > 0 || (phase !== 'accepted' && phase !== 'waiting') || (await findActiveSlot(tx, id)) !== undefined;
+}
+
+/** False when it does not stand in the queue yet. */
+async function moveInQueue(tx: Tx, workId: WorkId, notBefore: string | null): Promise<boolean> {
+  const earliest = sql<Date>`greatest(now(), ${notBefore}::timestamptz)`;
+  const moved = await tx
+    .updateTable('queue')
+    .set({ not_before: earliest, due: sql<boolean>`${earliest} <= now()` })
+    .where('work_id', '=', workId)
+    .executeTakeFirst();
+  return moved.numUpdatedRows > 0n;
+}
+
+async function record(tx: Tx, row: Row & { event_seq: number }, { before, after, author }: { before: Shown; after: Shown; author: Author }): Promise<void> {
+  const { id: workId, task_id: taskId, capability, boundary } = row;
   const entity = { entityType: 'work', entityId: workId, projectId: row.project_id } as const;
-  const { task_id: taskId, capability, boundary } = row;
   await appendEvent(tx, {
     // Its number among the item's events: the same change may be made again later.
     key: `update:${workId}:${String(row.event_seq + 1)}`,
@@ -25,11 +95,18 @@ export async function updateWork(tx: Tx, workId: WorkId, { change, author }: { c
     type: 'work:updated',
     data: { workId, taskId, capability, boundary, before, after },
   });
-  await writeAudit(tx, author, { action: 'work.update', ...entity, before, after });
-  const updated = await tx.updateTable('work_items').set(after).where('id', '=', workId).returning(WORK_ITEM_COLUMNS).executeTakeFirstOrThrow();
-  return { kind: 'updated', item: toWorkItem(updated) };
+  await writeAudit(tx, author, { action: 'work.update', ...entity, before: { ...before }, after: { ...after } });
+}
+
+/** Most items have no earliest start; who reads of their changes need not know of it. */
+function withoutStart({ priority, deadline }: Facts): Shown {
+  return { priority, deadline };
 }
 
 function toIso(time: string | null): string | null {
   return time === null ? null : new Date(time).toISOString();
+}
+
+function msOf(time: string | null): number | null {
+  return time === null ? null : Date.parse(time);
 }

@@ -7,6 +7,7 @@ import { kindOf, Room } from './room.ts';
 import { RunningCosts } from './running-costs.ts';
 import type { FreeAgent, QueueEntry, Snapshot } from './snapshot.ts';
 import { Turns } from './turns.ts';
+import { whyNotBefore } from '../work/check-times.ts';
 import { whyNone } from './why-none.ts';
 
 // What a decision keeps of the candidates that it looked at.
@@ -81,7 +82,8 @@ function waitDecision({ workId }: QueueEntry, reason: string | null): readonly W
 
 /** Why an item is not to be granted anything now, whatever room there is. */
 function whyNotYet({ notBeforeMs, needs, waitsForOldAgent }: QueueEntry, nowMs: number): string | null {
-  if (notBeforeMs > nowMs) return 'waits before the next attempt';
+  const early = whyNotBefore(notBeforeMs, nowMs);
+  if (early !== null) return early;
   if (needs.agentTypes.length === 0) return `the project's policy allows the boundary "${needs.boundary}" to no agent that this item may use`;
   return waitsForOldAgent ? 'waits until the agent of the last attempt is verified gone' : null;
 }

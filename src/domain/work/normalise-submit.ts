@@ -14,6 +14,7 @@ export type NewWorkItem = Pick<
   | 'limits'
   | 'offeredBy'
   | 'deadline'
+  | 'notBefore'
   | 'contextData'
   | 'preferredAgentType'
   | 'requiredAgentType'

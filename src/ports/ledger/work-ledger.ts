@@ -14,6 +14,8 @@ export interface Offer {
   readonly item: NewWorkItem;
   readonly key: IdempotencyKey | null;
   readonly author: Author;
+  /** A JSON pointer to the item in its request, for what is wrong with it; absent = the body. */
+  readonly pointer?: string;
 }
 
 export interface SubmitResult {
@@ -38,13 +40,17 @@ export type ReassignRequestResult =
   | { readonly kind: 'already-settled'; readonly status: WorkStatus }
   | { readonly kind: 'not-found' };
 
-/** What may be changed of an item; a deadline of null = none. */
+/** What may be changed of an item; a time of null = none. */
 export interface WorkChange {
   readonly priority?: number;
   readonly deadline?: string | null;
+  /** Only before it has started. */
+  readonly notBefore?: string | null;
 }
 
-export type UpdateResult = { readonly kind: 'updated' | 'unchanged' | 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+export type UpdateResult =
+  /** `no-time-left`: the deadline would not be after notBefore. */
+  { readonly kind: 'updated' | 'unchanged' | 'already-started' | 'no-time-left' | 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
 
 export type RetryResult =
   /** `not-failed`: only a dead letter is driven again. */
@@ -94,7 +100,7 @@ export interface WorkPosition {
 export interface WorkLedger {
   /**
    * One transaction: the idempotency key (with the body's hash), the row `accepted` and its event `work:submitted`.
-   * Throws `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
+   * Throws `BAD_REQUEST` (its deadline has passed, or is not after notBefore), `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
    */
   submit: (offer: Offer) => Promise<SubmitResult>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
@@ -109,7 +115,7 @@ export interface WorkLedger {
    * reconciler does if nobody did), and when it has ended the try counts as interrupted and another follows.
    */
   requestReassign: (workId: WorkId, reason: string, author: Author) => Promise<ReassignRequestResult>;
-  /** Changes priority or deadline of an item that has not ended, also in the queue (event `work:updated` when anything changed). */
+  /** Changes priority, deadline or notBefore of an item that has not ended, also in the queue (event `work:updated` when anything changed). */
   update: (workId: WorkId, wish: { change: WorkChange; author: Author }) => Promise<UpdateResult>;
   /**
    * Makes a dead letter an accepted item again (event `work:retried`): attempts and total time count from now, the fence goes on,

@@ -101,6 +101,20 @@ test('the queue stands in the order of the domain, also after a change of priori
   for (const row of rows) expect(row.rank_ms).toBeCloseTo(rankAtMs({ priority: row.priority, enqueuedAtMs: row.enqueued_at.getTime() }), 0);
 });
 
+test('an item that is not to start before a time waits for it, says so, and moves with a change', async () => {
+  await world.registerTarget();
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const { workId } = await world.queue({ notBefore: soon });
+
+  const early = await world.grantSlots();
+
+  expect([early.grants, (await world.item(workId)).reason]).toEqual([[], `waits until ${soon}`]);
+  expect(early.lookAgainInMs).toBeGreaterThan(3_000_000);
+  expect(await world.ledger.work.update(workId, { change: { notBefore: null }, author: AUTHOR })).toMatchObject({ item: { reason: 'waits for a slot' } });
+  expect(await granted()).toEqual([workId]);
+  expect(await world.ledger.work.update(workId, { change: { notBefore: soon }, author: AUTHOR })).toMatchObject({ kind: 'already-started' });
+});
+
 test('an item that waits for its time takes its place when that has come', async () => {
   await world.registerTarget();
   const [later] = await queueAs('someone', 1);

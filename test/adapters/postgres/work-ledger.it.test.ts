@@ -72,6 +72,18 @@ test('the same key with another body is refused, and nothing is written', async 
   expect(await world.ledger.work.find(other.id)).toBeNull();
 });
 
+test('an item that is submitted again after its deadline is the same item; one with another key is refused', async () => {
+  const key = { projectId: 'default', key: randomUUID(), bodyHash: HASH };
+  const first = await world.ledger.work.submit({ item: newItem(), key, author: AUTHOR });
+  const late = { ...newItem(), deadline: '2020-01-01T00:00:00.000Z' };
+
+  expect(await world.ledger.work.submit({ item: late, key, author: AUTHOR })).toMatchObject({ kind: 'joined', item: { id: first.item.id } });
+  await expect(world.ledger.work.submit({ item: late, key: { ...key, key: randomUUID() }, author: AUTHOR })).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+    details: { validationErrors: [{ field: '/body/deadline' }] },
+  });
+});
+
 test('the same key in another project is another item', async () => {
   const key = randomUUID();
   const here = await world.ledger.work.submit({ item: newItem(), key: { projectId: 'default', key, bodyHash: HASH }, author: AUTHOR });
