@@ -1729,6 +1729,8 @@ export interface components {
             boundaries?: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
             };
+            /** @description An agent free for longer is retired, where its target says nothing; 0 = never. Without it as the installation is set. */
+            idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries?: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
@@ -1752,6 +1754,8 @@ export interface components {
             boundaries?: {
                 [key: string]: components["schemas"]["BoundaryPolicyInput"];
             };
+            /** @description An agent free for longer is retired, where its target says nothing; 0 = never. Without it as the installation is set. */
+            idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries?: components["schemas"]["BoundaryPolicyInput"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
@@ -1806,6 +1810,8 @@ export interface components {
             boundaries: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
             };
+            /** @description An agent free for longer is retired, where its target says nothing; 0 = never. Without it as the installation is set. */
+            idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries: components["schemas"]["BoundaryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */

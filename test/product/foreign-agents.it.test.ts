@@ -1,18 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
-import { bundleAgent } from '../../scripts/bundle-agent.ts';
-import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
-import type { RunnerConfig } from '../../src/domain/agents/launch.ts';
 import { eventually } from '../support/eventually.ts';
+import { createHandStarter } from '../support/hand-started.ts';
+import type { HandStarter } from '../support/hand-started.ts';
 import { isAlive } from '../support/marked-processes.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
@@ -20,60 +15,17 @@ import { eventsOf, submit, untilEvent, untilSettled } from '../support/settled.t
 
 const WAIT_MS = 60_000;
 const TEST_MS = 120_000;
-const HARNESS = fileURLToPath(new URL('../fixtures/product/harness.sh', import.meta.url));
 
 let weft: Product;
-let bundle: string;
-let runners: ChildProcess[] = [];
+let hands: HandStarter;
 
 beforeAll(async () => {
   weft = createProduct('source');
-  bundle = join(weft.workDir, 'agent.mjs');
-  await Promise.all([weft.start(), bundleAgent(bundle)]);
+  [hands] = await Promise.all([createHandStarter(weft), weft.start()]);
 }, TEST_MS);
 
-afterEach(async () => {
-  const ending = runners.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  runners = [];
-  await Promise.all(
-    ending.map((runner) => {
-      runner.kill('SIGTERM');
-      return once(runner, 'exit');
-    }),
-  );
-});
-
+afterEach(() => hands.endAll());
 afterAll(() => weft.stop(), TEST_MS);
-
-/** Our runner, started by a person: no target, no session, nobody who may end it. */
-function startByHand(capability: string): { readonly guid: string; readonly directory: string; readonly runner: ChildProcess } {
-  const guid = randomUUID();
-  const directory = join(weft.workDir, guid);
-  mkdirSync(directory);
-  const config: RunnerConfig = {
-    guid,
-    projectId: 'default',
-    handle: 'by-hand',
-    agentType: 'claude-code',
-    capabilities: [capability],
-    boundaries: ['open-source'],
-    task: 'serve',
-    harness: { command: '/bin/sh', args: [HARNESS], workingDirectory: directory },
-    heartbeatMs: 500,
-    leaveAfterIdleMs: 0,
-    resendMs: 500,
-  };
-  const env = {
-    PATH: process.env['PATH'],
-    NATS_URL: weft.ready().nats,
-    WEFT_RUNNER_DIR: directory,
-    [GUID_MARKER]: guid,
-    [RUNNER_CONFIG]: JSON.stringify(config),
-  };
-  const runner = spawn(process.execPath, [bundle], { cwd: directory, stdio: 'ignore', env });
-  runners.push(runner);
-  return { guid, directory, runner };
-}
 
 /** As if it had said goodbye, or somebody had removed its entry. */
 async function removeEntry(guid: string): Promise<void> {
@@ -89,7 +41,7 @@ test(
     const workId = await submit(weft, { taskId: 'first', capability, description: 'for 1' });
     await untilEvent(weft, workId, { type: 'work:queued', timeoutMs: WAIT_MS });
 
-    const { guid } = startByHand(capability);
+    const { guid } = hands.start(capability);
 
     const item = await untilSettled(weft, workId, WAIT_MS);
     expect(item).toMatchObject({ phase: 'completed', attempts: 1, assignedTo: guid, result: { summary: 'done by attempt 1' } });
@@ -104,7 +56,7 @@ test(
   'a cancel reaches it: its harness ends, and it stays and takes the next item',
   async () => {
     const capability = `cancelled-${randomUUID()}`;
-    const { guid, directory, runner } = startByHand(capability);
+    const { guid, directory, runner } = hands.start(capability);
     const workId = await submit(weft, { taskId: 'cancelled', capability, description: 'until never' });
     await untilEvent(weft, workId, { type: 'work:started', timeoutMs: WAIT_MS });
 
@@ -126,10 +78,10 @@ test(
   'one that vanishes in the middle is replaced by another as soon as its entry is gone',
   async () => {
     const capability = `vanishing-${randomUUID()}`;
-    const first = startByHand(capability);
+    const first = hands.start(capability);
     const workId = await submit(weft, { taskId: 'vanishing', capability, description: 'until go' });
     await untilEvent(weft, workId, { type: 'work:started', timeoutMs: WAIT_MS });
-    const second = startByHand(capability);
+    const second = hands.start(capability);
     writeFileSync(join(second.directory, 'go'), '');
 
     first.runner.kill('SIGKILL');

@@ -70,7 +70,11 @@ export interface Product {
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
 }
 
-export function createProduct(form: keyof typeof PROGRAM, args: readonly string[] = ['--json', '--port', '0']): Product {
+export function createProduct(
+  form: keyof typeof PROGRAM,
+  args: readonly string[] = ['--json', '--port', '0'],
+  settings: Readonly<Record<string, string>> = {},
+): Product {
   const stage = realpathSync(scratchDirectory('product'));
   const dataDir = join(stage, 'data');
   const workDir = join(stage, 'work');
@@ -81,7 +85,7 @@ export function createProduct(form: keyof typeof PROGRAM, args: readonly string[
   const client = (): WeftClient => createClient(ready().api, AbortSignal.timeout(TEST_LIFE_MS));
   const processes = (): readonly number[] => processesNaming(stage).map(({ pid }) => pid);
 
-  const launch = (): RunningUp => (up = startUp({ WEFT_DATA_DIR: dataDir, TMPDIR: join(stage, 'tmp'), ...CLOCK_VARIABLES }, args, PROGRAM[form]));
+  const launch = (): RunningUp => (up = startUp({ WEFT_DATA_DIR: dataDir, TMPDIR: join(stage, 'tmp'), ...CLOCK_VARIABLES, ...settings }, args, PROGRAM[form]));
 
   return {
     dataDir,

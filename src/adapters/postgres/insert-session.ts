@@ -12,7 +12,7 @@ export interface NewSession {
   readonly task: AgentTask;
   /** For whom; null = for no item. */
   readonly work: { readonly workId: WorkId; readonly fence: Fence; readonly attempt: number | null } | null;
-  /** Idle limit where the target names none. */
+  /** Idle limit where neither the target nor its project names one. */
   readonly defaultIdleTimeoutMs: number;
   /** Whatever the target says, it is never retired for being idle. */
   readonly keepsWarm?: boolean;
@@ -32,7 +32,7 @@ export async function insertSession(tx: Tx, { guid, target, task, work, defaultI
       agent_type: target.agent_type,
       capabilities: target.capabilities,
       boundaries: target.boundaries,
-      idle_timeout_ms: keepsWarm ? 0 : (target.limits.idleTimeoutMs ?? defaultIdleTimeoutMs),
+      idle_timeout_ms: keepsWarm ? 0 : await idleLimitOf(tx, target, defaultIdleTimeoutMs),
       task,
       state: 'starting',
       work_id: work?.workId ?? null,
@@ -55,4 +55,9 @@ export async function insertSession(tx: Tx, { guid, target, task, work, defaultI
     ...(work === null ? {} : { fence: work.fence }),
     agentGuid: guid,
   });
+}
+
+async function idleLimitOf(tx: Tx, { limits, project_id: projectId }: TargetRow, defaultMs: number): Promise<number> {
+  const project = await tx.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
+  return limits.idleTimeoutMs ?? project?.policy?.idleTimeoutMs ?? defaultMs;
 }

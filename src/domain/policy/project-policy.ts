@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentType, Boundary, Capability, MechanismName } from '../targets/target.ts';
+import { AgentType, Boundary, Capability, IdleTimeoutMs, MechanismName } from '../targets/target.ts';
 
 /** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
 export const BoundaryRule = z
@@ -43,6 +43,9 @@ export const ProjectPolicy = z
     slotsMaxBySubmitter: slotsMaxBy(SubmitterName).meta({
       description: 'Slots for items of one submitter (the name of the token); `*` = each submitter that is not named.',
     }),
+    idleTimeoutMs: IdleTimeoutMs.exactOptional().meta({
+      description: 'An agent free for longer is retired, where its target says nothing; 0 = never. Without it as the installation is set.',
+    }),
     boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
     otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
   })
@@ -57,6 +60,7 @@ export const OwnPolicy = z
     slotsMaxByMechanism: ProjectPolicy.shape.slotsMaxByMechanism,
     slotsMaxByCapability: ProjectPolicy.shape.slotsMaxByCapability,
     slotsMaxBySubmitter: ProjectPolicy.shape.slotsMaxBySubmitter,
+    idleTimeoutMs: ProjectPolicy.shape.idleTimeoutMs,
     boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
     otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
   })
@@ -80,12 +84,7 @@ export function defaultPolicy(slotsMax: number): ProjectPolicy {
 
 /** What holds for a project: its own words over the defaults. */
 export function effectivePolicy(own: OwnPolicy | null, defaults: ProjectPolicy): ProjectPolicy {
-  const { boundaries: _boundaries, ...said } = own ?? {};
-  return {
-    ...defaults,
-    ...said,
-    boundaries: { ...defaults.boundaries, ...own?.boundaries },
-  };
+  return { ...defaults, ...own, boundaries: { ...defaults.boundaries, ...own?.boundaries } };
 }
 
 /** The rule for a boundary and the name under which decisions record it; no agent types = forbidden. */

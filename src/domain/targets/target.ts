@@ -29,13 +29,14 @@ const AGENTS_MAX_DEFAULT = 4;
 const AgentsMax = z.int().min(1).max(1000);
 const StartsPerMinuteMax = z.int().min(1).max(10_000);
 const FailedStartCooldownMs = z.int().min(0).max(3_600_000);
-const IdleTimeoutMs = z.int().min(0).max(86_400_000);
+/** How long an agent may be free; 0 = for ever. */
+export const IdleTimeoutMs = z.int().min(0).max(86_400_000);
 
 const TargetLimits = z
   .object({
     /** Agents alive at once, those starting and those not yet verified gone included. */
     agentsMax: AgentsMax.default(AGENTS_MAX_DEFAULT),
-    /** An agent free for longer is retired; 0 = never. */
+    /** An agent free for longer is retired; 0 = never; absent = as its project or the installation is set. */
     idleTimeoutMs: IdleTimeoutMs.exactOptional(),
     startsPerMinuteMax: StartsPerMinuteMax.exactOptional().meta({ description: 'Starts within any minute at most; without it any number.' }),
     failedStartCooldownMs: FailedStartCooldownMs.exactOptional().meta({ description: 'No start for so long after one that failed; without it none.' }),

@@ -16,6 +16,19 @@ const FORBIDDEN: OwnPolicy = { boundaries: { 'open-source': 'forbid' } };
 const COPILOT_ONLY: OwnPolicy = { boundaries: { 'open-source': { agentTypes: ['copilot-cli'] } } };
 const NO_STARTS: OwnPolicy = { boundaries: { 'open-source': { agentTypes: ['claude-code'], triggerSpinUpOnEmpty: false } } };
 
+test('an agent is retired by the idle limit of its target, else of its project, else of the installation; 0 = never', async () => {
+  const [own, other] = [await world.registerTarget({ capabilities: ['own'], limits: { agentsMax: 1, idleTimeoutMs: 7 } }), await world.registerTarget()];
+  const startedOn = async (capability: string): Promise<string> => (await world.start(await world.queue({ capability }))).taken.agentGuid;
+  const byDefault = await startedOn('build');
+  await setPolicy({ idleTimeoutMs: 0 });
+
+  const [byTarget, byProject] = [await startedOn('own'), await startedOn('build')];
+
+  expect(await world.ledger.sessions.find(byDefault)).toMatchObject({ idleTimeoutMs: 300_000, targetId: other.id });
+  expect(await world.ledger.sessions.find(byTarget)).toMatchObject({ idleTimeoutMs: 7, targetId: own.id });
+  expect(await world.ledger.sessions.find(byProject)).toMatchObject({ idleTimeoutMs: 0, targetId: other.id });
+});
+
 async function setPolicy(policy: OwnPolicy): Promise<Project> {
   const version = (await world.ledger.projects.find('default'))?.version ?? 0;
   return world.ledger.projects.update({ projectId: 'default', update: { version, policy }, mayChangeQuota: true }, AUTHOR);

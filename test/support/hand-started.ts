@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleAgent } from '../../scripts/bundle-agent.ts';
+import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
+import type { RunnerConfig } from '../../src/domain/agents/launch.ts';
+import type { Product } from './product.ts';
+
+const HARNESS = fileURLToPath(new URL('../fixtures/product/harness.sh', import.meta.url));
+
+interface HandStarted {
+  readonly guid: string;
+  /** Where its harness runs. */
+  readonly directory: string;
+  readonly runner: ChildProcess;
+}
+
+/** Starts our runner as a person would: no target, no session, nobody who may end it but the test. */
+export interface HandStarter {
+  readonly start: (capability: string) => HandStarted;
+  readonly endAll: () => Promise<void>;
+}
+
+export async function createHandStarter(product: Product): Promise<HandStarter> {
+  const bundle = join(product.workDir, 'agent.mjs');
+  await bundleAgent(bundle);
+  let runners: ChildProcess[] = [];
+  return {
+    start: (capability) => {
+      const guid = randomUUID();
+      const directory = join(product.workDir, guid);
+      mkdirSync(directory);
+      const config: RunnerConfig = {
+        guid,
+        projectId: 'default',
+        handle: 'by-hand',
+        agentType: 'claude-code',
+        capabilities: [capability],
+        boundaries: ['open-source'],
+        task: 'serve',
+        harness: { command: '/bin/sh', args: [HARNESS], workingDirectory: directory },
+        heartbeatMs: 500,
+        leaveAfterIdleMs: 0,
+        resendMs: 500,
+      };
+      const env = {
+        PATH: process.env['PATH'],
+        NATS_URL: product.ready().nats,
+        WEFT_RUNNER_DIR: directory,
+        [GUID_MARKER]: guid,
+        [RUNNER_CONFIG]: JSON.stringify(config),
+      };
+      const runner = spawn(process.execPath, [bundle], { cwd: directory, stdio: 'ignore', env });
+      runners.push(runner);
+      return { guid, directory, runner };
+    },
+    endAll: async () => {
+      const ending = runners.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+      runners = [];
+      await Promise.all(
+        ending.map((runner) => {
+          runner.kill('SIGTERM');
+          return once(runner, 'exit');
+        }),
+      );
+    },
+  };
+}
