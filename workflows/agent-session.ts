@@ -20,7 +20,7 @@ import type { AgentSessionInput } from '../src/domain/agents/session-input.ts';
 import { JUDGE, LONGEST_ACTIVITY, TRANSITION } from './activity-options.ts';
 
 const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
-const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
+const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE, summary: 'is its runner really silent?' });
 
 const OUR_TROUBLE_DELAY_MS = 1000;
 // Longer than the longest grace; that it is at work at all, its heartbeats say.
@@ -73,6 +73,7 @@ async function supervise(input: AgentSessionInput): Promise<End> {
   setCurrentDetails(`Starting on ${input.targetName}.`);
   const host = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
+    summary: `starts it on ${input.targetName}`,
     startToCloseTimeout: '60s',
     // A worker that was killed in the middle: the next try finds what was started.
     heartbeatTimeout: '15s',
@@ -95,6 +96,7 @@ async function watch(input: AgentSessionInput): Promise<End> {
     taskQueue: TASK_QUEUES.activities,
     startToCloseTimeout: LONGEST_ACTIVITY,
     heartbeatTimeout: input.lostTimeoutMs,
+    summary: 'open for as long as its runner beats',
     retry: { maximumAttempts: 1 },
     // It is open on our side only: nobody is there who would acknowledge a cancel.
     cancellationType: 'TRY_CANCEL',
@@ -124,6 +126,7 @@ async function wind(input: AgentSessionInput, end: End): Promise<void> {
   await ledger.endSession({ guid, ...end });
   const { stopAgent } = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
+    summary: 'asked, then killed, until it is verified gone',
     startToCloseTimeout: LONGEST_STOP,
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },

@@ -17,7 +17,7 @@ export interface Attempt {
   readonly nextAwaitNo: () => number;
 }
 
-const { judgeHarness } = proxyActivities<AttemptActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE });
+const { judgeHarness } = proxyActivities<AttemptActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE, summary: 'is its harness really silent?' });
 
 const OUR_TROUBLE_DELAY_MS = 1000;
 

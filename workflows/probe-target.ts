@@ -13,6 +13,7 @@ export async function probeTarget(input: ProbeTargetInput): Promise<ProbeResult>
   const checkTimeoutMs = Math.ceil(input.timeoutMs * CHECK_SHARE);
   const { checkTarget } = proxyActivities<ProbeActivities>({
     taskQueue: input.hostQueue,
+    summary: `a look from the host ${input.hostId}`,
     scheduleToStartTimeout: Math.ceil(input.timeoutMs * START_SHARE),
     startToCloseTimeout: checkTimeoutMs,
     scheduleToCloseTimeout: checkTimeoutMs,

@@ -4,6 +4,7 @@ import { TASK_QUEUES } from '../src/contract/names.ts';
 
 const { reconcileHolders } = proxyActivities<ReconcileActivities>({
   taskQueue: TASK_QUEUES.activities,
+  summary: 'compares every holder with its workflow',
   startToCloseTimeout: '50s',
   heartbeatTimeout: '20s',
   // The Schedule comes round again; trying twice is enough within one.

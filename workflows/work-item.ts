@@ -6,7 +6,6 @@ import {
   isCancellation,
   patched,
   proxyLocalActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   uuid4,
@@ -21,9 +20,9 @@ import { afterAttempt } from '../src/domain/work/after-attempt.ts';
 import type { NextStep } from '../src/domain/work/after-attempt.ts';
 import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../src/domain/work/outcome.ts';
 import type { TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
-import { toWorkStatus } from '../src/domain/work/to-work-status.ts';
 import { TRANSITION } from './activity-options.ts';
 import { runAttempt } from './attempt.ts';
+import { showAccepted, showAttempt, showEnd, showWaiting } from './show-item.ts';
 
 const ledger = proxyLocalActivities<WorkTransitions>(TRANSITION);
 
@@ -64,6 +63,7 @@ export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { change: null, grant: null, cancelReason: null, expired: false };
   const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, refusals: 0, end: null };
   listen(life);
+  showAccepted();
   const end = await CancellationScope.nonCancellable(() => live(life));
   if (end.kind === 'dead-lettered') throw ApplicationFailure.nonRetryable(end.reason, 'DEAD_LETTERED', { failureClass: end.failureClass });
   return end;
@@ -108,6 +108,8 @@ async function live(life: Life): Promise<WorkOutcome> {
     } catch (error) {
       if (!isStaleRun(error)) throw error;
       life.end = null;
+      // A reset run still shows what the earlier one was at (the patch may go from 2027-08 on).
+      if (patched('stale-run-waits')) showWaiting(null);
     }
   }
 }
@@ -135,7 +137,6 @@ async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
 
 /** The next slot that the ledger lets us take; null when the item is to end instead. */
 async function waitForSlot(life: Life): Promise<Taken | null> {
-  setCurrentDetails('Waits for a slot. The reason and the position are in `GET /api/work/<id>`.');
   for (;;) {
     await condition(() => life.inbox.grant !== null || wantsEnd(life.inbox));
     const { grant } = life.inbox;
@@ -150,12 +151,7 @@ async function waitForSlot(life: Life): Promise<Taken | null> {
 }
 
 async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: Taken): Promise<AttemptOutcome | 'ended'> {
-  setCurrentDetails(`Attempt ${String(taken.attempt)} by agent ${taken.agentGuid}${taken.targetName === null ? '' : ` on ${taken.targetName}`}.`);
-  upsertSearchAttributes([
-    { key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('leased') },
-    { key: SEARCH_ATTRIBUTES.target, value: taken.targetName },
-    { key: SEARCH_ATTRIBUTES.attempt, value: taken.attempt },
-  ]);
+  showAttempt(taken);
   const scope = new CancellationScope();
   let over = false;
   // When a result came in the same activation as the cancel, cancelling the scope no longer reaches it: the result wins.
@@ -211,17 +207,16 @@ function again(delayMs: number): NextStep {
 }
 
 async function requeue(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'completed' }>, delayMs: number): Promise<void> {
-  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('waiting') }]);
   const failure = outcome.kind === 'failed' ? outcome : null;
   const reason = outcome.kind === 'failed' ? `${outcome.failureClass}: ${outcome.message}` : outcome.reason;
+  showWaiting({ failureClass: failure?.failureClass ?? 'refused', delayMs });
   const counted = failure !== null && failure.failureClass !== 'interrupted';
   await ledger.requeueWork({ workId: life.workId, fence: life.fence, failure, delayMs, reason: reason.slice(0, 1024), counted });
 }
 
 async function settle(life: Life, end: WorkOutcome): Promise<WorkOutcome> {
   life.end = end;
-  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: toWorkStatus(end.kind) }]);
-  setCurrentDetails(end.kind === 'completed' ? 'Completed.' : `${end.kind}: ${end.reason}`);
+  showEnd(end);
   await ledger.settleWork({ workId: life.workId, fence: life.fence, outcome: end });
   return end;
 }
