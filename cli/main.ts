@@ -7,6 +7,7 @@ import { printSettings } from './print-settings.ts';
 import { isApiError, reportFailure } from './report-failure.ts';
 import { addAgentCommands } from './rest/agents.ts';
 import { addAuditCommands } from './rest/audit.ts';
+import { addDeploymentCommands } from './rest/deployments.ts';
 import { addEventsCommand } from './rest/events.ts';
 import { addProjectsCommand } from './rest/projects.ts';
 import { createOpenSession } from './rest/session.ts';
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
   addWorkCommands(program, open);
   addTargetCommands(program, open);
   addAgentCommands(program, open);
+  addDeploymentCommands(program, open);
   addProjectsCommand(program, open);
   addEventsCommand(program, open);
   addStatsCommand(program, open);
