@@ -2474,6 +2474,8 @@ export interface components {
             offeredAt: string;
             offeredBy: string;
             phase: components["schemas"]["WorkPhase"];
+            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
+            position?: number;
             preferredAgentType?: components["schemas"]["AgentType"];
             priority: number;
             progress?: number;
@@ -2647,6 +2649,8 @@ export interface components {
             offeredAt: string;
             offeredBy: string;
             phase: components["schemas"]["WorkPhase"];
+            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
+            position?: number;
             preferredAgentType?: components["schemas"]["AgentType"];
             priority: number;
             progress?: number;

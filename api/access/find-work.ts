@@ -11,7 +11,7 @@ import { PARAM_CHARS_MAX } from '../limits.ts';
 export const WorkParams = z.object({ id: z.string().max(PARAM_CHARS_MAX) });
 
 /** The item that a path names. `NOT_FOUND` when there is none, also when it is another project's. */
-export async function findWork(work: WorkLedger, request: FastifyRequest, id: string): Promise<WorkItem> {
+export async function findWork(work: Pick<WorkLedger, 'find'>, request: FastifyRequest, id: string): Promise<WorkItem> {
   // What is no UUID cannot be the id of a work item, so there is none of that id.
   const workId = WorkId.safeParse(id);
   const item = workId.success ? await work.find(workId.data) : null;

@@ -37,7 +37,7 @@ export function itemRoutes(app: ZodApp, deps: ApiDeps): void {
     config: { scope: 'work:read' },
     url: '/work/:id',
     schema: { tags: ['work'], operationId: 'getWork', summary: 'Look at a work item', params: WorkParams, response: { 200: WorkItem, ...ErrorReplies } },
-    handler: (request) => findWork(deps.work, request, request.params.id),
+    handler: (request) => findWork({ find: deps.work.findPlaced }, request, request.params.id),
   });
   app.route({
     method: 'PATCH',

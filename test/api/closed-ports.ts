@@ -12,6 +12,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     work: {
       submit: refuse,
       find: refuse,
+      findPlaced: refuse,
       list: refuse,
       eventsOf: refuse,
       requestCancel: refuse,

@@ -13,6 +13,9 @@ import { agentHasReported, nothingToTell, releaseHoldings } from './release-hold
 import type { SlotRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 
+/** The reason until a round has found a better one. */
+export const WAITS_FOR_SLOT = 'waits for a slot';
+
 export interface Admission {
   readonly result: AdmitResult;
   readonly aftermath: Aftermath;
@@ -50,7 +53,7 @@ async function begin(
       run_id: writer.runId,
       workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`,
       phase: 'waiting',
-      ...(queued ? { reason: early ?? 'waits for a slot' } : {}),
+      ...(queued ? { reason: early ?? WAITS_FOR_SLOT } : {}),
     })
     .where('id', '=', item.id)
     .execute();

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import { rankAtMs } from '../../domain/scheduling/ageing.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import { foreseeWaiting } from '../../domain/scheduling/foresee.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
@@ -12,13 +13,13 @@ import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
 import type { Db } from './database.ts';
+import { queuePosition } from './queue-position.ts';
 import { createSpentReader, readHeldSlots } from './read-slot-use.ts';
 import { readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
 
 // Of the project's queue, as a granting round reads it.
 const QUEUE_MAX = 200;
-const POSITION_MAX = 10_000;
 
 interface Bounds {
   readonly candidatesMax: number;
@@ -30,18 +31,18 @@ export async function previewWork(
   { item, submitter, candidatesMax }: { item: NewWorkItem; submitter: string } & Bounds,
   defaults: ProjectPolicy,
 ): Promise<Preview> {
-  const project = await readProject(db, item, defaults);
-  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
+  const policy = await readPolicy(db, item.projectId, defaults);
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, defaults });
   const entry: QueueEntry = {
-    ...toEntry(item, { needs: needsOf(item, project.policy), submitter, enqueuedAtMs: nowMs }),
+    ...toEntry(item, { needs: needsOf(item, policy), submitter, enqueuedAtMs: nowMs }),
     notBeforeMs: item.notBefore === undefined ? 0 : Date.parse(item.notBefore),
   };
   const { room, ...foreseen } = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
   return {
     ...foreseen,
-    classification: classify(item, project.policy),
+    classification: classify(item, policy),
     prospect: foreseen.chosen?.choice.kind ?? foreseeWaiting(entry, room),
-    position: project.before + 1,
+    position: await positionOf(db, entry),
   };
 }
 
@@ -49,16 +50,16 @@ export async function previewWork(
 export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkItem } & Bounds, defaults: ProjectPolicy): Promise<Verdict | null> {
   const row = await db.selectFrom('queue').selectAll().where('work_id', '=', item.id).executeTakeFirst();
   if (row === undefined) return null;
-  const project = await readProject(db, item, defaults);
-  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { project, defaults });
+  const policy = await readPolicy(db, item.projectId, defaults);
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, defaults });
   const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
-    ...toEntry(item, { needs: needsOf(item, project.policy), submitter: row.submitter, enqueuedAtMs: row.enqueued_at.getTime() }),
+    ...toEntry(item, { needs: needsOf(item, policy), submitter: row.submitter, enqueuedAtMs: row.enqueued_at.getTime() }),
     notBeforeMs: row.not_before.getTime(),
     lastFailedTargetId: row.last_failed_target_id,
   };
   const queue = [...snapshot.queue.filter(({ workId }) => workId !== item.id), entry];
   const { room: _room, ...foreseen } = look({ ...snapshot, queue }, entry, { nowMs, candidatesMax });
-  return { ...foreseen, classification: classify(item, project.policy) };
+  return { ...foreseen, classification: classify(item, policy) };
 }
 
 type Foreseen = Pick<Preview, 'chosen' | 'reason' | 'candidates' | 'candidatesTotal'> & { readonly room: Room };
@@ -83,12 +84,12 @@ function look(snapshot: Snapshot, entry: QueueEntry, { nowMs, candidatesMax }: {
 }
 
 interface Standing {
-  readonly project: Awaited<ReturnType<typeof readProject>>;
+  readonly policy: ProjectPolicy;
   readonly defaults: ProjectPolicy;
 }
 
 /** What a round would see, as far as it is of this project. */
-async function readProjectSnapshot(db: Db, projectId: ProjectId, { project, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
+async function readProjectSnapshot(db: Db, projectId: ProjectId, { policy, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
   const options = { queueMax: QUEUE_MAX, defaultPolicy: defaults, after: null, readSpent: createSpentReader() };
   const { snapshot: whole, nowMs } = await readSnapshot(db, options);
   const held = await readHeldSlots(db, projectId);
@@ -97,18 +98,28 @@ async function readProjectSnapshot(db: Db, projectId: ProjectId, { project, defa
     queue: whole.queue.filter((other) => other.projectId === projectId),
     agents: whole.agents.filter((agent) => agent.projectId === projectId || agent.isPublic === true),
     targets: await readTargets(db, sql<boolean>`t.project_id = ${projectId}`),
-    projects: [toProjectUse(projectId, project.policy, held)],
+    projects: [toProjectUse(projectId, policy, held)],
     held,
   };
   return { snapshot, nowMs };
 }
 
-async function readProject(db: Db, { projectId, priority }: Pick<NewWorkItem, 'projectId' | 'priority'>, defaults: ProjectPolicy) {
-  const { rows } = await sql<{ before: number }>`
-    SELECT count(*)::int AS before FROM (
-      SELECT 1 FROM queue q WHERE q.project_id = ${projectId} AND q.priority >= ${priority} LIMIT ${sql.lit(POSITION_MAX)}) b`.execute(db);
+async function readPolicy(db: Db, projectId: ProjectId, defaults: ProjectPolicy): Promise<ProjectPolicy> {
   const row = await db.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
-  return { policy: effectivePolicy(row?.policy ?? null, defaults), before: rows[0]?.before ?? 0 };
+  return effectivePolicy(row?.policy ?? null, defaults);
+}
+
+async function positionOf(db: Db, { projectId, submitter, priority, enqueuedAtMs }: QueueEntry): Promise<number> {
+  const position = queuePosition({
+    projectId: sql<string>`${projectId}`,
+    submitter: sql<string>`${submitter}`,
+    priority: sql<number>`${priority}::smallint`,
+    rankAt: sql<Date>`(to_timestamp(${rankAtMs({ priority, enqueuedAtMs })}::float8 / 1000) AT TIME ZONE 'UTC')`,
+    // Behind everybody of the same moment.
+    workId: sql<string>`'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`,
+  });
+  const { rows } = await sql<{ position: number }>`SELECT ${position} AS position`.execute(db);
+  return rows[0]?.position ?? 1;
 }
 
 function named(candidate: Candidate, { agents, targets }: Snapshot): NamedCandidate {

@@ -4,7 +4,7 @@ import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
 import type { Database } from './database.ts';
-import { createFindWork } from './find-work.ts';
+import { createFindPlacedWork, createFindWork } from './find-work.ts';
 import { boundedText } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createListWork } from './list-work.ts';
@@ -24,6 +24,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
   return {
     submit: createSubmit(context),
     find: createFindWork(database),
+    findPlaced: createFindPlacedWork(database),
     list: createListWork(database),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),

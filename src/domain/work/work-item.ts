@@ -105,6 +105,10 @@ export const WorkItem = z
     phase: WorkPhase,
     /** Why the item is in this phase, in a sentence ("waiting: every target for "build" is at its limit"). */
     reason: z.string().exactOptional(),
+    position: z.int().min(1).exactOptional().meta({
+      description:
+        'Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000.',
+    }),
     offeredBy: z.string(),
     offeredAt: Timestamp,
     updatedAt: Timestamp,

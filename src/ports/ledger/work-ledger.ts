@@ -104,6 +104,8 @@ export interface WorkLedger {
    */
   submit: (offer: Offer) => Promise<SubmitResult>;
   find: (workId: WorkId) => Promise<WorkItem | null>;
+  /** The same with its `position`, while it waits in the queue. */
+  findPlaced: (workId: WorkId) => Promise<WorkItem | null>;
   /** At most `limit` items, priority descending, then oldest first; a page of heavy items ends earlier. */
   list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;
   /** Events of one item in order, after `afterSeq`, at most `limit`. */
