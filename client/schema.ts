@@ -1376,7 +1376,7 @@ export interface components {
             [key: string]: unknown;
         });
         /** @enum {string} */
-        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "interrupted" | "deadline" | "terminated-by-operator";
+        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "terminated-by-operator";
         Deployment: {
             conditions: components["schemas"]["DeploymentCondition"][];
             /** Format: date-time */
@@ -1733,6 +1733,7 @@ export interface components {
             idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries?: components["schemas"]["BoundaryPolicy"];
+            retry?: components["schemas"]["OwnRetryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
             /** @description Slots for items of one capability; `*` = each capability that is not named. */
@@ -1758,6 +1759,7 @@ export interface components {
             idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries?: components["schemas"]["BoundaryPolicyInput"];
+            retry?: components["schemas"]["OwnRetryPolicyInput"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax?: number;
             /** @description Slots for items of one capability; `*` = each capability that is not named. */
@@ -1774,6 +1776,32 @@ export interface components {
             };
             /** @description What it may hold beside other projects that want the same: by weight, in agent-minutes of the last hour. Without it 1. */
             weight?: number;
+        };
+        OwnRetryPolicy: {
+            [key: string]: components["schemas"]["OwnRetryRule"];
+        };
+        OwnRetryPolicyInput: {
+            [key: string]: components["schemas"]["OwnRetryRuleInput"];
+        };
+        OwnRetryRule: {
+            /** @description So many attempts of an item may end with this class. The item’s own `attemptsMax` holds as well, but for `capacity` and `interrupted`. */
+            attemptsMax?: number;
+            /** @description By which the delay grows with each attempt. */
+            factor?: number;
+            /** @description Before the second attempt. */
+            firstMs?: number;
+            /** @description The longest delay; the real one is shorter by up to a quarter, at random. */
+            mostMs?: number;
+        };
+        OwnRetryRuleInput: {
+            /** @description So many attempts of an item may end with this class. The item’s own `attemptsMax` holds as well, but for `capacity` and `interrupted`. */
+            attemptsMax?: number;
+            /** @description By which the delay grows with each attempt. */
+            factor?: number;
+            /** @description Before the second attempt. */
+            firstMs?: number;
+            /** @description The longest delay; the real one is shorter by up to a quarter, at random. */
+            mostMs?: number;
         };
         Project: {
             /** Format: date-time */
@@ -1814,6 +1842,7 @@ export interface components {
             idleTimeoutMs?: number;
             /** @description For every boundary that is not named. */
             otherBoundaries: components["schemas"]["BoundaryPolicy"];
+            retry: components["schemas"]["RetryPolicy"];
             /** @description Slots (agents at work or starting) the project may hold at once; 0 = nothing is handed out. */
             slotsMax: number;
             /** @description Slots for items of one capability; `*` = each capability that is not named. */
@@ -1854,6 +1883,19 @@ export interface components {
             status: "ok" | "degraded" | "unavailable";
             /** Format: date-time */
             timestamp: string;
+        };
+        RetryPolicy: {
+            [key: string]: components["schemas"]["RetryRule"];
+        };
+        RetryRule: {
+            /** @description So many attempts of an item may end with this class. The item’s own `attemptsMax` holds as well, but for `capacity` and `interrupted`. */
+            attemptsMax: number;
+            /** @description By which the delay grows with each attempt. */
+            factor: number;
+            /** @description Before the second attempt. */
+            firstMs: number;
+            /** @description The longest delay; the real one is shorter by up to a quarter, at random. */
+            mostMs: number;
         };
         RoutingCandidate: {
             agentGuid?: string;

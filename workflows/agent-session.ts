@@ -27,10 +27,8 @@ const OUR_TROUBLE_DELAY_MS = 1000;
 const LONGEST_STOP = '2 hours';
 
 interface End {
-  readonly cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped';
+  readonly cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped';
   readonly message: string;
-  /** The target has no capacity: not a fault of its own. */
-  readonly refused?: boolean;
 }
 
 /**
@@ -64,7 +62,7 @@ async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationSc
     return await scope.run(() => supervise(input));
   } catch (error) {
     if (isCancellation(error)) return { cause: 'stopped', message: whyStopped() };
-    if (error instanceof ActivityFailure) return { cause: 'spin-up-failed', message: messageOf(error), ...(isRefusal(error) ? { refused: true } : {}) };
+    if (error instanceof ActivityFailure) return { cause: isRefusal(error) ? 'start-refused' : 'spin-up-failed', message: messageOf(error) };
     throw error;
   }
 }
@@ -81,7 +79,12 @@ async function supervise(input: AgentSessionInput): Promise<End> {
     scheduleToStartTimeout: '5 minutes',
     // A start that is under way meets the tombstone of the stop.
     cancellationType: 'TRY_CANCEL',
-    retry: { maximumAttempts: 3, initialInterval: '500ms', backoffCoefficient: 2, nonRetryableErrorTypes: ['TARGET_MISCONFIGURED', 'SPIN_UP_CANCELLED'] },
+    retry: {
+      maximumAttempts: 3,
+      initialInterval: '500ms',
+      backoffCoefficient: 2,
+      nonRetryableErrorTypes: ['TARGET_MISCONFIGURED', 'SPIN_UP_REFUSED', 'SPIN_UP_CANCELLED'],
+    },
   });
   const started = await host.spinUp({ guid: input.guid });
   if (started === 'not-wanted') return { cause: 'stopped', message: 'no longer wanted when it was to be started' };

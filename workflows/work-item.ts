@@ -16,9 +16,10 @@ import type { WorkChange, WorkItemInput } from '../src/contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
 import type { WorkId } from '../src/domain/ids.ts';
 import type { Grant } from '../src/domain/scheduling/grant.ts';
-import { afterAttempt } from '../src/domain/work/after-attempt.ts';
-import type { NextStep } from '../src/domain/work/after-attempt.ts';
-import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../src/domain/work/outcome.ts';
+import { afterAttempt, withFailure } from '../src/domain/work/after-attempt.ts';
+import type { EarlierFailure, NextStep } from '../src/domain/work/after-attempt.ts';
+import type { AttemptFailure, AttemptOutcome, FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
+import { isCounted } from '../src/domain/work/retry-rules.ts';
 import type { TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
 import { TRANSITION } from './activity-options.ts';
 import { runAttempt } from './attempt.ts';
@@ -48,7 +49,9 @@ interface Life {
   readonly inbox: Inbox;
   fence: number;
   awaits: number;
-  interruptions: number;
+  /** How many attempts ended with each class. */
+  readonly failures: Map<FailureClass, number>;
+  earlier: readonly EarlierFailure[];
   /** In a row. */
   refusals: number;
   /** The decided end; set before it is written. */
@@ -61,7 +64,7 @@ interface Life {
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { change: null, grant: null, cancelReason: null, expired: false };
-  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, interruptions: 0, refusals: 0, end: null };
+  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null };
   listen(life);
   showAccepted();
   const end = await CancellationScope.nonCancellable(() => live(life));
@@ -128,7 +131,7 @@ async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
     if (outcome === 'ended') return endAskedFor(life.inbox);
     if (outcome.kind === 'completed') return outcome;
     const failure = toFailure(life, outcome);
-    const next = failure === null ? again(REFUSED_DELAY_MS * life.refusals) : nextStep(life, { brief, attempts: taken.attempt, failure });
+    const next = failure === null ? again(REFUSED_DELAY_MS * life.refusals) : nextStep(life, { brief, taken, failure });
     if (next.kind === 'settle') return next.outcome;
     if (wantsEnd(life.inbox)) return endAskedFor(life.inbox);
     await requeue(life, failure ?? outcome, next.delayMs);
@@ -187,13 +190,15 @@ function toFailure(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'complet
   return { kind: 'failed', failureClass: 'recoverable', message: `refused ${String(life.refusals)} times in a row: ${outcome.reason}`, reportedByAgent: false };
 }
 
-function nextStep(life: Life, now: { brief: WorkBrief; attempts: number; failure: AttemptFailure }): NextStep {
-  const { brief, attempts, failure } = now;
-  if (failure.failureClass === 'interrupted') life.interruptions += 1;
+function nextStep(life: Life, { brief, taken, failure }: { brief: WorkBrief; taken: Taken; failure: AttemptFailure }): NextStep {
+  const { failures, earlier } = life;
+  const ofClass = (failures.get(failure.failureClass) ?? 0) + 1;
+  failures.set(failure.failureClass, ofClass);
+  life.earlier = withFailure(earlier, failure);
   return afterAttempt(
     failure,
-    { attempts, interruptions: life.interruptions, acceptedAtMs: brief.acceptedAtMs, deadlineMs: deadlineMsOf(life, brief) },
-    { limits: brief.limits, nowMs: Date.now(), random: Math.random() },
+    { attempts: taken.attempt, ofClass, earlier, acceptedAtMs: brief.acceptedAtMs, deadlineMs: deadlineMsOf(life, brief) },
+    { limits: brief.limits, own: taken.retry, nowMs: Date.now(), random: Math.random() },
   );
 }
 
@@ -210,7 +215,7 @@ async function requeue(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'com
   const failure = outcome.kind === 'failed' ? outcome : null;
   const reason = outcome.kind === 'failed' ? `${outcome.failureClass}: ${outcome.message}` : outcome.reason;
   showWaiting({ failureClass: failure?.failureClass ?? 'refused', delayMs });
-  const counted = failure !== null && failure.failureClass !== 'interrupted';
+  const counted = failure !== null && isCounted(failure.failureClass);
   await ledger.requeueWork({ workId: life.workId, fence: life.fence, failure, delayMs, reason: reason.slice(0, 1024), counted });
 }
 

@@ -60,7 +60,7 @@ export interface SessionActivities {
 /** Local activities of `agentSession`. */
 export interface SessionTransitions {
   /** The session ends; the attempt of the item that it works on is failed with it. */
-  endSession: (input: { guid: AgentGuid; cause: 'spin-up-failed' | 'lost' | 'left' | 'stopped'; message: string; refused?: boolean }) => Promise<void>;
+  endSession: (input: { guid: AgentGuid; cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped'; message: string }) => Promise<void>;
   recordGone: (input: { guid: AgentGuid }) => Promise<void>;
 }
 

@@ -57,6 +57,17 @@ describe('a project', () => {
     ]);
   });
 
+  test('says how its failed attempts are followed by others, and what therefore holds', async () => {
+    const retry = { 'spin-up': { attemptsMax: 2, firstMs: 60_000 } };
+
+    const answer = await put('mine', { version: 0, policy: { retry } });
+
+    expect(answer.json()).toMatchObject({
+      policy: { retry },
+      effectivePolicy: { retry: { 'spin-up': { attemptsMax: 2, firstMs: 60_000, factor: 3, mostMs: 120_000 }, lost: { firstMs: 500 } } },
+    });
+  });
+
   test('keeps a change though Temporal is away', async () => {
     world.engine.state = 'away';
 
@@ -89,6 +100,7 @@ describe('a project', () => {
     ['without the version that was read', { policy: {} }, '/body/version'],
     ['with a rule for nobody', { version: 0, policy: { boundaries: { x: { agentTypes: [] } } } }, '/body/policy/boundaries/x/agentTypes'],
     ['with a word that is no rule', { version: 0, policy: { otherBoundaries: 'maybe' } }, '/body/policy/otherBoundaries'],
+    ['with a retry that never waits', { version: 0, policy: { retry: { lost: { firstMs: 0 } } } }, '/body/policy/retry/lost/firstMs'],
     ['with less than nothing', { version: 0, policy: { slotsMax: -1 } }, '/body/policy/slotsMax'],
   ])('is refused %s', async (_what, body, field) => {
     const answer = await put('mine', body);

@@ -109,6 +109,19 @@ describe('an agent session', () => {
     expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'no such program' });
   });
 
+  test('is refused once by a target that has no capacity, and asks it no second time', async () => {
+    const script = scriptSession({
+      spinUp: async () => {
+        throw ApplicationFailure.retryable('no room for another process', 'SPIN_UP_REFUSED');
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'start-refused', message: 'no room for another process' });
+  });
+
   test('whose agent never registers ends as a failed start', async () => {
     const script = scriptSession({
       superviseAgent: async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Deployment, DeploymentId, DeploymentReplica, ReplicaState } from '../../domain/deployments/deployment.ts';
 import type { ReplicaEnd, ReplicaFacts } from '../../domain/deployments/plan.ts';
 import { statusOf } from '../../domain/deployments/status.ts';
@@ -54,20 +55,19 @@ export function endOf(row: ReplicaRow): ReplicaEnd | null {
   return { how: howEnded(row), atMs: endedAt.getTime(), readyForMs: row.registered_at === null ? 0 : endedAt.getTime() - row.registered_at.getTime() };
 }
 
+const HOW_ENDED: Readonly<Record<Exclude<SessionEnd, 'left'>, ReplicaEnd['how']>> = {
+  lost: 'failed',
+  'spin-up-failed': 'failed',
+  'start-refused': 'no-room',
+  stopped: 'interrupted',
+  'terminated-by-operator': 'interrupted',
+};
+
 function howEnded({ state, stop_reason: stopReason, end_cause: cause, exit_failed: exitFailed }: ReplicaRow): ReplicaEnd['how'] {
   if (stopReason !== null) return 'asked';
   if (state === null) return 'no-room';
-  switch (cause) {
-    case 'left':
-      return exitFailed === true ? 'failed' : 'exited';
-    case 'lost':
-    case 'spin-up-failed':
-      return 'failed';
-    case 'stopped':
-    case 'terminated-by-operator':
-    case null:
-      return 'interrupted';
-  }
+  if (cause === 'left') return exitFailed === true ? 'failed' : 'exited';
+  return cause === null ? 'interrupted' : HOW_ENDED[cause];
 }
 
 /** Why its last agent ended, or its start came to nothing. */

@@ -17,7 +17,6 @@ const MESSAGE_CHARS_MAX = 1024;
 interface End {
   readonly cause: SessionEnd;
   readonly message: string;
-  readonly refused?: boolean;
 }
 
 /**
@@ -67,12 +66,13 @@ async function lockWithItem(tx: Tx, guid: AgentGuid): Promise<SessionRow | undef
   return session;
 }
 
-async function recordEnd(tx: Tx, session: SessionRow, { cause, message, refused = false }: End): Promise<void> {
+async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: End): Promise<void> {
   const { guid, target_id: targetId, target_name: targetName, agent_type: agentType, work_id: workId } = session;
   const text = boundedText(message, MESSAGE_CHARS_MAX);
   await tx.updateTable('sessions').set({ state: 'draining', free_since: null, end_cause: cause, end_message: text }).where('guid', '=', guid).execute();
   if (workId === null) await failSpinUp(tx, guid, text);
-  const failed = cause === 'spin-up-failed';
+  const refused = cause === 'start-refused';
+  const failed = refused || cause === 'spin-up-failed';
   if (failed && session.registered_at === null) await reportStart(tx, targetId, { kind: 'start-failed', refused, error: text });
   await appendEvent(tx, {
     key: `session:${guid}:ending`,
@@ -107,6 +107,7 @@ function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' 
   switch (cause) {
     case 'lost':
     case 'spin-up-failed':
+    case 'start-refused':
       return 'error';
     case 'left':
       return 'coordinator-shutdown';

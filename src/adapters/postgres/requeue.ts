@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { EventData } from '../../domain/events/event.ts';
 import type { Fence } from '../../domain/ids.ts';
-import type { AttemptFailure } from '../../domain/work/outcome.ts';
+import type { AttemptFailure, FailureClass } from '../../domain/work/outcome.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
@@ -25,6 +25,7 @@ export interface RequeueStep {
 }
 
 const TEXT_CHARS_MAX = 1024;
+const ELSEWHERE: ReadonlySet<FailureClass> = new Set(['spin-up', 'capacity', 'interrupted']);
 
 /** The try under `fence` is over and another follows. `failure` null: nothing was tried, the item only lost its slot. */
 export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: RequeueStep }): Promise<Aftermath> {
@@ -51,8 +52,8 @@ function isAgentAtRest(item: LockedItem, { failure, fence }: RequeueStep): boole
 }
 
 function placeAfter({ delayMs, counted, failure }: RequeueStep, slot: SlotRow | undefined): Place {
-  // A host that was stopped, or an agent that the item was taken from: elsewhere, if there is an elsewhere.
-  const elsewhere = failure?.failureClass === 'spin-up' || failure?.failureClass === 'interrupted';
+  // No room, a host that was stopped, or an agent that the item was taken from: elsewhere, if there is an elsewhere.
+  const elsewhere = failure !== null && ELSEWHERE.has(failure.failureClass);
   return { delayMs, since: counted ? 'now' : 'offered', lastFailedTargetId: elsewhere ? (slot?.target_id ?? null) : null };
 }
 

@@ -29,7 +29,7 @@ const LAST_SPIN_UP = sql<TargetUse['last_spin_up']>`(
   SELECT l.facts FROM (
     (SELECT s.created_at AS at, jsonb_build_object('at', extract(epoch FROM coalesce(s.registered_at, s.created_at))::float8 * 1000,
       'failed', s.registered_at IS NULL, 'guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id, 'work_id', s.work_id, 'error', s.end_message) AS facts
-    FROM sessions s WHERE s.target_id = t.id AND (s.registered_at IS NOT NULL OR s.end_cause = 'spin-up-failed')
+    FROM sessions s WHERE s.target_id = t.id AND (s.registered_at IS NOT NULL OR s.end_cause IN ('spin-up-failed', 'start-refused'))
     ORDER BY s.created_at DESC, s.guid LIMIT 1)
     UNION ALL
     (SELECT p.completed_at, jsonb_build_object('at', extract(epoch FROM p.completed_at)::float8 * 1000, 'failed', true, 'guid', NULL, 'error', p.error)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { mismatchOf } from '../../domain/scheduling/rank-candidates.ts';
+import type { OwnRetryRules } from '../../domain/work/retry-rules.ts';
 import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { GrantToTake, Writer } from '../../ports/ledger/transition-ledger.ts';
@@ -13,18 +14,19 @@ import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { releaseHoldings } from './release-holdings.ts';
 import type { SessionRow, SlotRow, TargetRow } from './tables.ts';
+import { present } from './to-work-item.ts';
 
 /** Takes the slot and, for a start, writes the session's row; or refuses, gives the slot back and queues the item again. */
 export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; grant: GrantToTake }, context: LedgerContext): Promise<TakeGrantResult> {
   const item = await requireOwnItem(tx, writer);
-  const slot = await tx.selectFrom('slots').selectAll().where('grant_id', '=', grant.grantId).where('work_id', '=', item.id).executeTakeFirst();
+  const slot = await findSlot(tx, item, grant);
   if (slot === undefined) return { kind: 'refused', reason: 'there is no such slot' };
   const target = await findTarget(tx, slot);
   if (slot.state === 'released') return { kind: 'refused', reason: 'the slot was released' };
   if (slot.state === 'taken') return toTaken(slot, target);
   const obstacle = await findObstacle(tx, { item, slot, target }, context.defaultPolicy);
   if (obstacle !== null) return refuse(tx, item, obstacle);
-  const taken: SlotRow = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
+  const taken: Slot = { ...slot, state: 'taken', run_id: writer.runId, attempt: item.attempts + 1, agent_guid: slot.agent_guid ?? grant.newGuid };
   if (slot.kind === 'start' && target !== null) {
     const { defaultIdleTimeoutMs } = context;
     const work = { workId: item.id, fence: slot.fence, attempt: taken.attempt };
@@ -48,6 +50,19 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
     .where('id', '=', item.id)
     .execute();
   return toTaken(taken, target);
+}
+
+type Slot = SlotRow & { readonly retry: OwnRetryRules | null };
+
+/** With what the item's project says of retries now. */
+async function findSlot(tx: Tx, item: LockedItem, { grantId }: GrantToTake): Promise<Slot | undefined> {
+  return tx
+    .selectFrom('slots')
+    .selectAll()
+    .select(sql<OwnRetryRules | null>`(SELECT p.policy -> 'retry' FROM projects p WHERE p.id = slots.project_id)`.as('retry'))
+    .where('grant_id', '=', grantId)
+    .where('work_id', '=', item.id)
+    .executeTakeFirst();
 }
 
 async function findTarget(tx: Tx, { target_id: id }: SlotRow): Promise<TargetRow | null> {
@@ -139,7 +154,7 @@ function reasonOf({ kind, agent_guid: guid }: SlotRow, target: TargetRow | null)
   return kind === 'start' ? `starts an agent on "${target.name}"` : `hands over to a free agent of "${target.name}"`;
 }
 
-function toTaken(slot: SlotRow, target: TargetRow | null): TakeGrantResult {
+function toTaken(slot: Slot, target: TargetRow | null): TakeGrantResult {
   return {
     kind: 'taken',
     fence: slot.fence,
@@ -149,5 +164,6 @@ function toTaken(slot: SlotRow, target: TargetRow | null): TakeGrantResult {
     session: slot.kind === 'start' ? 'to-start' : 'running',
     targetName: target?.name ?? null,
     mechanism: target?.mechanism ?? null,
+    ...present({ retry: slot.retry }),
   };
 }

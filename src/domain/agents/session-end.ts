@@ -1,10 +1,12 @@
 import type { AttemptFailure, FailureClass } from '../work/outcome.ts';
 
 /** Why an agent session ended. */
-export type SessionEnd = 'spin-up-failed' | 'lost' | 'left' | 'stopped' | 'terminated-by-operator';
+export type SessionEnd = 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped' | 'terminated-by-operator';
 
 const FAILURE_CLASS: Record<SessionEnd, FailureClass> = {
   'spin-up-failed': 'spin-up',
+  // The target has no capacity for another agent now.
+  'start-refused': 'capacity',
   lost: 'lost',
   // An agent that leaves in the middle of an item without a report has not finished it.
   left: 'lost',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentType, Boundary, Capability, IdleTimeoutMs, MechanismName } from '../targets/target.ts';
+import { effectiveRetryPolicy, OwnRetryPolicy, RetryPolicy } from './retry-policy.ts';
 
 /** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
 export const BoundaryRule = z
@@ -48,6 +49,7 @@ export const ProjectPolicy = z
     }),
     boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
     otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
+    retry: RetryPolicy,
   })
   .meta({ id: 'ProjectPolicy' });
 export type ProjectPolicy = z.infer<typeof ProjectPolicy>;
@@ -63,6 +65,7 @@ export const OwnPolicy = z
     idleTimeoutMs: ProjectPolicy.shape.idleTimeoutMs,
     boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
     otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
+    retry: OwnRetryPolicy.exactOptional(),
   })
   .meta({ id: 'OwnPolicy' });
 export type OwnPolicy = z.infer<typeof OwnPolicy>;
@@ -79,12 +82,12 @@ const DEFAULT_BOUNDARY_RULES: ProjectPolicy['boundaries'] = {
 
 /** The policy of a project that says nothing itself. */
 export function defaultPolicy(slotsMax: number): ProjectPolicy {
-  return { slotsMax, boundaries: DEFAULT_BOUNDARY_RULES, otherBoundaries: 'any' };
+  return { slotsMax, boundaries: DEFAULT_BOUNDARY_RULES, otherBoundaries: 'any', retry: effectiveRetryPolicy(undefined) };
 }
 
 /** What holds for a project: its own words over the defaults. */
 export function effectivePolicy(own: OwnPolicy | null, defaults: ProjectPolicy): ProjectPolicy {
-  return { ...defaults, ...own, boundaries: { ...defaults.boundaries, ...own?.boundaries } };
+  return { ...defaults, ...own, boundaries: { ...defaults.boundaries, ...own?.boundaries }, retry: effectiveRetryPolicy(own?.retry) };
 }
 
 /** The rule for a boundary and the name under which decisions record it; no agent types = forbidden. */

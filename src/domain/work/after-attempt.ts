@@ -1,53 +1,55 @@
-import type { AttemptFailure, FailureClass, WorkOutcome } from './outcome.ts';
+import type { AttemptFailure, WorkOutcome } from './outcome.ts';
+import { backoffMs, isCounted, retryRuleOf } from './retry-rules.ts';
+import type { OwnRetryRules } from './retry-rules.ts';
 import type { WorkLimits } from './work-item.ts';
 
-/** Delays before the next attempt: `firstMs * factor^(n-1)`, at most `mostMs`, jittered downwards by at most a quarter. */
-interface Backoff {
-  readonly firstMs: number;
-  readonly factor: number;
-  readonly mostMs: number;
-}
-
-// A lost or idle agent says nothing about the next one, so those start soon; a target that could not start one needs time.
-const BACKOFF: Record<FailureClass, Backoff | null> = {
-  recoverable: { firstMs: 1000, factor: 3, mostMs: 60_000 },
-  'spin-up': { firstMs: 2000, factor: 3, mostMs: 120_000 },
-  lost: { firstMs: 500, factor: 2, mostMs: 30_000 },
-  idle: { firstMs: 500, factor: 2, mostMs: 30_000 },
-  timeout: { firstMs: 1000, factor: 2, mostMs: 30_000 },
-  interrupted: { firstMs: 500, factor: 1, mostMs: 500 },
-  fatal: null,
-};
-
-/** Interruptions (our own clean stop) are not the item's fault and are not counted, but even they are bounded. */
-const INTERRUPTIONS_MAX = 100;
-
 export interface AttemptHistory {
-  /** Attempts so far, this one included, interrupted ones not. */
+  /** Attempts so far, this one included, those that are not counted not. */
   readonly attempts: number;
-  readonly interruptions: number;
+  /** Attempts of this run that ended with the same class, this one included. */
+  readonly ofClass: number;
+  /** The failures before this one, the oldest first. */
+  readonly earlier: readonly EarlierFailure[];
   readonly acceptedAtMs: number;
   readonly deadlineMs: number | null;
 }
 
+export type EarlierFailure = Pick<AttemptFailure, 'failureClass' | 'message'>;
+
+export interface RetryContext {
+  readonly limits: WorkLimits;
+  /** What the item's project says itself. */
+  readonly own?: OwnRetryRules | undefined;
+  readonly nowMs: number;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
 export type NextStep = { readonly kind: 'retry'; readonly delayMs: number } | { readonly kind: 'settle'; readonly outcome: WorkOutcome };
 
+// As much as an outcome holds.
+const REASON_CHARS_MAX = 16_384;
+const EARLIER_MAX = 20;
+const EARLIER_CHARS_MAX = 256;
+
 /**
- * What follows a failed attempt: another one after `delayMs`, or the dead letter with the reason. `random` is in [0, 1).
- * The rule per class is the table above; the counts and times come from the item's limits.
+ * What follows a failed attempt: another one after `delayMs`, or the dead letter with the reasons. The rule of the class bounds
+ * how often and says when; the item's own limits bound attempts and time.
  */
-export function afterAttempt(failure: AttemptFailure, history: AttemptHistory, rules: { limits: WorkLimits; nowMs: number; random: number }): NextStep {
-  const backoff = BACKOFF[failure.failureClass];
-  if (backoff === null) return deadLetter(failure, `the agent reported a failure that is not recoverable: ${failure.message}`);
-  if (failure.failureClass === 'interrupted') {
-    if (history.interruptions >= INTERRUPTIONS_MAX) return deadLetter(failure, `interrupted ${String(history.interruptions)} times: ${failure.message}`);
-  } else if (history.attempts >= rules.limits.attemptsMax) {
-    return deadLetter(failure, `all ${String(rules.limits.attemptsMax)} attempts failed; the last one (${failure.failureClass}): ${failure.message}`);
+export function afterAttempt(failure: AttemptFailure, history: AttemptHistory, { limits, own, nowMs, random }: RetryContext): NextStep {
+  const { failureClass, message } = failure;
+  if (failureClass === 'fatal') return deadLetter(failure, history, `the agent reported a failure that is not recoverable: ${message}`);
+  const rule = retryRuleOf(failureClass, own);
+  const counted = isCounted(failureClass);
+  if (counted && history.attempts >= limits.attemptsMax) {
+    return deadLetter(failure, history, `all ${String(limits.attemptsMax)} attempts failed; the last one (${failureClass}): ${message}`);
   }
-  const delayMs = backoffMs(backoff, Math.max(1, history.attempts), rules.random);
-  const endMs = settleByMs(history, rules.limits);
-  if (rules.nowMs + delayMs >= endMs) {
-    return deadLetter(failure, `no time is left for another attempt; the last one (${failure.failureClass}): ${failure.message}`);
+  if (history.ofClass >= rule.attemptsMax) {
+    return deadLetter(failure, history, `${String(history.ofClass)} attempts ended like the last one, as many as may (${failureClass}): ${message}`);
+  }
+  const delayMs = backoffMs(rule, Math.max(1, counted ? history.attempts : history.ofClass), random);
+  if (nowMs + delayMs >= settleByMs(history, limits)) {
+    return deadLetter(failure, history, `no time is left for another attempt; the last one (${failureClass}): ${message}`);
   }
   return { kind: 'retry', delayMs };
 }
@@ -57,11 +59,18 @@ export function settleByMs(history: Pick<AttemptHistory, 'acceptedAtMs' | 'deadl
   return Math.min(history.acceptedAtMs + limits.totalTimeoutMs, history.deadlineMs ?? Number.POSITIVE_INFINITY);
 }
 
-function backoffMs(backoff: Backoff, attempt: number, random: number): number {
-  const full = Math.min(backoff.mostMs, backoff.firstMs * backoff.factor ** (attempt - 1));
-  return Math.round(full * (1 - random / 4));
+/** The failures with one more, bounded: the oldest are forgotten first, and one that repeats the last is told once. */
+export function withFailure(earlier: readonly EarlierFailure[], { failureClass, message }: EarlierFailure): readonly EarlierFailure[] {
+  const failure = { failureClass, message: message.slice(0, EARLIER_CHARS_MAX) };
+  const last = earlier.at(-1);
+  if (last?.failureClass === failure.failureClass && last.message === failure.message) return earlier;
+  return [...earlier, failure].slice(-EARLIER_MAX);
 }
 
-function deadLetter(failure: AttemptFailure, reason: string): NextStep {
-  return { kind: 'settle', outcome: { kind: 'dead-lettered', reason: reason.slice(0, 16_384), failureClass: failure.failureClass } };
+function deadLetter(last: AttemptFailure, { earlier }: AttemptHistory, reason: string): NextStep {
+  const { failureClass } = last;
+  const others = withFailure(earlier, last).slice(0, -1);
+  const before = others.map((failure) => `(${failure.failureClass}): ${failure.message}`).join('; ');
+  const ending = before === '' ? '' : ` · before it ${before}`;
+  return { kind: 'settle', outcome: { kind: 'dead-lettered', reason: `${reason.slice(0, REASON_CHARS_MAX - ending.length)}${ending}`, failureClass } };
 }

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { WorkResult } from './work-item.ts';
 
 /**
- * Why an attempt did not complete; each class has its own retry rule (`after-attempt.ts`).
+ * Why an attempt did not complete; each class has its own retry rule (`retry-rules.ts`).
  * recoverable / fatal: the agent's own word · spin-up: no agent could be started or it never registered · lost: the runner is
- * silent · idle: the harness is silent · timeout: the attempt took too long · interrupted: we stopped the agent ourselves.
+ * silent · idle: the harness is silent · timeout: the attempt took too long · capacity: the target had no room for another agent ·
+ * interrupted: we stopped the agent ourselves.
  */
-export const FailureClass = z.enum(['recoverable', 'fatal', 'spin-up', 'lost', 'idle', 'timeout', 'interrupted']);
+export const FailureClass = z.enum(['recoverable', 'fatal', 'spin-up', 'lost', 'idle', 'timeout', 'capacity', 'interrupted']);
 export type FailureClass = z.infer<typeof FailureClass>;
 
 /** Why an item failed for good: the class of its last attempt, or what ended it from outside. */

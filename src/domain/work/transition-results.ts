@@ -1,5 +1,6 @@
 import type { AgentGuid, Fence, ProjectId } from '../ids.ts';
 import type { MechanismName } from '../targets/target.ts';
+import type { OwnRetryRules } from './retry-rules.ts';
 import type { WorkLimits } from './work-item.ts';
 
 /** What the workflow needs to know of its item; small, because it enters the history. */
@@ -33,6 +34,8 @@ export type TakeGrantResult =
       /** null: an agent that registered by itself. */
       readonly targetName: string | null;
       readonly mechanism: MechanismName | null;
+      /** What the item's project says of retries now; without it, the defaults. */
+      readonly retry?: OwnRetryRules;
     }
   /** Released, cancelled, or of an older fence; the item goes on waiting. */
   | { readonly kind: 'refused'; readonly reason: string };

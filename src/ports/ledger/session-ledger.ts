@@ -35,9 +35,9 @@ export interface SessionLedger {
   recordRegistered: (guid: AgentGuid) => Promise<{ readonly targetRecovered: boolean }>;
   /**
    * The session ends: state draining, out of the free set (event). Returns the live lease of the item it works on, which the
-   * caller fails (or, when untouched, refuses), or null. `refused`: the target had no capacity for the start that failed.
+   * caller fails (or, when untouched, refuses), or null.
    */
-  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string; refused?: boolean }) => Promise<EndedLease | null>;
+  recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<EndedLease | null>;
   /** Verified gone: holds nothing any more (event `agent:gone`). */
   recordGone: (guid: AgentGuid) => Promise<void>;
   /** A worker of this host takes starts from now on (also again); until then, and after `closeHost`, none is granted there. */

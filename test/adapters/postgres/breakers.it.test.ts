@@ -13,6 +13,7 @@ afterEach(() => world.clear());
 afterAll(() => world.close());
 
 const spinUps = spinUpWords(() => world);
+const REFUSED = { cause: 'start-refused', message: 'no room' } as const;
 const FAILED = { cause: 'spin-up-failed', message: 'no such program' } as const;
 const BROKEN = { state: 'open', cause: 'starts', failures: 3, lastError: 'no such program' };
 
@@ -164,12 +165,12 @@ describe('a half-open breaker', () => {
 
 test('a target that refuses is asked again ever more rarely, whatever its checks say, and is not in error', async () => {
   const target = await world.registerTarget();
-  await end(await started(), { ...FAILED, refused: true });
+  await end(await started(), REFUSED);
   await world.ledger.targets.recordHealth(target.id, { healthy: true }, AUTHOR);
   const first = await found(target);
 
   await letTimePass(target);
-  await end(await started(), { ...FAILED, refused: true });
+  await end(await started(), REFUSED);
 
   const writer = await world.queue();
   expect((await world.grantSlots()).grants).toEqual([]);

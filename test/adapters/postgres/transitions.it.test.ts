@@ -190,6 +190,36 @@ describe('after a failed attempt', () => {
   });
 });
 
+describe('a project’s own rules of retries', () => {
+  test('come with the slot, as they are when it is taken', async () => {
+    await world.registerTarget();
+    const first = await world.start(await world.queue());
+    const waiting = await world.queue();
+    const grant = await world.grantTo(waiting);
+
+    const policy = { retry: { timeout: { attemptsMax: 1 } } };
+    const update = { version: (await world.ledger.projects.find('default'))?.version ?? 0, policy };
+    await world.ledger.projects.update({ projectId: 'default', update, mayChangeQuota: true }, AUTHOR);
+
+    expect(first.taken).not.toHaveProperty('retry');
+    expect(await world.take(waiting, grant)).toMatchObject({ kind: 'taken', ...policy });
+  });
+});
+
+describe('a target without capacity', () => {
+  test('costs the item no attempt, and leaves it its place in the queue', async () => {
+    await world.registerTarget();
+    const attempt = await world.work();
+    const place = () => world.query<{ enqueued_at: Date }>('select enqueued_at from queue where work_id = $1', [attempt.writer.workId]);
+
+    const refused = failure({ failureClass: 'capacity', reportedByAgent: false });
+    await world.ledger.transitions.requeue(attempt.writer, { fence: 1, failure: refused, delayMs: 5000, reason: 'capacity: no room', counted: false });
+
+    const { attempts, offeredAt } = await world.item(attempt.writer.workId);
+    expect([attempts, (await place())[0]?.enqueued_at.toISOString()]).toEqual([0, offeredAt]);
+  });
+});
+
 describe('settle', () => {
   test('writes why an item is a dead letter, and stops an agent that still works on it', async () => {
     const attempt = await world.work();

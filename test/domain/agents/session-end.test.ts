@@ -4,6 +4,7 @@ import { AttemptFailure } from '../../../src/domain/work/outcome.ts';
 
 test.each([
   ['spin-up-failed', 'spin-up'],
+  ['start-refused', 'capacity'],
   ['lost', 'lost'],
   ['left', 'lost'],
   ['stopped', 'interrupted'],

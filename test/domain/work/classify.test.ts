@@ -95,7 +95,7 @@ describe('classify, under any policy', () => {
   test('never offers an item to an agent type that its boundary does not allow, nor to another than the required one', () => {
     fc.assert(
       fc.property(anyRule, anyItem, (rule, item) => {
-        const result = classify(item, { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' });
+        const result = classify(item, { ...defaultPolicy(1), boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' });
 
         if (result.kind === 'forbidden') {
           expect(rule.agentTypes).not.toContain(item.requiredAgentType);
@@ -115,7 +115,7 @@ describe('classify, under any policy', () => {
       fc.property(anyRule, anyType, (rule, preferredAgentType) => {
         const result = classify(
           { capability: 'build', boundary: 'b', preferredAgentType },
-          { slotsMax: 1, boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' },
+          { ...defaultPolicy(1), boundaries: { b: BoundaryRule.parse(rule) }, otherBoundaries: 'forbid' },
         );
 
         const agentTypes = result.kind === 'eligible' ? result.needs.agentTypes : [];
