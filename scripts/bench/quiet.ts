@@ -2,13 +2,15 @@ import pg from 'pg';
 import { waitFor } from '../demo/wait-for.ts';
 
 const TIMEOUT_MS = 180_000;
-const QUIET_MS = 200;
+const QUIET_MS = 20;
 const STILL_MS = 1000;
 
-/** Waits until every item that was accepted waits for its slot: what is still being started would slow the next round. */
-export async function untilQuiet(databaseUrl: string): Promise<void> {
+/** Waits until every item that was accepted waits for its slot: what is still being started would slow the next round. Returns how long, in seconds. */
+export async function untilQuiet(databaseUrl: string): Promise<number> {
+  const startedAt = performance.now();
   const accepted = "select count(*)::int as n from work_items where phase = 'accepted'";
   await untilCount(databaseUrl, accepted, { what: 'all items to wait', pollMs: QUIET_MS, isDone: (busy) => busy === 0 });
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** Waits until nothing more is recorded: what was done before must not be told of during the next round. */
