@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentInbox } from '../src/ports/agent-inbox.ts';
-import type { ForeignHold, ForeignLedger } from '../src/ports/ledger/foreign-ledger.ts';
+import type { ForeignHold } from '../src/domain/agents/foreign-hold.ts';
+import type { ForeignLedger } from '../src/ports/ledger/foreign-ledger.ts';
 import type { EndedLease } from '../src/ports/ledger/session-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import type { AttemptOutcome } from '../src/domain/work/outcome.ts';

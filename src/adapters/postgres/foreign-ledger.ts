@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
-import type { ForeignHold, ForeignLedger } from '../../ports/ledger/foreign-ledger.ts';
+import type { ForeignHold } from '../../domain/agents/foreign-hold.ts';
+import type { ForeignLedger } from '../../ports/ledger/foreign-ledger.ts';
 import type { Database, Db, Tx } from './database.ts';
 import type { LockedItem } from './locked-item.ts';
 import type { LeaseRow, SlotRow } from './tables.ts';

@@ -1,9 +1,6 @@
 import type { ProjectId } from '../ids.ts';
 import type { MechanismName } from '../targets/target.ts';
-import type { ProjectUse, QueueEntry, Snapshot } from './snapshot.ts';
-
-/** How many slots each may hold; `*` stands for each that is not named, who is not named then has no limit of his own. */
-export type SlotsMaxBy = Readonly<Record<string, number>>;
+import type { ProjectUse, QueueEntry, Snapshot, SlotsMaxBy } from './snapshot.ts';
 
 /** Slots that are left of a project's limits, while one decision is made: of the whole, and by mechanism, capability and submitter. */
 export class SlotLimits {

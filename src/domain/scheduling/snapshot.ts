@@ -3,7 +3,9 @@ import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import type { BreakerCause } from '../targets/breaker.ts';
 import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
-import type { SlotsMaxBy } from './slot-limits.ts';
+
+/** How many slots each may hold; `*` stands for each that is not named, who is not named then has no limit of his own. */
+export type SlotsMaxBy = Readonly<Record<string, number>>;
 
 /** One waiting work item as `decide` sees it. */
 export interface QueueEntry {

@@ -1,16 +1,5 @@
-import type { AgentProtocol } from '../../domain/agents/registry-record.ts';
-import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { ForeignHold } from '../../domain/agents/foreign-hold.ts';
 import type { EndedLease } from './session-ledger.ts';
-
-/** An agent that Weft did not start, and one item of its. */
-export interface ForeignHold {
-  readonly guid: AgentGuid;
-  /** The agent's own. */
-  readonly projectId: ProjectId;
-  readonly protocol: AgentProtocol;
-  readonly workId: WorkId;
-  readonly fence: Fence;
-}
 
 /** What agents that registered by themselves hold, and may be at work on: nobody here can end them. */
 export interface ForeignLedger {

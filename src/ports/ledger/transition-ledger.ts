@@ -1,6 +1,6 @@
 import type { AgentGuid, Fence, GrantId, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
-import type { ForeignHold } from './foreign-ledger.ts';
+import type { ForeignHold } from '../../domain/agents/foreign-hold.ts';
 import type { AttemptFailure, WorkOutcome } from '../../domain/work/outcome.ts';
 import type { AdmitResult, TakeGrantResult } from '../../domain/work/transition-results.ts';
 
