@@ -40,7 +40,7 @@ export async function readReplicas(db: Db, deploymentIds: readonly DeploymentId[
     .execute();
 }
 
-export function stateOf(row: ReplicaRow): ReplicaState {
+function stateOf(row: ReplicaRow): ReplicaState {
   if (row.spin_up_id === null) return 'none';
   if (row.start_status === 'pending') return 'waiting';
   if (row.state === null || row.state === 'gone') return 'ended';

@@ -6,7 +6,7 @@ import { AgentType, Boundary, Capability, isUuidLike } from '../targets/target.t
 export const DeploymentId = z.uuid().meta({ id: 'DeploymentId', description: 'Id of a deployment, given by the server.' });
 export type DeploymentId = z.infer<typeof DeploymentId>;
 
-export const REPLICAS_MAX = 100;
+const REPLICAS_MAX = 100;
 
 /** Part of a workflow's id, and addresses the deployment in paths beside its id. */
 export const DeploymentName = z
@@ -16,7 +16,7 @@ export const DeploymentName = z
   .refine((name) => !isUuidLike(name), 'must not look like an id');
 
 /** Index among the replicas; there is one agent for each at most. */
-export const ReplicaIndex = z
+const ReplicaIndex = z
   .int()
   .min(0)
   .max(REPLICAS_MAX - 1);
@@ -113,7 +113,7 @@ export const DeploymentScale = z.object({ replicas: Replicas, version: Version }
 export const DeploymentPhase = z.enum(['draining', 'drained', 'paused', 'crash-looping', 'degraded', 'progressing', 'finished', 'available']);
 export type DeploymentPhase = z.infer<typeof DeploymentPhase>;
 
-export const ConditionType = z.enum(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused']);
+const ConditionType = z.enum(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused']);
 
 export const DeploymentCondition = z
   .object({

@@ -3,7 +3,7 @@ import { isOutdated } from './plan.ts';
 import type { ReplicaFacts } from './plan.ts';
 
 /** From so many failures in a row on, a replica is said to be crash-looping. */
-export const CRASH_LOOP_FAILURES = 3;
+const CRASH_LOOP_FAILURES = 3;
 
 export interface StatusFacts {
   readonly desired: number;
