@@ -1,6 +1,6 @@
 import type { AgentBus, CommandAnswer } from '../src/ports/agent-bus.ts';
 import type { Fence, WorkId } from '../src/domain/ids.ts';
-import type { SilenceFacts } from '../src/domain/work/judge-silence.ts';
+import type { OutsideFacts, SilenceFacts } from '../src/domain/work/judge-silence.ts';
 
 const ASK_TIMEOUT_MS = 2000;
 
@@ -9,7 +9,7 @@ export async function askAround(
   bus: AgentBus,
   address: { projectId: string; guid: string },
   on: { workId: WorkId; fence: Fence } | null,
-): Promise<Omit<SilenceFacts, 'reportParked'>> {
+): Promise<OutsideFacts> {
   const [bridge, answer] = await Promise.all([bus.bridgeStatus(ASK_TIMEOUT_MS), bus.command(address, { name: 'status' }, ASK_TIMEOUT_MS)]);
   return { bridge, agent: toAgentFact(answer, on) };
 }

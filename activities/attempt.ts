@@ -1,12 +1,12 @@
 import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
 import type { AttemptActivities } from '../src/contract/activities.ts';
-import type { Assignment } from '../src/domain/agents/commands.ts';
+import type { AgentCommand, Assignment, CommandReply } from '../src/domain/agents/commands.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
-import type { AttemptOutcome } from '../src/domain/work/outcome.ts';
+import type { AwaitOutcome } from '../src/domain/work/outcome.ts';
 import { judgeHarness } from '../src/domain/work/judge-silence.ts';
 import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
-import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
+import type { LeaseLedger, UndeliveredAnswer, WriteLeaseResult } from '../src/ports/ledger/lease-ledger.ts';
 import { askAround } from './agent-facts.ts';
 
 export interface AttemptDeps {
@@ -23,36 +23,81 @@ const ASSIGN_RETRY_MOST_MS = 1000;
 /** Awaiting an agent, and judging one that has gone silent. */
 export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptActivities {
   return {
-    awaitAgent: async ({ workId, fence, awaitNo, agentGuid, idleTimeoutMs }) => {
+    awaitAgent: async ({ workId, fence, awaitNo, agentGuid, idleTimeoutMs, questionId }) => {
       const { taskToken, workflowExecution } = activityInfo();
       const writer = { workId, runId: workflowExecution?.runId ?? '' };
-      const lease = await leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken, idleTimeoutMs });
-      if (lease.kind === 'refused') return { kind: 'refused', reason: lease.reason };
-      if (lease.kind === 'parked') return toAttemptOutcome(lease.report);
-      if (lease.kind === 'session-ended') return toEndedAttempt(lease.cause, lease.message);
-      return handOver(bus, lease.assignment, lease.protocol === undefined ? Infinity : FOREIGN_OFFER_MS);
+      const lease = await leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId });
+      if (lease.kind === 'waits-for-answer') throw new CompleteAsyncError();
+      if (lease.kind !== 'written') return toAwaitOutcome(lease);
+      const refusal = await handOver(bus, lease.assignment, lease.protocol === undefined ? Infinity : FOREIGN_OFFER_MS);
+      if (refusal !== null) return refusal;
+      if (lease.undelivered !== undefined) {
+        await deliver(bus, lease.assignment, lease.undelivered);
+        await leases.recordDelivered(workId, lease.undelivered.questionId);
+      }
+      throw new CompleteAsyncError();
     },
     judgeHarness: async ({ workId, fence, projectId, agentGuid, idleTimeoutMs }) => {
       // The agent first: a report that it sends while we ask is then seen in the ledger.
       const facts = await askAround(bus, { projectId, guid: agentGuid }, { workId, fence });
       const reportParked = await leases.hasParkedReport(workId, fence);
-      return judgeHarness({ ...facts, reportParked }, idleTimeoutMs);
+      const questionPending = await leases.hasQuestion(workId, fence);
+      return judgeHarness({ ...facts, reportParked, questionPending }, idleTimeoutMs);
     },
   };
 }
 
+/** What the workflow is told instead of awaiting the agent. */
+function toAwaitOutcome(lease: Exclude<WriteLeaseResult, { kind: 'written' | 'waits-for-answer' }>): AwaitOutcome {
+  switch (lease.kind) {
+    case 'refused':
+    case 'asked':
+    case 'resumed':
+      return lease;
+    case 'parked':
+      return toAttemptOutcome(lease.report);
+    case 'session-ended':
+      return toEndedAttempt(lease.cause, lease.message);
+    case 'unanswered':
+      return { kind: 'failed', failureClass: 'timeout', message: lease.message, reportedByAgent: false };
+  }
+}
+
 /**
- * Offers the assignment until the agent takes it; then the activity stays open and is completed from outside. While the agent
- * is still starting or NATS is away it beats for itself; the session ends it when no agent comes, and time when it has none.
+ * Offers the assignment until the agent takes it (null), or says why not; then the activity stays open and is completed from
+ * outside. While the agent is still starting or NATS is away it beats for itself; the session ends it when no agent comes, and
+ * time when it has none.
  */
-async function handOver(bus: AgentBus, assignment: Assignment, offeredForMs: number): Promise<AttemptOutcome> {
-  const endsAtMs = performance.now() + offeredForMs;
+async function handOver(bus: AgentBus, assignment: Assignment, offeredForMs: number): Promise<AwaitOutcome | null> {
+  const reply = await untilTold(bus, assignment, { command: { name: 'assign', assignment }, isEnough: () => true, endsAtMs: performance.now() + offeredForMs });
+  if (reply === null) return { kind: 'refused', reason: 'the agent did not take what it was offered' };
+  return reply.accepted ? null : { kind: 'refused', reason: `the agent did not take it: ${reply.reason ?? 'no reason given'}` };
+}
+
+/** Tells the agent the answer to its question. One that does not want it any more has gone on without. */
+async function deliver(bus: AgentBus, { workId, fence, ...address }: Assignment, undelivered: UndeliveredAnswer): Promise<void> {
+  const { questionId, answer } = undelivered;
+  await untilTold(bus, address, { command: { name: 'answer', workId, fence, questionId, answer }, isEnough: isTaken, endsAtMs: Infinity });
+}
+
+/** One that could not write it down may do so later. */
+function isTaken({ accepted, reason }: CommandReply): boolean {
+  return accepted || reason === 'not-working-on-it' || reason === 'malformed';
+}
+
+interface Telling {
+  readonly command: AgentCommand;
+  readonly isEnough: (reply: CommandReply) => boolean;
+  readonly endsAtMs: number;
+}
+
+/** The agent's reply; null when there was none in time. */
+async function untilTold(bus: AgentBus, address: Pick<Assignment, 'projectId' | 'guid'>, telling: Telling): Promise<CommandReply | null> {
   for (let delayMs = ASSIGN_RETRY_FIRST_MS; ; delayMs = Math.min(ASSIGN_RETRY_MOST_MS, delayMs * 2)) {
     heartbeat();
-    const answer = await bus.command(assignment, { name: 'assign', assignment }, ASSIGN_TIMEOUT_MS);
-    if (answer.kind === 'reply' && answer.reply.accepted) throw new CompleteAsyncError();
-    if (answer.kind === 'reply') return { kind: 'refused', reason: `the agent did not take it: ${answer.reply.reason ?? 'no reason given'}` };
-    if (performance.now() >= endsAtMs) return { kind: 'refused', reason: 'the agent did not take what it was offered' };
+    const answer = await bus.command(address, telling.command, ASSIGN_TIMEOUT_MS);
+    if (answer.kind === 'reply' && telling.isEnough(answer.reply)) return answer.reply;
+    if (performance.now() >= telling.endsAtMs) return null;
     await sleep(delayMs);
   }
 }

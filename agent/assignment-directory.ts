@@ -9,6 +9,8 @@ export interface AssignmentDirectory {
   readonly log: string;
   /** Space for git snapshots. */
   readonly scratch: string;
+  /** Where answers to the harness's questions are left. */
+  readonly answers: string;
   readonly files: ItemFiles;
   /** False when the target names its own work directory. */
   readonly workIsFresh: boolean;
@@ -34,12 +36,15 @@ export async function prepareAssignmentDirectory(
   const fresh = join(own, 'work');
   if (workingDirectory === undefined) await mkdir(fresh, { recursive: true });
   else if (!(await isDirectory(workingDirectory))) throw new Error(`the work directory ${workingDirectory} does not exist`);
+  const answers = join(own, 'answers');
+  await mkdir(answers, { recursive: true, mode: 0o700 });
   const description = await toFile(join(own, 'description.txt'), assignment.description);
   const context = await toFile(join(own, 'context.json'), contextJson(assignment));
   return {
     work: workingDirectory ?? fresh,
     log: join(own, 'output.log'),
     scratch: join(own, 'git'),
+    answers,
     files: { ...(description === null ? {} : { description }), ...(context === null ? {} : { context }) },
     workIsFresh: workingDirectory === undefined,
   };

@@ -186,6 +186,7 @@ export class CommandRunner {
     switch (command.name) {
       case 'assign':
         return refused('busy');
+      case 'answer':
       case 'cancel':
         return refused('not-working-on-it');
       case 'status':

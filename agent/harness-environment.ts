@@ -20,13 +20,18 @@ export interface ItemFiles {
 }
 
 /** The environment of the harness: the allow-list, the target's own variables, then ours, which nothing may override. */
-export function harnessEnvironment(config: RunnerConfig, assignment: Assignment, given: { allowed: Environment; files: ItemFiles }): Environment {
+export function harnessEnvironment(
+  config: RunnerConfig,
+  assignment: Assignment,
+  given: { allowed: Environment; files: ItemFiles; answers: string },
+): Environment {
   const { files } = given;
   return {
     ...given.allowed,
     ...config.harness.env,
     [GUID_MARKER]: config.guid,
     WEFT_WORK_ID: assignment.workId,
+    WEFT_ANSWERS: given.answers,
     WEFT_PROJECT_ID: assignment.projectId,
     WEFT_ATTEMPT: String(assignment.attempt),
     WEFT_TASK_ID: withoutNul(assignment.taskId),

@@ -1,3 +1,4 @@
+import type { Asked } from '../src/domain/work/question.ts';
 import type { OutputStream } from './harness.ts';
 import { openLogFile } from './log-file.ts';
 import { createOutputTail } from './output-tail.ts';
@@ -10,6 +11,7 @@ export interface OutputListeners {
   readonly onActivity: () => void;
   readonly onLine: (stream: OutputStream, line: string) => void;
   readonly onProgress: (progress: number, message?: string) => void;
+  readonly onQuestion: (asked: Asked) => void;
 }
 
 export interface HarnessOutput {
@@ -47,6 +49,9 @@ export function readHarnessOutput(logPath: string, listeners: OutputListeners): 
     switch (told?.kind) {
       case 'progress':
         listeners.onProgress(told.progress, told.message);
+        return;
+      case 'question':
+        listeners.onQuestion(told.asked);
         return;
       case 'summary':
         summary = told.text;

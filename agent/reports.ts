@@ -1,6 +1,8 @@
 import type { Assignment } from '../src/domain/agents/commands.ts';
 import { reportMessageId } from '../src/domain/agents/report.ts';
 import type { FinalReport, Report } from '../src/domain/agents/report.ts';
+import { questionId } from '../src/domain/work/question.ts';
+import type { Asked, QuestionId } from '../src/domain/work/question.ts';
 import { reportSubject } from '../src/domain/subjects.ts';
 import type { FinalBody } from './final-report.ts';
 
@@ -13,7 +15,7 @@ export interface ReportPorts {
 
 interface OpenFence {
   readonly assignment: Assignment;
-  /** Not yet acknowledged, oldest first; the first may be on its way. Bounded: claimed, two of progress, one final report. */
+  /** Not yet acknowledged, oldest first; the first may be on its way. Bounded: claimed, two of progress, one question, one final report. */
   readonly queue: Report[];
   seq: number;
   final: FinalReport | null;
@@ -74,6 +76,12 @@ export class ReportSender {
     open.progressTimer ??= setTimeout(() => {
       this.#releaseProgress(open);
     }, waitMs);
+  }
+
+  /** Null when nobody would hear of it: the harness has ended, or the fence is over. */
+  question(asked: Asked): QuestionId | null {
+    const open = this.#open;
+    return open?.final === null ? questionId(this.#enqueue(open, { kind: 'question', ...asked })) : null;
   }
 
   final(body: FinalBody): void {

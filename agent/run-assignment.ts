@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Assignment } from '../src/domain/agents/commands.ts';
 import { GUID_MARKER } from '../src/domain/agents/launch.ts';
 import type { RunnerConfig } from '../src/domain/agents/launch.ts';
+import type { Asked } from '../src/domain/work/question.ts';
 import { prepareAssignmentDirectory } from './assignment-directory.ts';
 import type { AssignmentDirectory } from './assignment-directory.ts';
 import { changesBetween, snapshotWorkTree } from './git-facts.ts';
@@ -22,7 +24,11 @@ export interface RunRequest {
   readonly allowed: Environment;
   /** Between TERM and KILL, when `stop` says nothing else. */
   readonly graceMs: number;
-  readonly listeners: OutputListeners & { readonly onStarted: () => void };
+  readonly listeners: Omit<OutputListeners, 'onQuestion'> & {
+    readonly onStarted: () => void;
+    /** The answer is to be left in the file. */
+    readonly onQuestion: (asked: Asked, file: string) => void;
+  };
 }
 
 export interface AssignmentRun {
@@ -58,13 +64,18 @@ async function run(request: RunRequest, { stop, graceMs }: { stop: AbortSignal; 
   const before = await snapshot(request, directory, within(GIT_BEFORE_MS, stop));
   if (stop.aborted) return { kind: 'stopped' };
 
-  const output = readHarnessOutput(directory.log, request.listeners);
+  let questions = 0;
+  const onQuestion = (asked: Asked): void => {
+    questions += 1;
+    request.listeners.onQuestion(asked, join(directory.answers, String(questions)));
+  };
+  const output = readHarnessOutput(directory.log, { ...request.listeners, onQuestion });
   const startedAtMs = performance.now();
   try {
     const harness = await startHarness({
       command: config.harness,
       directory: directory.work,
-      env: harnessEnvironment(config, assignment, { allowed, files: directory.files }),
+      env: harnessEnvironment(config, assignment, { allowed, files: directory.files, answers: directory.answers }),
       stdin: stdinDocument(assignment),
       onOutput: output.write,
     });

@@ -55,7 +55,7 @@ async function run(request: CommandRequest, { stop, graceMs }: { stop: AbortSign
   const { config, allowed, onActivity } = request;
   const { directory, log } = await prepareDirectory(request);
   if (stop.aborted) return { kind: 'stopped' };
-  const output = readHarnessOutput(log, { onActivity, onLine: () => undefined, onProgress: () => undefined });
+  const output = readHarnessOutput(log, { onActivity, onLine: () => undefined, onProgress: () => undefined, onQuestion: () => undefined });
   try {
     const harness = await startHarness({
       command: config.harness,

@@ -92,8 +92,10 @@ function obey(state: RunnerState, command: AgentCommand, clock: DecideClock): De
       return assign(state, command.assignment);
     case 'status':
       return unchanged(state);
+    case 'answer':
+      return isRunning(state, command) ? unchanged(state) : refused(state, 'not-working-on-it');
     case 'cancel':
-      return isKnown(state, command) ? withdraw(state, command, clock) : refused(withEnded(state, command), 'not-working-on-it');
+      return cancel(state, command, clock);
     case 'settled':
       // Nothing to forget is as good as forgotten.
       return isKnown(state, command) ? withdraw(state, command, clock) : unchanged(withEnded(state, command));
@@ -102,6 +104,10 @@ function obey(state: RunnerState, command: AgentCommand, clock: DecideClock): De
     case 'shutdown':
       return leave(state, command);
   }
+}
+
+function cancel(state: RunnerState, fence: FenceRef, clock: DecideClock): Decision {
+  return isKnown(state, fence) ? withdraw(state, fence, clock) : refused(withEnded(state, fence), 'not-working-on-it');
 }
 
 function assign(state: RunnerState, assignment: Assignment): Decision {
@@ -210,6 +216,10 @@ function unchanged(state: RunnerState): Decision {
 
 function refused(state: RunnerState, reason: string): Decision {
   return { state, effects: [], answer: { accepted: false, reason } };
+}
+
+function isRunning({ work }: RunnerState, fence: FenceRef): boolean {
+  return work.kind === 'running' && isSame(work.assignment, fence);
 }
 
 function isKnown({ work }: RunnerState, fence: FenceRef): boolean {

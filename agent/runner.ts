@@ -1,6 +1,7 @@
-import type { AgentCommandName, Assignment, CommandReply } from '../src/domain/agents/commands.ts';
+import type { AgentCommand, AgentCommandName, Assignment, CommandReply } from '../src/domain/agents/commands.ts';
 import type { RunnerConfig } from '../src/domain/agents/launch.ts';
 import type { Heartbeat } from '../src/domain/agents/report.ts';
+import type { Asked } from '../src/domain/work/question.ts';
 import { commandSubject, heartbeatSubject } from '../src/domain/subjects.ts';
 import { ActivityClock } from './activity-clock.ts';
 import type { RunnerBus } from './bus.ts';
@@ -10,6 +11,7 @@ import { createHeartbeats } from './heartbeats.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { createLogStream } from './log-stream.ts';
 import { COMMAND_NAMES, parseCommand } from './parse-command.ts';
+import { QuestionBook } from './question-book.ts';
 import { createRegistryWriter } from './registry.ts';
 import type { HostFacts, Presence, RegistryWriter } from './registry.ts';
 import { ReportSender } from './reports.ts';
@@ -34,6 +36,7 @@ export type Leaving = 'clean' | 'harness-alive';
 const HARNESS_GRACE_MS = 3000;
 // A cancel is answered within a second; most harnesses are gone by then, and the reply can say so.
 const CANCEL_REPLY_MS = 600;
+const REASON_CHARS_MAX = 256;
 const LEAVE_REPORT_MS = 3000;
 const LEAVE_REGISTRY_MS = 2000;
 // After the grace: KILL of the harness, the last report and the registry, each bounded, and room to spare.
@@ -58,6 +61,7 @@ export class Runner {
   readonly #idleCheck: NodeJS.Timeout;
   #state: RunnerState = initialState(nowMs());
   #run: AssignmentRun | null = null;
+  #questions: QuestionBook | null = null;
   #resolveLeft: (how: Leaving) => void = () => undefined;
 
   /** Makes the agent reachable first, then known: commands, then registry entry and heartbeat. */
@@ -138,6 +142,8 @@ export class Runner {
     const { config, bus, runnerDirectory, allowed } = this.#options;
     this.#clock.touch();
     this.#reports.begin(assignment);
+    const questions = new QuestionBook((asked) => this.#reports.question(asked));
+    this.#questions = questions;
     const log = createLogStream(assignment, { publish: bus.publish, nowMs });
     const listeners = {
       onStarted: () => {
@@ -151,6 +157,9 @@ export class Runner {
       onLine: log.line,
       onProgress: (progress: number, message?: string) => {
         this.#reports.progress(progress, message);
+      },
+      onQuestion: (asked: Asked, file: string) => {
+        questions.ask(asked, file);
       },
     };
     this.#run = runAssignment({ config, assignment, runnerDirectory, allowed, graceMs: HARNESS_GRACE_MS, listeners });
@@ -207,7 +216,21 @@ export class Runner {
     const ending = command.name === 'cancel' ? this.#run?.ended : undefined;
     const answer = this.#dispatch({ kind: 'command', command });
     if (answer.accepted && ending !== undefined) await waitAtMost(ending, CANCEL_REPLY_MS);
+    if (command.name === 'answer' && answer.accepted) return this.#reply(await this.#leaveAnswer(command));
     return this.#reply(answer);
+  }
+
+  /** Taken only when the harness can read it. */
+  async #leaveAnswer({ questionId, answer }: Extract<AgentCommand, { name: 'answer' }>): Promise<Answer> {
+    try {
+      if ((await this.#questions?.answer(questionId, answer)) !== true) return { accepted: false, reason: 'not-working-on-it' };
+    } catch (error) {
+      return { accepted: false, reason: `the answer could not be written: ${String(error)}`.slice(0, REASON_CHARS_MAX) };
+    }
+    // The harness has something to do again; how long it had to wait says nothing about it.
+    this.#clock.touch();
+    this.#heartbeats.activity();
+    return { accepted: true };
   }
 
   #reply(answer: Answer): string {

@@ -8,6 +8,7 @@ import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
+import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
@@ -45,6 +46,7 @@ export interface ApiDeps {
   readonly spinUps: SpinUpLedger;
   readonly deployments: DeploymentLedger;
   readonly work: WorkLedger;
+  readonly leases: Pick<LeaseLedger, 'answerQuestion'>;
   readonly routing: RoutingLedger;
   readonly targets: TargetLedger;
   readonly idempotency: IdempotencyLedger;
@@ -56,6 +58,7 @@ export interface ApiDeps {
     | 'startWork'
     | 'wakeDeployment'
     | 'cancelWork'
+    | 'completeAttempt'
     | 'stopSession'
     | 'probeTarget'
     | 'setHealthSchedule'

@@ -30,6 +30,7 @@ const deps: ApiDeps = {
   spinUps: ledger.spinUps,
   deployments: ledger.deployments,
   work: ledger.work,
+  leases: ledger.leases,
   routing: ledger.routing,
   targets: ledger.targets,
   idempotency: ledger.idempotency,

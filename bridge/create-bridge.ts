@@ -78,7 +78,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) =>
           watchAgents({ registry: deps.registry, agents: deps.agents, engine, logger, lookIntervalMs: LOOK_INTERVAL_MS, graceMs: SILENCE_GRACE_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
-        (end) => sweep({ work, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
+        (end) => sweep({ work, leases, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();
     },

@@ -48,11 +48,14 @@ export class LeaseBeatKeeper implements LeaseBeats {
 
   readonly heartbeat = async (heartbeat: Heartbeat): Promise<void> => {
     if (heartbeat.state !== 'working' || heartbeat.workId === undefined || heartbeat.fence === undefined) return;
-    const lastActivityMs = this.#deps.nowMs() - heartbeat.idleForMs;
     const item = this.#itemOf(heartbeat.workId, heartbeat.fence);
     if (item === null) return;
     await this.#lookUp(heartbeat.workId, item);
-    if (item.lease?.agentGuid === heartbeat.guid && item.lease.projectId === heartbeat.projectId) await this.#active(item, item.lease, lastActivityMs);
+    const { lease } = item;
+    if (lease?.agentGuid !== heartbeat.guid || lease.projectId !== heartbeat.projectId) return;
+    // One that waits for an answer is not idle: its await only wants to know that we still hear of it.
+    const idleForMs = lease.questionId === null ? heartbeat.idleForMs : 0;
+    await this.#active(item, lease, this.#deps.nowMs() - idleForMs);
   };
 
   readonly report = async (lease: LiveLease): Promise<void> => {

@@ -5,7 +5,7 @@ import type { FinalReport, Report } from '../src/domain/agents/report.ts';
 import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { ReportDisposal } from '../src/ports/agent-inbox.ts';
-import type { LeaseLedger, LiveLease } from '../src/ports/ledger/lease-ledger.ts';
+import type { LeaseLedger, LiveLease, ReportVerdict } from '../src/ports/ledger/lease-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import type { LeaseBeats } from './lease-beats.ts';
 
@@ -50,6 +50,9 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
     case 'final':
       // The ledger says so of final reports only.
       return completeAttempt(deps, report as FinalReport, verdict.lease);
+    case 'asked':
+      await stopIdleClock(deps, verdict);
+      return 'taken';
     case 'duplicate':
       return 'taken';
     case 'stale':
@@ -63,6 +66,11 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
       deps.logger.warn({ workId: report.workId, fence: report.fence, agentGuid: report.guid, reason: verdict.reason }, 'rejected a report');
       return 'taken';
   }
+}
+
+/** An await that is gone by now is followed by one that finds the question in the ledger. */
+async function stopIdleClock({ engine }: ReportTakerDeps, { lease, questionId, waitMs }: Extract<ReportVerdict, { kind: 'asked' }>): Promise<void> {
+  if (lease !== null) await engine.completeAttempt(lease.taskToken, { kind: 'asked', questionId, waitMs });
 }
 
 /** Completes the activity that awaits the agent; when there is none, the report waits in the ledger for the next one. */

@@ -677,6 +677,26 @@ export interface paths {
         patch: operations["updateWork"];
         trace?: never;
     };
+    "/api/work/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the question of an agent
+         * @description A question has one answer; it is recorded first, and the agent gets it even if everything dies in between. The same answer again changes nothing, another one is refused (409), and so is one that comes too late.
+         */
+        post: operations["answerWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1052,7 +1072,7 @@ export interface components {
         };
         AuditEntry: {
             /** @enum {string} */
-            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
             /** @description `operator-1`, `token:<name>:<id>`, `local`. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
@@ -1679,7 +1699,7 @@ export interface components {
         EventFrame: {
             data: components["schemas"]["ContractEvent"];
             /** @enum {string} */
-            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
             /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
             id: number;
             projectId: string;
@@ -1725,6 +1745,8 @@ export interface components {
         MechanismName: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
         /** @enum {string} */
         MechanismNameInput: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
+        /** @enum {string} */
+        OnNoAnswer: "fail" | "proceed";
         OwnPolicy: {
             boundaries?: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
@@ -1867,6 +1889,19 @@ export interface components {
             /** @description The version that was read; 0 for a project that does not exist yet. Another one is answered with 409. */
             version: number;
         };
+        /** @description The agent waits for an answer to it: `POST /api/work/{id}/answer`. */
+        Question: {
+            /** Format: date-time */
+            askedAt: string;
+            choices?: string[];
+            /** Format: date-time */
+            expiresAt: string;
+            id: components["schemas"]["QuestionId"];
+            onExpiry: components["schemas"]["OnNoAnswer"];
+            text: string;
+        };
+        QuestionId: string;
+        QuestionIdInput: string;
         Readiness: {
             dependencies: {
                 /** @enum {string} */
@@ -2297,7 +2332,22 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @enum {string} */
-            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+        };
+        WorkAnswerInput: {
+            /** @description One of the question’s choices, if it has any. */
+            answer: string;
+            questionId: components["schemas"]["QuestionIdInput"];
+        };
+        WorkAnswerResult: {
+            /**
+             * @description joined: the same answer was given before.
+             * @enum {string}
+             */
+            outcome: "answered" | "joined";
+            /** @constant */
+            success: true;
+            workItem: components["schemas"]["WorkItem"];
         };
         WorkBatchCancelInput: {
             filter?: components["schemas"]["WorkBatchFilterInput"];
@@ -2523,6 +2573,7 @@ export interface components {
             progress?: number;
             progressMessage?: string;
             projectId: string;
+            question?: components["schemas"]["Question"];
             reason?: string;
             requiredAgentType?: components["schemas"]["AgentType"];
             result?: {
@@ -2698,6 +2749,7 @@ export interface components {
             progress?: number;
             progressMessage?: string;
             projectId: string;
+            question?: components["schemas"]["Question"];
             reason?: string;
             requiredAgentType?: components["schemas"]["AgentType"];
             result?: {
@@ -3045,7 +3097,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
                 actor?: string;
                 cursor?: string;
                 entityId?: string;
@@ -3803,7 +3855,7 @@ export interface operations {
                 limit?: number;
                 projectId?: string;
                 topic?: components["schemas"]["EventTopicInput"];
-                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
             };
             header?: {
                 "last-event-id"?: string;
@@ -4981,6 +5033,8 @@ export interface operations {
                 /** @description Last changed at this moment or later. */
                 updatedAfter?: string;
                 updatedBefore?: string;
+                /** @description Only those that wait for a person: for an answer to a question. */
+                waitsFor?: "person";
             };
             header?: never;
             path?: never;
@@ -5185,6 +5239,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    answerWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkAnswerInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkAnswerResult"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,8 +1,11 @@
 // What a person sees of a work item in the Temporal UI, and filters by. Its text never stands there, nor what an agent said, which may
-// repeat that text. The details cost no history; the search attributes cost one event for each of these functions, but `showAccepted`.
+// repeat that text. The details cost no history; the search attributes cost one event for each of these functions, but
+// `showAccepted` and those about questions.
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
+import type { AgentGuid } from '../src/domain/ids.ts';
 import type { FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
+import type { QuestionId } from '../src/domain/work/question.ts';
 import { toWorkStatus } from '../src/domain/work/to-work-status.ts';
 import type { TakeGrantResult } from '../src/domain/work/transition-results.ts';
 
@@ -38,6 +41,15 @@ export function showAttempt({ attempt, agentGuid, session, targetName, mechanism
     { key: SEARCH_ATTRIBUTES.mechanism, value: mechanism },
     { key: SEARCH_ATTRIBUTES.attempt, value: attempt },
   ]);
+}
+
+/** Only the details: its status stays what it was. */
+export function showQuestion(questionId: QuestionId): void {
+  setCurrentDetails(`Waits for a person: its agent has asked question ${questionId}, which is in \`GET /api/work/<id>\`.`);
+}
+
+export function showResumed(agentGuid: AgentGuid): void {
+  setCurrentDetails(`Agent ${agentGuid} is at work again after a question.`);
 }
 
 /** A dead letter keeps the target of its last attempt. */

@@ -22,6 +22,7 @@ const WorkListQuery = ListQuery.extend({
   capability: Capability.exactOptional(),
   taskId: z.string().trim().min(1).max(256).exactOptional(),
   assignedTo: AgentGuid.exactOptional(),
+  waitsFor: z.enum(['person']).exactOptional().meta({ description: 'Only those that wait for a person: for an answer to a question.' }),
   priority: digits(Priority).exactOptional().meta({ description: 'At least this priority.' }),
   q: z.string().trim().min(1).max(256).exactOptional().meta({ description: 'Stands in the task id or the beginning of the description, in capitals or not.' }),
   offeredAfter: GivenTimestamp.exactOptional().meta({ description: 'Offered at this moment or later.' }),
@@ -63,8 +64,22 @@ export function listRoute(app: ZodApp, deps: ApiDeps): void {
 
 function toFilter(query: z.infer<typeof WorkListQuery>, projectId: string): WorkFilter {
   const { boundary = query.classification, priority: priorityMin, q: text } = query;
-  const { status, failureClass, capability, taskId, assignedTo, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
-  const asked = { status, failureClass, boundary, capability, taskId, assignedTo, priorityMin, text, offeredAfter, offeredBefore, updatedAfter, updatedBefore };
+  const { status, failureClass, capability, taskId, assignedTo, waitsFor, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
+  const asked = {
+    status,
+    failureClass,
+    boundary,
+    capability,
+    taskId,
+    assignedTo,
+    waitsFor,
+    priorityMin,
+    text,
+    offeredAfter,
+    offeredBefore,
+    updatedAfter,
+    updatedBefore,
+  };
   return { projectId, ...withoutAbsent(asked) };
 }
 

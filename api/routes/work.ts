@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ApiDeps } from '../deps.ts';
 import { submitBatchRoute } from './work-batch.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
+import { answerRoute } from './work-answer.ts';
 import { cancelRoutes } from './work-cancel.ts';
 import { workDecisionRoute } from './work-decision.ts';
 import { workEventsRoute } from './work-events.ts';
@@ -20,6 +21,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   workDecisionRoute(app, deps);
   workEventsRoute(app, deps);
   workLogsRoute(app, deps);
+  answerRoute(app, deps);
   cancelRoutes(app, deps);
   retryRoutes(app, deps);
   done();

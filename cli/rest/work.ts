@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
+import { addAnswer, describeQuestion } from './answer-work.ts';
 import { addCancel } from './cancel-work.ts';
 import { addRetry } from './retry-work.ts';
 import { toFields } from './format-table.ts';
@@ -20,6 +21,7 @@ interface ListOptions {
   readonly failureClass?: Schemas['DeadLetterClassInput'];
   readonly boundary?: string;
   readonly capability?: string;
+  readonly waitsForPerson?: true;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -32,12 +34,13 @@ interface ChangeOptions {
 
 /** `weft work …` */
 export function addWorkCommands(program: Command, open: OpenSession): void {
-  const work = program.command('work').description('Work items: list, show, events, logs, why, update, cancel, retry.');
+  const work = program.command('work').description('Work items: list, show, events, logs, why, answer, update, cancel, retry.');
   addList(work, open);
   addShow(work, open);
   addEvents(work, open);
   addLogs(work, open);
   addWhy(work, open);
+  addAnswer(work, open);
   addUpdate(work, open);
   addCancel(work, open);
   addRetry(work, open);
@@ -51,11 +54,13 @@ function addList(work: Command, open: OpenSession): void {
     .option('--failure-class <class>', 'only those that failed for good with this')
     .option('--boundary <name>', 'only those with this boundary')
     .option('--capability <name>', 'only those that need this')
+    .option('--waits-for-person', 'only those that wait for a person')
     .option('--limit <n>', 'how many', toInteger)
     .option('--cursor <cursor>', 'continue a list')
-    .action(async ({ status, failureClass, boundary, capability, limit, cursor }: ListOptions, command: Command) => {
+    .action(async ({ status, failureClass, boundary, capability, waitsForPerson, limit, cursor }: ListOptions, command: Command) => {
       const { client, project, print, hint } = open(command);
-      const query = { ...project, ...given({ status, failureClass, boundary, capability, limit, cursor }) };
+      const waitsFor = waitsForPerson === true ? ('person' as const) : undefined;
+      const query = { ...project, ...given({ status, failureClass, boundary, capability, waitsFor, limit, cursor }) };
       const page = await answerOf(client.GET('/api/work', { params: { query } }));
       print(page, () => page.workItems.map(toRow));
       if (page.nextCursor !== null) hint(`There is more: --cursor ${page.nextCursor}`);
@@ -67,9 +72,10 @@ function addShow(work: Command, open: OpenSession): void {
     .command('show <id>')
     .description('Show a work item.')
     .action(async (id: string, _options: object, command: Command) => {
-      const { client, print } = open(command);
+      const { client, print, hint } = open(command);
       const item = await answerOf(client.GET('/api/work/{id}', { params: { path: { id } } }));
       print(item, () => toFields(item));
+      if (item.question !== undefined) hint(describeQuestion(item.question));
     });
 }
 

@@ -2,7 +2,8 @@ import type { DeploymentId } from '../domain/deployments/deployment.ts';
 import type { AgentGuid, Fence, HostId, ProjectId, TargetId, WorkId } from '../domain/ids.ts';
 import type { Grant, GrantRound } from '../domain/scheduling/grant.ts';
 import type { ProbeResult, SeenPlace } from '../domain/targets/probe.ts';
-import type { AttemptFailure, AttemptOutcome, WorkOutcome } from '../domain/work/outcome.ts';
+import type { AttemptFailure, AwaitOutcome, WorkOutcome } from '../domain/work/outcome.ts';
+import type { QuestionId } from '../domain/work/question.ts';
 import type { SilenceVerdict } from '../domain/work/judge-silence.ts';
 import type { AdmitResult, TakeGrantResult } from '../domain/work/transition-results.ts';
 
@@ -25,7 +26,9 @@ export interface AttemptActivities {
     awaitNo: number;
     agentGuid: AgentGuid;
     idleTimeoutMs: number;
-  }) => Promise<AttemptOutcome>;
+    /** Absent = the idle clock runs. */
+    questionId?: QuestionId;
+  }) => Promise<AwaitOutcome>;
   /** The idle clock ran out: gathers what must be known before that is believed, and judges it. */
   judgeHarness: (input: { workId: WorkId; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
 }

@@ -3,6 +3,7 @@ export const ERRORS = {
   BAD_REQUEST: { status: 400, retryable: false, meaning: 'The request is malformed; `details` names every problem.' },
   NOT_FOUND: { status: 404, retryable: false, meaning: 'No such resource, or it belongs to another project.' },
   CONFLICT: { status: 409, retryable: false, meaning: 'The resource is in a state that forbids this, or the name is taken.' },
+  QUESTION_CLOSED: { status: 409, retryable: false, meaning: 'The question waits for no answer: it has another one, or its time is over.' },
   IDEMPOTENCY_MISMATCH: { status: 409, retryable: false, meaning: 'The Idempotency-Key was used before with another request.' },
   IDEMPOTENCY_UNDER_WAY: { status: 409, retryable: true, meaning: 'The first request with this Idempotency-Key has no answer yet. Try again.' },
   IDEMPOTENCY_UNKNOWN: { status: 409, retryable: false, meaning: 'The first request with this Idempotency-Key was begun, and its end is not known.' },

@@ -3,7 +3,7 @@ import type { AgentSessionInput } from '../domain/agents/session-input.ts';
 import type { HealthSchedule } from '../domain/targets/health-schedule.ts';
 import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { MechanismName } from '../domain/targets/target.ts';
-import type { AttemptOutcome, CancelAnswer } from '../domain/work/outcome.ts';
+import type { AwaitOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
 import type { DeploymentKey } from './ledger/deployment-ledger.ts';
@@ -56,8 +56,8 @@ export interface WorkEngine {
   /** Every one that exists, as far as is known a moment later; calls `beat` from time to time. */
   listHealthSchedules: (beat: () => void) => Promise<readonly HealthSchedule[]>;
   describe: (workflowId: string) => Promise<RunDescription>;
-  /** Completes the awaiting activity with the attempt's outcome. */
-  completeAttempt: (taskToken: Uint8Array, outcome: AttemptOutcome) => Promise<TokenAnswer>;
+  /** Completes the awaiting activity with the attempt's outcome, or with what becomes of its idle clock. */
+  completeAttempt: (taskToken: Uint8Array, outcome: AwaitOutcome) => Promise<TokenAnswer>;
   /** Ends the supervising activity: the agent has left by itself. */
   completeSupervision: (taskToken: Uint8Array) => Promise<TokenAnswer>;
   heartbeat: (taskToken: Uint8Array) => Promise<TokenAnswer>;

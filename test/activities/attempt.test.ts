@@ -26,16 +26,24 @@ const assignment: Assignment = {
 };
 
 /** A ledger of leases that answers so. */
-function leasesThat(result: WriteLeaseResult, reportParked = false): LeaseLedger & { readonly written: (Writer & LeaseToWrite)[] } {
+function leasesThat(
+  result: WriteLeaseResult,
+  known: { readonly reportParked?: boolean; readonly questionPending?: boolean } = {},
+): LeaseLedger & { readonly written: (Writer & LeaseToWrite)[]; readonly delivered: string[] } {
   const written: (Writer & LeaseToWrite)[] = [];
+  const delivered: string[] = [];
   const asked = port<LeaseLedger>({
     writeLease: async (writer, lease) => {
       written.push({ ...writer, ...lease });
       return result;
     },
-    hasParkedReport: async () => reportParked,
+    hasParkedReport: async () => known.reportParked ?? false,
+    hasQuestion: async () => known.questionPending ?? false,
+    recordDelivered: async (_workId, questionId) => {
+      delivered.push(questionId);
+    },
   });
-  return Object.assign(asked, { written });
+  return Object.assign(asked, { written, delivered });
 }
 
 interface Awaited {
@@ -43,14 +51,16 @@ interface Awaited {
   readonly beats: number;
 }
 
-async function awaitAgent(leases: LeaseLedger, bus: FakeBus): Promise<Awaited> {
+async function awaitAgent(leases: LeaseLedger, bus: FakeBus, questionId?: string): Promise<Awaited> {
   const environment = activityEnvironment();
   let beats = 0;
   environment.on('heartbeat', () => {
     beats += 1;
   });
   const activities = createAttemptActivities({ leases, bus });
-  const result: unknown = await environment.run(activities.awaitAgent, INPUT).catch((error: unknown) => error);
+  const result: unknown = await environment
+    .run(activities.awaitAgent, { ...INPUT, ...(questionId === undefined ? {} : { questionId }) })
+    .catch((error: unknown) => error);
   return { result, beats };
 }
 
@@ -108,6 +118,12 @@ describe('awaiting an agent', () => {
       },
       { kind: 'completed', result: { completedAt: '2026-01-01T00:00:00.000Z' } },
     ],
+    ['is told of a question', { kind: 'asked', questionId: '3-2', waitMs: 5000 }, { kind: 'asked', questionId: '3-2', waitMs: 5000 }],
+    [
+      'has failed with a question that nobody answered',
+      { kind: 'unanswered', message: 'nobody answered' },
+      { kind: 'failed', failureClass: 'timeout', message: 'nobody answered', reportedByAgent: false },
+    ],
   ])('%s, and says nothing to the agent', async (_, lease, outcome) => {
     const bus = fakeBus([reply()]);
 
@@ -115,6 +131,30 @@ describe('awaiting an agent', () => {
 
     expect(result).toEqual(outcome);
     expect(bus.commands).toEqual([]);
+  });
+
+  test('stays open for a question, and leaves the agent alone', async () => {
+    const bus = fakeBus([reply()]);
+    const leases = leasesThat({ kind: 'waits-for-answer' });
+
+    const { result } = await awaitAgent(leases, bus, '3-2');
+
+    expect(result).toBeInstanceOf(CompleteAsyncError);
+    expect(leases.written).toEqual([expect.objectContaining({ questionId: '3-2' })]);
+    expect(bus.commands).toEqual([]);
+  });
+
+  test('tells the agent its answer again and again, until it has taken it', async () => {
+    const unwritten = reply({ accepted: false, reason: 'the answer could not be written: ENOSPC' });
+    const bus = fakeBus([reply(), { kind: 'unreachable' }, { kind: 'no-answer' }, unwritten, reply()]);
+    const leases = leasesThat({ kind: 'written', assignment, undelivered: { questionId: '3-2', answer: 'yes' } });
+
+    const { result } = await awaitAgent(leases, bus);
+
+    expect(result).toBeInstanceOf(CompleteAsyncError);
+    expect(bus.commands).toHaveLength(5);
+    expect(bus.commands.at(-1)).toEqual({ guid, command: { name: 'answer', workId, fence: 3, questionId: '3-2', answer: 'yes' } });
+    expect(leases.delivered).toEqual(['3-2']);
   });
 
   test('stops offering when it is cancelled', async () => {
@@ -133,8 +173,8 @@ describe('awaiting an agent', () => {
 describe('judging a silent harness', () => {
   const unwritten: WriteLeaseResult = { kind: 'refused', reason: 'not asked' };
 
-  function judge(bus: FakeBus, reportParked = false): Promise<unknown> {
-    const { judgeHarness } = createAttemptActivities({ leases: leasesThat(unwritten, reportParked), bus });
+  function judge(bus: FakeBus, known: Parameters<typeof leasesThat>[1] = {}): Promise<unknown> {
+    const { judgeHarness } = createAttemptActivities({ leases: leasesThat(unwritten, known), bus });
     return activityEnvironment().run(judgeHarness, INPUT);
   }
 
@@ -151,7 +191,13 @@ describe('judging a silent harness', () => {
   });
 
   test('waits for a report that is parked or on its way', async () => {
-    expect(await judge(fakeBus([{ kind: 'nobody' }]), true)).toMatchObject({ kind: 'await-again' });
+    expect(await judge(fakeBus([{ kind: 'nobody' }]), { reportParked: true })).toMatchObject({ kind: 'await-again' });
+  });
+
+  test('waits for a person whom the agent has asked', async () => {
+    const silent = reply({ state: 'working', workId, fence: 3, idleForMs: 120_000 });
+
+    expect(await judge(fakeBus([silent]), { questionPending: true })).toMatchObject({ kind: 'await-again' });
     expect(await judge(fakeBus([{ kind: 'nobody' }], { connectedForMs: 60_000, reportsPending: 1 }))).toMatchObject({ kind: 'await-again' });
     expect(await judge(fakeBus([reply({ state: 'finished-unsettled', workId, fence: 3 })]))).toMatchObject({ kind: 'await-again' });
   });

@@ -40,7 +40,16 @@ const session: Session = {
   stopGraceMs: null,
 };
 
-const lease: LiveLease = { workId, projectId: 'default', fence: 5, awaitNo: 1, agentGuid: guid, taskToken: Buffer.from('token'), idleTimeoutMs: 1000 };
+const lease: LiveLease = {
+  workId,
+  projectId: 'default',
+  fence: 5,
+  awaitNo: 1,
+  agentGuid: guid,
+  taskToken: Buffer.from('token'),
+  idleTimeoutMs: 1000,
+  questionId: null,
+};
 
 function item(differs: Partial<ItemHolder> = {}): ItemHolder {
   return { workId, projectId: 'default', runId: 'run', retries: 0, cancelReason: null, settleByMs: Number.MAX_SAFE_INTEGER, ...differs };

@@ -18,6 +18,7 @@ const lease: LiveLease = {
   agentGuid: guid,
   taskToken: Buffer.from('token'),
   idleTimeoutMs: 1000,
+  questionId: null,
 };
 
 const NO_DEPLOYMENT = { ownerOf: async () => null };

@@ -11,7 +11,11 @@ test('lets through what a program needs and nothing else of the runner', () => {
 test('gives the item as data, marks the process, and never the run token', () => {
   const assignment = anAssignment({ contextData: { issue: 7 }, description: '$(rm -rf /); say "hi"' });
 
-  const env = harnessEnvironment(aRunnerConfig({ harness: { command: 'x', env: { MODEL: 'small' } } }), assignment, { allowed: { PATH: '/bin' }, files: {} });
+  const env = harnessEnvironment(aRunnerConfig({ harness: { command: 'x', env: { MODEL: 'small' } } }), assignment, {
+    allowed: { PATH: '/bin' },
+    files: {},
+    answers: '/answers',
+  });
 
   expect(env).toEqual({
     PATH: '/bin',
@@ -23,6 +27,7 @@ test('gives the item as data, marks the process, and never the run token', () =>
     WEFT_TASK_ID: 'TASK-1',
     WEFT_CAPABILITY: 'general',
     WEFT_BOUNDARY: 'personal',
+    WEFT_ANSWERS: '/answers',
     WEFT_DESCRIPTION: '$(rm -rf /); say "hi"',
     WEFT_CONTEXT: '{"issue":7}',
   });
@@ -31,13 +36,13 @@ test('gives the item as data, marks the process, and never the run token', () =>
 test("the target's own variables win over the runner's, and never over the marker", () => {
   const harness = { command: 'x', env: { PATH: '/opt/bin', WEFT_AGENT_GUID: 'somebody-else', WEFT_WORK_ID: 'other' } };
 
-  const env = harnessEnvironment(aRunnerConfig({ harness }), anAssignment(), { allowed: { PATH: '/bin' }, files: {} });
+  const env = harnessEnvironment(aRunnerConfig({ harness }), anAssignment(), { allowed: { PATH: '/bin' }, files: {}, answers: '/answers' });
 
   expect(env).toMatchObject({ PATH: '/opt/bin', WEFT_AGENT_GUID: GUID, WEFT_WORK_ID: WORK_A });
 });
 
 test('names files for texts that are too long for a variable', () => {
-  const env = harnessEnvironment(aRunnerConfig(), anAssignment(), { allowed: {}, files: { description: '/d.txt', context: '/c.json' } });
+  const env = harnessEnvironment(aRunnerConfig(), anAssignment(), { allowed: {}, files: { description: '/d.txt', context: '/c.json' }, answers: '/answers' });
 
   expect(env).toMatchObject({ WEFT_DESCRIPTION_FILE: '/d.txt', WEFT_CONTEXT_FILE: '/c.json' });
   expect(env).not.toHaveProperty('WEFT_DESCRIPTION');
@@ -47,7 +52,7 @@ test('names files for texts that are too long for a variable', () => {
 test('replaces NUL in variables, where it would end the text, and keeps it on stdin', () => {
   const assignment = anAssignment({ description: 'a\0b' });
 
-  const env = harnessEnvironment(aRunnerConfig(), assignment, { allowed: {}, files: {} });
+  const env = harnessEnvironment(aRunnerConfig(), assignment, { allowed: {}, files: {}, answers: '/answers' });
 
   expect(env['WEFT_DESCRIPTION']).toBe('a\ufffdb');
   expect(JSON.parse(stdinDocument(assignment))).toEqual({

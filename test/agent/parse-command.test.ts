@@ -6,7 +6,7 @@ const config = aRunnerConfig();
 const bytes = (body: unknown): Uint8Array => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 test('knows every command of the contract', () => {
-  expect([...COMMAND_NAMES].sort()).toEqual(['assign', 'cancel', 'drain', 'settled', 'shutdown', 'status']);
+  expect([...COMMAND_NAMES].sort()).toEqual(['answer', 'assign', 'cancel', 'drain', 'settled', 'shutdown', 'status']);
 });
 
 test('reads a command with or without its name in the body', () => {

@@ -10,6 +10,11 @@ test.each([
   ['::weft summary=All tests pass', { kind: 'summary', text: 'All tests pass' }],
   ['::weft summary=a=b', { kind: 'summary', text: 'a=b' }],
   ['::weft fatal=no such repository', { kind: 'fatal', reason: 'no such repository' }],
+  ['::weft question=Which one?', { kind: 'question', asked: { text: 'Which one?', timeoutMs: 86_400_000, onExpiry: 'fail' } }],
+  [
+    '::weft question={"text":"Go?","choices":["yes","no"],"timeoutMs":60000,"onExpiry":"proceed"}',
+    { kind: 'question', asked: { text: 'Go?', choices: ['yes', 'no'], timeoutMs: 60_000, onExpiry: 'proceed' } },
+  ],
 ])('reads %j', (line, told) => {
   expect(parseProgressLine(line)).toEqual(told);
 });
@@ -24,6 +29,9 @@ test.each([
   ['::weft progress=40percent'],
   ['::weft summary='],
   ['::weft launch=rockets'],
+  ['::weft question='],
+  ['::weft question={"text":"Go?"'],
+  ['::weft question={"choices":["yes"]}'],
   ['the line "::weft progress=40" reports progress'],
 ])('takes %j for ordinary output', (line) => {
   expect(parseProgressLine(line)).toBeNull();

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Asked } from '../../src/domain/work/question.ts';
 import { runAssignment } from '../../agent/run-assignment.ts';
 import type { AssignmentRun } from '../../agent/run-assignment.ts';
 import type { RunResult } from '../../agent/run-result.ts';
@@ -26,12 +27,14 @@ interface Observed {
   readonly run: AssignmentRun;
   readonly lines: string[];
   readonly progress: number[];
+  readonly questions: { text: string; file: string }[];
   started: boolean;
 }
 
 function start(harness: RunnerConfig['harness'], assignment: Assignment = anAssignment()): Observed {
   const lines: string[] = [];
   const progress: number[] = [];
+  const questions: Observed['questions'] = [];
   const listeners = {
     onStarted: () => {
       observed.started = true;
@@ -39,11 +42,12 @@ function start(harness: RunnerConfig['harness'], assignment: Assignment = anAssi
     onActivity: () => undefined,
     onLine: (_stream: string, line: string) => lines.push(line),
     onProgress: (value: number) => progress.push(value),
+    onQuestion: (asked: Asked, file: string) => questions.push({ text: asked.text, file }),
   };
   const config = aRunnerConfig({ harness });
   const allowed = { PATH: process.env['PATH'] ?? '' };
   const run = runAssignment({ config, assignment, runnerDirectory: directory, allowed, graceMs: GRACE_MS, listeners });
-  const observed: Observed = { run, lines, progress, started: false };
+  const observed: Observed = { run, lines, progress, questions, started: false };
   return observed;
 }
 
@@ -98,6 +102,17 @@ describe('what runs', () => {
 
     expect(exitedResult(await run.ended).output).toMatchObject({ summary: 'S', fatal: 'F' });
     expect(progress).toEqual([10, 90]);
+  });
+
+  test('asks, and is told of a file for each answer', async () => {
+    const { run, questions } = start({ command: "echo '::weft question=Which?'; echo '::weft question=Sure?'" });
+    await run.ended;
+
+    const answers = join(directory, `${WORK_A}.1`, 'answers');
+    expect(questions).toEqual([
+      { text: 'Which?', file: join(answers, '1') },
+      { text: 'Sure?', file: join(answers, '2') },
+    ]);
   });
 
   test.each([

@@ -70,6 +70,28 @@ describe('an item', () => {
     });
   });
 
+  test('asks one question after the other, and reads each answer from its file', async () => {
+    const wait = (n: number): string =>
+      `until [ -e "$WEFT_ANSWERS/${String(n)}" ]; do sleep 0.05; done; echo "answer ${String(n)}: $(cat "$WEFT_ANSWERS/${String(n)}")"`;
+    await agent.start(`echo '::weft question=Which?'; echo '::weft question=Sure?'; ${wait(1)}; ${wait(2)}`);
+    const assignment = anAssignment({ fence: 7 });
+    const { workId, fence } = assignment;
+    const answer = (questionId: string, text: string | null) => agent.server.tell({ name: 'answer', workId, fence, questionId, answer: text });
+    await agent.server.assign(assignment);
+
+    const first = await agent.server.report('question');
+    expect(first).toMatchObject({ seq: 2, text: 'Which?', onExpiry: 'fail' });
+    expect(await answer('7-9', 'of another question')).toMatchObject({ accepted: false, reason: 'not-working-on-it' });
+    expect(await answer('7-2', 'the left one')).toMatchObject({ accepted: true });
+    expect(await answer('7-2', 'the left one')).toMatchObject({ accepted: true });
+    await until(() => agent.server.reports.length === 3, 'the second question');
+    expect(agent.server.reports[2]).toMatchObject({ kind: 'question', seq: 3, text: 'Sure?' });
+    expect(await answer('7-3', null)).toMatchObject({ accepted: true });
+
+    const { result } = await agent.server.report('completed');
+    expect(result.output).toMatchObject({ tail: expect.stringMatching(/answer 1: the left one[^]*answer 2: \n/u) });
+  });
+
   test('assigned again and again runs once', async () => {
     await agent.start(`echo x >> ${agent.directory}/runs; sleep 0.3`);
     const assignment = anAssignment();

@@ -24,6 +24,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       ping: refuse,
     },
     idempotency: { claim: refuse, keep: refuse, forget: refuse, prune: refuse },
+    leases: { answerQuestion: refuse },
     audit: { list: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     targets: {
@@ -34,6 +35,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     engine: {
       startWork: refuse,
       cancelWork: refuse,
+      completeAttempt: refuse,
       stopSession: refuse,
       probeTarget: refuse,
       setHealthSchedule: refuse,

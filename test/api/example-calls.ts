@@ -6,6 +6,15 @@ import type { Answer, World } from './api-world.ts';
  * Every answer is held against the document, so that no success is described otherwise than it is.
  */
 export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
+  answerWork: async (world) => {
+    const { id } = await world.submit();
+    await world.query(
+      `insert into questions (work_id, id, fence, project_id, text, on_expiry, expires_at)
+       values ($1, '1-2', 1, 'default', 'Which?', 'fail', now() + interval '1 hour')`,
+      [id],
+    );
+    return world.post(`/api/work/${id}/answer`, { questionId: '1-2', answer: 'an example' });
+  },
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createDeployment: (world) => createdDeployment(world),

@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 function leaseOf(token: string, part: Partial<LiveLease> = {}): LiveLease {
-  const common = { workId: WORK, projectId: 'p', fence: 1, awaitNo: 1, agentGuid: 'agent', idleTimeoutMs: IDLE_TIMEOUT_MS };
+  const common = { workId: WORK, projectId: 'p', fence: 1, awaitNo: 1, agentGuid: 'agent', idleTimeoutMs: IDLE_TIMEOUT_MS, questionId: null };
   return { ...common, taskToken: Buffer.from(token), ...part };
 }
 
@@ -66,6 +66,16 @@ test('a runner that merely beats tells nothing', async () => {
   }
 
   expect(engine.heartbeats).toHaveLength(1);
+});
+
+test('a runner that merely beats keeps an await alive that has no idle clock, because its harness waits for an answer', async () => {
+  lease = leaseOf('token-1', { questionId: '1-2' });
+  for (let idleForMs = 5000; idleForMs <= 60_000; idleForMs += 5000) {
+    await beat({ idleForMs });
+    await pass(5000);
+  }
+
+  expect(engine.heartbeats.length).toBeGreaterThan(5);
 });
 
 test('a bridge that has just started does not restart the clock of a harness that has been silent', async () => {

@@ -1,12 +1,12 @@
 import { WeftError } from '../../src/domain/errors.ts';
-import type { AttemptOutcome } from '../../src/domain/work/outcome.ts';
+import type { AwaitOutcome } from '../../src/domain/work/outcome.ts';
 import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
 type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator'>;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
 export class RecordingEngine implements BridgesEngine {
-  readonly completed: { readonly token: string; readonly outcome: AttemptOutcome }[] = [];
+  readonly completed: { readonly token: string; readonly outcome: AwaitOutcome }[] = [];
   /** Supervisions that were completed. */
   readonly ended: string[] = [];
   readonly heartbeats: string[] = [];
@@ -19,7 +19,7 @@ export class RecordingEngine implements BridgesEngine {
   /** Called before each answer, with the token. */
   onCall: (token: string) => Promise<void> = () => Promise.resolve();
 
-  readonly completeAttempt = async (taskToken: Uint8Array, outcome: AttemptOutcome): Promise<TokenAnswer> => {
+  readonly completeAttempt = async (taskToken: Uint8Array, outcome: AwaitOutcome): Promise<TokenAnswer> => {
     const token = await this.#answer(taskToken);
     if (this.gone.has(token)) return 'gone';
     this.completed.push({ token, outcome });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { sweep } from '../../bridge/sweep.ts';
-import { openWorld } from '../adapters/postgres/open-world.ts';
+import { AUTHOR } from '../support/author.ts';
+import { openWorld, report } from '../adapters/postgres/open-world.ts';
 import type { World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingEngine } from './recording-engine.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 beforeEach(() => {
   engine = new RecordingEngine();
   const abort = new AbortController();
-  const sweeping = sweep({ work: world.ledger.work, engine, logger: pino({ level: 'silent' }), intervalMs: 50 }, abort.signal);
+  const sweeping = sweep({ work: world.ledger.work, leases: world.ledger.leases, engine, logger: pino({ level: 'silent' }), intervalMs: 50 }, abort.signal);
   stop = () => {
     abort.abort();
     return sweeping;
@@ -34,6 +35,21 @@ async function accepted(): Promise<string> {
   await world.query(`update work_items set offered_at = now() - interval '1 minute' where id = $1`, [item.id]);
   return item.id;
 }
+
+test('goes on with what was answered while nobody could be told', async () => {
+  await world.registerTarget();
+  const attempt = await world.work();
+  const { writer, taken } = attempt;
+  await world.ledger.leases.takeReport(report<'question'>(attempt, { kind: 'question', seq: 2, text: 'Which?', timeoutMs: 60_000, onExpiry: 'fail' }));
+  const lease = { fence: taken.fence, awaitNo: 2, agentGuid: taken.agentGuid, taskToken: Buffer.from('waits'), idleTimeoutMs: 5000, questionId: '1-2' };
+  await world.ledger.leases.writeLease(writer, lease);
+
+  await world.ledger.leases.answerQuestion(writer.workId, { questionId: '1-2', answer: 'this one', author: AUTHOR });
+
+  await eventually(() => {
+    expect(engine.completed[0]).toEqual({ token: 'waits', outcome: { kind: 'resumed' } });
+  });
+});
 
 test('starts what was accepted and not started, and nothing else', async () => {
   const young = await world.submit();

@@ -73,6 +73,18 @@ test('progress waits when the item could not be kept alive', async () => {
   expect(await taker()(progress)).toBe('taken');
 });
 
+test('a question stops the idle clock of the activity that awaits the agent', async () => {
+  const attempt = await world.work();
+  const question = report<'question'>(attempt, { kind: 'question', seq: 2, text: 'Which?', timeoutMs: 60_000, onExpiry: 'fail' });
+  engine.away = true;
+
+  expect(await taker()(question)).toBe('retry');
+  engine.away = false;
+
+  expect(await taker()(question)).toBe('taken');
+  expect(engine.completed).toMatchObject([{ token: Buffer.from(attempt.token).toString(), outcome: { kind: 'asked', questionId: '1-2' } }]);
+});
+
 test.each([
   { why: 'a completion', make: completed, outcome: { kind: 'completed', result: { summary: 'done' } } },
   { why: 'a failure', make: failed, outcome: { kind: 'failed', failureClass: 'recoverable', message: 'exit 1', reportedByAgent: true } },

@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { LeaseLedger, ParkResult } from '../../ports/ledger/lease-ledger.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
+import { answerQuestion, IS_PENDING } from './questions.ts';
 import { isRunToken } from './run-token.ts';
 import { takeReport } from './take-report.ts';
 import { toLiveLease } from './to-live-lease.ts';
@@ -32,6 +34,34 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
         const row = await db.selectFrom('parked_reports').select('work_id').where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
         return row !== undefined;
       }),
+    hasQuestion: (workId, fence) =>
+      database.read(async (db) => {
+        const query = db.selectFrom('questions').select('id').where('work_id', '=', workId).where('fence', '=', fence).where(IS_PENDING);
+        return (await query.executeTakeFirst()) !== undefined;
+      }),
+    answerQuestion: (workId, given) => database.transact((tx) => answerQuestion(tx, workId, given)),
+    recordDelivered: async (workId, questionId) => {
+      await database.read((db) =>
+        db
+          .updateTable('questions')
+          .set({ delivered_at: sql<Date>`coalesce(delivered_at, now())` })
+          .where('work_id', '=', workId)
+          .where('id', '=', questionId)
+          .execute(),
+      );
+    },
+    findUntold: ({ limit }) =>
+      database.read((db) =>
+        db
+          .selectFrom('questions as q')
+          .innerJoin('leases as l', (join) => join.onRef('l.work_id', '=', 'q.work_id').onRef('l.question_id', '=', 'q.id'))
+          .select(['l.work_id as workId', 'l.task_token as taskToken'])
+          .where('q.state', '=', sql.lit('answered' as const))
+          .where('q.delivered_at', 'is', null)
+          .orderBy('q.closed_at')
+          .limit(limit)
+          .execute(),
+      ),
   };
 }
 

@@ -22,6 +22,7 @@ import { foreignAgentsMigration } from './migrations/0017-foreign-agents.ts';
 import { deploymentsMigration } from './migrations/0018-deployments.ts';
 import { startLimitsMigration } from './migrations/0019-start-limits.ts';
 import { notBeforeMigration } from './migrations/0020-not-before.ts';
+import { questionsMigration } from './migrations/0021-questions.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly Migration[] = [
   deploymentsMigration,
   startLimitsMigration,
   notBeforeMigration,
+  questionsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

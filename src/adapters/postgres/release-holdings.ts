@@ -6,6 +6,7 @@ import type { Tx } from './database.ts';
 import { releaseForeign } from './foreign-ledger.ts';
 import { findActiveSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
+import { withdrawQuestions } from './questions.ts';
 import { agentSummary } from './to-session.ts';
 import type { SessionRow, SlotRow } from './tables.ts';
 
@@ -21,6 +22,7 @@ export interface Release {
  */
 export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boolean): Promise<Release> {
   const slot = await findActiveSlot(tx, item.id);
+  await withdrawQuestions(item.id).execute(tx);
   const lease = await tx
     .with('unparked', (cte) => cte.deleteFrom('parked_reports').where('work_id', '=', item.id))
     .deleteFrom('leases')

@@ -124,7 +124,7 @@ const insertOffers = sql<Written>`
     SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, "notBefore", context, limits, "offeredBy", actor, 1 FROM fresh
     RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
   )
-  SELECT item.*, NULL AS agent, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
+  SELECT item.*, NULL AS agent, NULL AS question, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
 
 function toRecord({ item, key, author }: Offer): object {
   const { id, capability, boundary, priority } = item;

@@ -7,6 +7,7 @@ import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { AgentOffer } from '../../domain/agents/sighting.ts';
 import type { AgentTask, Handle, SessionState } from '../../domain/agents/session.ts';
 import type { QueueTable, SlotsTable } from './queue-tables.ts';
+import type { QuestionsTable } from './question-table.ts';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
@@ -250,9 +251,11 @@ export interface Tables extends DeploymentTables {
     agent_guid: string;
     task_token: Buffer;
     idle_timeout_ms: number;
+    question_id: string | null;
     written_at: DefaultTime;
   };
   parked_reports: { work_id: string; fence: number; report: Json<FinalReport>; parked_at: DefaultTime };
+  questions: QuestionsTable;
   spin_ups: SpinUpsTable;
   events: EventsTable;
   audit: {

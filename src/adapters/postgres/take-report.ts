@@ -1,4 +1,5 @@
 import type { Report } from '../../domain/agents/report.ts';
+import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
 import { appendEvent } from './append-events.ts';
@@ -9,6 +10,7 @@ import { recordAtRest } from './foreign-ledger.ts';
 import { boundedText, toJson } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
+import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
 import { agentSummary } from './to-session.ts';
 import { recordAssigned } from './write-lease.ts';
@@ -50,6 +52,7 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
       'l.agent_guid as lease_agent',
       'l.task_token',
       'l.idle_timeout_ms',
+      'l.question_id',
     ])
     .where('g.work_id', '=', workId)
     .where('g.fence', '=', fence)
@@ -59,10 +62,10 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
 
 function liveLeaseOf(
   item: LockedItem,
-  { fence, await_no: awaitNo, lease_agent: agentGuid, task_token: taskToken, idle_timeout_ms: idleTimeoutMs }: Holding,
+  { fence, await_no: awaitNo, lease_agent: agentGuid, task_token: taskToken, idle_timeout_ms: idleTimeoutMs, question_id: questionId }: Holding,
 ): LiveLease | null {
   if (awaitNo === null || agentGuid === null || taskToken === null || idleTimeoutMs === null) return null;
-  return { workId: item.id, projectId: item.project_id, fence, awaitNo, agentGuid, taskToken, idleTimeoutMs };
+  return { workId: item.id, projectId: item.project_id, fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId };
 }
 
 function rejected(reason: string): ReportVerdict {
@@ -75,6 +78,8 @@ async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Re
     case 'claimed':
     case 'progress':
       return (await isKnown(tx, report)) ? { kind: 'duplicate' } : follow(tx, item, { report, holding });
+    case 'question':
+      return ask(tx, item, { report, holding });
     case 'completed':
     case 'failed':
       // A repeat is as good as the first: whoever took that one may have died before the activity was completed.
@@ -101,6 +106,20 @@ async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: F
   const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
   await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data });
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
+}
+
+/** A repeat is as good as the first, as long as the question is open and its await does not know of it. */
+async function ask(tx: Tx, item: LockedItem, { report, holding }: { report: Extract<Report, { kind: 'question' }>; holding: Holding }): Promise<ReportVerdict> {
+  if (!(await isKnown(tx, report))) {
+    if (!(await openQuestion(tx, report))) return rejected('the agents of this item have asked too many questions');
+    await tx.updateTable('work_items').set({ phase: 'working', reason: 'the agent waits for an answer' }).where('id', '=', item.id).execute();
+    const data = { ...agentOf(report, holding), questionId: questionId(report), timeoutMs: report.timeoutMs, onExpiry: report.onExpiry };
+    await record(tx, item, { report, type: 'work:question', data });
+  }
+  const pending = await findPending(tx, item, report.fence);
+  const lease = liveLeaseOf(item, holding);
+  if (pending.kind !== 'asked' || pending.questionId !== questionId(report) || lease?.questionId === pending.questionId) return { kind: 'duplicate' };
+  return { ...pending, lease };
 }
 
 function agentOf({ guid }: Report, { agent_type, host_id }: Holding): AgentFacts {

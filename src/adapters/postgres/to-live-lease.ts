@@ -11,5 +11,6 @@ export function toLiveLease(row: LeaseRow): LiveLease {
     agentGuid: row.agent_guid,
     taskToken: row.task_token,
     idleTimeoutMs: row.idle_timeout_ms,
+    questionId: row.question_id,
   };
 }

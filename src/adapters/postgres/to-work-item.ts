@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { OPEN_QUESTION, toQuestion } from './open-question.ts';
+import type { OpenQuestion } from './open-question.ts';
 import { namedAgent, toAgentSummary } from './named-agent.ts';
 import type { NamedAgent } from './named-agent.ts';
 import type { WorkItemRow } from './tables.ts';
@@ -39,10 +41,12 @@ export const OWN_COLUMNS = [
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
 /** What `toWorkItem` needs of a row of `work_items`, which must stand in the query under its own name. */
-export const WORK_ITEM_COLUMNS = [...OWN_COLUMNS, namedAgent(sql.ref('work_items.assigned_to')).as('agent')] as const;
+export const WORK_ITEM_COLUMNS = [...OWN_COLUMNS, namedAgent(sql.ref('work_items.assigned_to')).as('agent'), OPEN_QUESTION.as('question')] as const;
+
+type ItemRow = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & { readonly agent: NamedAgent | null; readonly question: OpenQuestion | null };
 
 /** A row as the outside sees it. */
-export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & { readonly agent: NamedAgent | null }): WorkItem {
+export function toWorkItem(row: ItemRow): WorkItem {
   return {
     id: row.id,
     taskId: row.task_id,
@@ -75,6 +79,7 @@ export function toWorkItem(row: Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> 
       assignedAt: row.assigned_at?.toISOString(),
       progress: row.progress,
       progressMessage: row.progress_message,
+      question: row.question === null ? null : toQuestion(row.question),
       result: row.result,
       error: row.error,
     }),

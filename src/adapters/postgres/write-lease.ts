@@ -8,11 +8,11 @@ import { describeAgent } from './describe-agent.ts';
 import { findForeignOffer } from './foreign-agents.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
+import { findPending } from './questions.ts';
+import type { Pending } from './questions.ts';
 import { runTokenOf } from './run-token.ts';
 import type { SlotRow } from './tables.ts';
 import { present } from './to-work-item.ts';
-
-const LATER_AWAIT = 'a later await holds the lease';
 
 interface Awaiting {
   readonly writer: Writer;
@@ -37,20 +37,38 @@ interface Held {
   readonly slot: SlotRow;
 }
 
-async function assign(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
-  const ended = await findEndedSession(tx, slot, awaiting.lease);
+async function assign(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const ended = await findEndedSession(tx, held.slot, awaiting.lease);
   if (ended !== null) return ended;
-  if (!(await putLease(tx, item, awaiting))) return refused(LATER_AWAIT);
-  if (item.phase === 'starting') await recordAssigned(tx, item, slot);
-  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret: awaiting.secret }) };
+  const written = await writeHeld(tx, held, awaiting);
+  if (written.kind === 'written' && held.item.phase === 'starting') await recordAssigned(tx, held.item, held.slot);
+  return written;
 }
 
 /** One that registered by itself has the item when it says so. */
-async function offerToForeign(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+async function offerToForeign(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
   const offer = await findForeignOffer(tx, awaiting.lease.agentGuid);
   if (offer === undefined) return refused('the agent has left');
-  if (!(await putLease(tx, item, awaiting))) return refused(LATER_AWAIT);
-  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret: awaiting.secret }), protocol: offer.protocol };
+  const written = await writeHeld(tx, held, awaiting);
+  return written.kind === 'written' ? { ...written, protocol: offer.protocol } : written;
+}
+
+/** The agent's question decides whether the idle clock of the lease runs. */
+async function writeHeld(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const { lease, secret } = awaiting;
+  const pending = await findPending(tx, item, lease.fence);
+  const instead = answerInstead(pending, lease);
+  if (instead !== null) return instead;
+  if (!(await putLease(tx, item, awaiting))) return refused('a later await holds the lease');
+  if (lease.questionId !== undefined) return { kind: 'waits-for-answer' };
+  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret }), ...(pending.kind === 'answered' ? { undelivered: pending } : {}) };
+}
+
+/** What an await is told that does not fit to where the agent's question stands; null when it fits. */
+function answerInstead(pending: Pending, { questionId }: LeaseToWrite): WriteLeaseResult | null {
+  if (pending.kind === 'failed') return { kind: 'unanswered', message: pending.message };
+  if (pending.kind === 'asked') return pending.questionId === questionId ? null : pending;
+  return questionId === undefined ? null : { kind: 'resumed' };
 }
 
 function isHeldBy(slot: SlotRow, { fence, agentGuid }: LeaseToWrite): boolean {
@@ -80,6 +98,7 @@ async function putLease(tx: Tx, item: LockedItem, { writer, lease }: Awaiting): 
     agent_guid: lease.agentGuid,
     task_token: Buffer.from(lease.taskToken),
     idle_timeout_ms: lease.idleTimeoutMs,
+    question_id: lease.questionId ?? null,
     written_at: sql<Date>`now()`,
   };
   const written = await tx

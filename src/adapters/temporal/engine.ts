@@ -4,7 +4,7 @@ import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, W
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
-import type { AttemptOutcome } from '../../domain/work/outcome.ts';
+import type { AwaitOutcome } from '../../domain/work/outcome.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
 import type { DeploymentKey } from '../../ports/ledger/deployment-ledger.ts';
 import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
@@ -63,7 +63,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     removeHealthSchedule: (targetId) => bounded('remove health schedule', () => removeHealthSchedule(client, targetId)),
     listHealthSchedules: (beat) => listHealthSchedules(client, bounded, beat),
     describe: (workflowId) => describe(client, bounded, workflowId),
-    completeAttempt: (taskToken, outcome: AttemptOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
+    completeAttempt: (taskToken, outcome: AwaitOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
     completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),
     heartbeat: (taskToken) => byToken(() => bounded('heartbeat', () => client.activity.heartbeat(taskToken))),
     ensureReconcileSchedule: (intervalMs) => bounded('reconcile schedule', () => ensureReconcileSchedule(client, intervalMs)),

@@ -8,6 +8,7 @@ export const AuditAction = z.enum([
   'work.retry',
   'work.update',
   'work.reassign',
+  'work.answer',
   'target.register',
   'target.update',
   'target.enable',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentGuid, Fence, ProjectId, WorkId } from '../ids.ts';
+import { ANSWER_CHARS_MAX, QuestionId } from '../work/question.ts';
 import { ContextData } from '../work/work-item.ts';
 import { StopGraceMs } from './stop-grace.ts';
 
@@ -23,13 +24,15 @@ const OnFence = z.object({ workId: WorkId, fence: Fence });
 
 /**
  * What we may tell an agent, by request/reply on `weft.v1.<project>.agent.<guid>.<name>`; each answers with `CommandReply`.
- * assign: take this (repeated for the same fence: same answer) · status: say how you are · cancel: stop the harness with its
+ * assign: take this (repeated for the same fence: same answer) · status: say how you are · answer: a person's answer to your
+ * question, null = nobody answered in time (repeated: same answer) · cancel: stop the harness with its
  * process group, then stay free · settled: forget the fence, stop resending · drain: take nothing new · shutdown: stop and leave; the harness has
  * `graceMs` to end, or the runner's own time.
  */
 export const AgentCommand = z.discriminatedUnion('name', [
   z.object({ name: z.literal('assign'), assignment: Assignment }),
   z.object({ name: z.literal('status') }),
+  z.object({ name: z.literal('answer'), ...OnFence.shape, questionId: QuestionId, answer: z.string().max(ANSWER_CHARS_MAX).nullable() }),
   z.object({ name: z.literal('cancel'), ...OnFence.shape }),
   z.object({ name: z.literal('settled'), ...OnFence.shape }),
   z.object({ name: z.literal('drain') }),

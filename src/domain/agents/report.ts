@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AgentGuid, Fence, ProjectId, Timestamp, WorkId } from '../ids.ts';
+import { Asked } from '../work/question.ts';
 import { WorkResult } from '../work/work-item.ts';
 
-export const ReportKind = z.enum(['claimed', 'progress', 'completed', 'failed']);
+export const ReportKind = z.enum(['claimed', 'progress', 'question', 'completed', 'failed']);
 export type ReportKind = z.infer<typeof ReportKind>;
 
 // Every report carries the fence it speaks for and the run token that proves it (limited to work item, fence and agent).
@@ -21,6 +22,8 @@ const common = {
 export const Report = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('claimed') }),
   z.object({ ...common, kind: z.literal('progress'), progress: z.number().min(0).max(100), message: z.string().max(1024).exactOptional() }),
+  /** It waits for a person: until the answer comes as a command, its silence is not idleness. */
+  z.object({ ...common, kind: z.literal('question'), ...Asked.shape }),
   z.object({ ...common, kind: z.literal('completed'), result: WorkResult }),
   z.object({
     ...common,

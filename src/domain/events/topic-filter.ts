@@ -43,6 +43,8 @@ const WORK_STATUS: Readonly<Record<string, string>> = {
   'work:assigned': 'assigned',
   'work:started': 'in-progress',
   'work:progress': 'in-progress',
+  'work:question': 'in-progress',
+  'work:answered': 'in-progress',
   'work:completed': 'completed',
   'work:failed': 'failed',
   'work:cancelled': 'cancelled',

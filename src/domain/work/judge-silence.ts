@@ -2,12 +2,17 @@
 export interface SilenceFacts {
   /** A final report that waits in the ledger. */
   readonly reportParked: boolean;
+  /** A question of the agent waits for its answer, or the answer is on its way to the agent. */
+  readonly questionPending: boolean;
   /** null: no bridge answers. */
   readonly bridge: { readonly connectedForMs: number; readonly reportsPending: number } | null;
   /** The agent's own word: `nobody` = NATS says that no one listens, `no-answer` = somebody listens and does not answer. */
   readonly agent:
     { readonly kind: 'working'; readonly idleForMs: number } | { readonly kind: 'finished-unsettled' | 'free' | 'nobody' | 'no-answer' | 'unreachable' };
 }
+
+/** Without what the ledger knows. */
+export type OutsideFacts = Pick<SilenceFacts, 'bridge' | 'agent'>;
 
 export type SilenceVerdict =
   /** Await again under the same fence: a report is on its way, our side was deaf, or the agent is active after all. */
@@ -20,9 +25,8 @@ const BRIDGE_GRACE_MS = 2000;
 
 /** The idle clock of an item ran out (`idleTimeoutMs`): what does the silence of its harness mean? */
 export function judgeHarness(facts: SilenceFacts, idleTimeoutMs: number): SilenceVerdict {
-  if (facts.reportParked) return awaitAgain('a final report waits in the ledger');
-  const ourSide = whyOurSideMayBeDeaf(facts);
-  if (ourSide !== null) return awaitAgain(ourSide);
+  const notYet = whatTheLedgerWaitsFor(facts) ?? whyOurSideMayBeDeaf(facts);
+  if (notYet !== null) return awaitAgain(notYet);
   switch (facts.agent.kind) {
     case 'finished-unsettled':
       return awaitAgain('the agent has finished and resends its report');
@@ -41,7 +45,7 @@ export function judgeHarness(facts: SilenceFacts, idleTimeoutMs: number): Silenc
 }
 
 /** The lost clock of a session ran out: is its runner gone? Any word of its own means that it is not. */
-export function judgeRunner(facts: Omit<SilenceFacts, 'reportParked'>): SilenceVerdict {
+export function judgeRunner(facts: OutsideFacts): SilenceVerdict {
   const ourSide = whyOurSideMayBeDeaf(facts);
   if (ourSide !== null) return awaitAgain(ourSide);
   switch (facts.agent.kind) {
@@ -56,7 +60,12 @@ export function judgeRunner(facts: Omit<SilenceFacts, 'reportParked'>): SilenceV
   }
 }
 
-function whyOurSideMayBeDeaf(facts: Omit<SilenceFacts, 'reportParked'>): string | null {
+function whatTheLedgerWaitsFor({ reportParked, questionPending }: SilenceFacts): string | null {
+  if (reportParked) return 'a final report waits in the ledger';
+  return questionPending ? 'the agent waits for a person' : null;
+}
+
+function whyOurSideMayBeDeaf(facts: OutsideFacts): string | null {
   if (facts.agent.kind === 'unreachable') return 'NATS is away';
   if (facts.bridge === null) return 'no bridge is listening';
   if (facts.bridge.reportsPending > 0) return 'reports wait to be read';

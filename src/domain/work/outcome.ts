@@ -32,6 +32,12 @@ export const AttemptOutcome = z.discriminatedUnion('kind', [
 ]);
 export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
 
+/**
+ * What an await of the agent may come back with: the attempt's outcome, or that the idle clock stops because the agent has asked
+ * a question (which it waits for at most `waitMs` more), or runs again because the question is no longer open.
+ */
+export type AwaitOutcome = AttemptOutcome | { readonly kind: 'asked'; readonly questionId: string; readonly waitMs: number } | { readonly kind: 'resumed' };
+
 /** How a work item ended. */
 export const WorkOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('completed'), result: WorkResult }),

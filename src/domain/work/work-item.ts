@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentSummary } from '../agents/agent-summary.ts';
 import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
+import { Question } from './question.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -128,6 +129,7 @@ export const WorkItem = z
     assignedAt: Timestamp.exactOptional(),
     progress: z.number().min(0).max(100).exactOptional(),
     progressMessage: z.string().exactOptional(),
+    question: Question.exactOptional(),
     result: WorkResult.exactOptional(),
     error: WorkFailure.exactOptional(),
     workflowId: z.string(),

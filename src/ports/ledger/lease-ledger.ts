@@ -2,7 +2,9 @@ import type { Assignment } from '../../domain/agents/commands.ts';
 import type { AgentProtocol } from '../../domain/agents/registry-record.ts';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { FinalReport, Report } from '../../domain/agents/report.ts';
+import type { Author } from '../../domain/access/actor.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { QuestionId } from '../../domain/work/question.ts';
 import type { Writer } from './transition-ledger.ts';
 
 export interface LeaseToWrite {
@@ -12,11 +14,30 @@ export interface LeaseToWrite {
   readonly agentGuid: AgentGuid;
   readonly taskToken: Uint8Array;
   readonly idleTimeoutMs: number;
+  /** The question for which the agent is awaited without an idle clock; absent = its idle clock runs. */
+  readonly questionId?: QuestionId | undefined;
+}
+
+/** An answer that the agent has not taken yet; null = nobody answered. */
+export interface UndeliveredAnswer {
+  readonly questionId: QuestionId;
+  readonly answer: string | null;
 }
 
 export type WriteLeaseResult =
-  /** `protocol`: how an agent is spoken to that registered by itself; absent for those that we started. */
-  | { readonly kind: 'written'; readonly assignment: Assignment; readonly protocol?: AgentProtocol }
+  /**
+   * The assignment is to be offered; with an answer, that is to be delivered then. `protocol`: how an agent is spoken to that
+   * registered by itself; absent for those that we started.
+   */
+  | { readonly kind: 'written'; readonly assignment: Assignment; readonly undelivered?: UndeliveredAnswer; readonly protocol?: AgentProtocol }
+  /** Written without an idle clock: the agent is at work and waits for its answer. */
+  | { readonly kind: 'waits-for-answer' }
+  /** The agent has asked a question: await it without an idle clock, for so long. */
+  | { readonly kind: 'asked'; readonly questionId: QuestionId; readonly waitMs: number }
+  /** The question is no longer open: the idle clock runs again. */
+  | { readonly kind: 'resumed' }
+  /** Nobody answered in time, and the attempt fails for that. */
+  | { readonly kind: 'unanswered'; readonly message: string }
   /** A final report of this fence came when no activity was there to take it. */
   | { readonly kind: 'parked'; readonly report: FinalReport }
   /** The agent's session ended before there was a lease that could be failed with it; the attempt has failed so. */
@@ -33,13 +54,27 @@ export interface LiveLease {
   readonly agentGuid: AgentGuid;
   readonly taskToken: Uint8Array;
   readonly idleTimeoutMs: number;
+  /** The question that has stopped its idle clock; null = it runs. */
+  readonly questionId: QuestionId | null;
 }
+
+/** An answer that somebody is yet to tell the await of. */
+export type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
+
+/** The lease is that of the await to be completed as `resumed`; null = nothing awaits it, or the next await finds the answer. */
+export type AnswerResult =
+  | { readonly kind: 'answered' | 'joined'; readonly lease: LiveLease | null }
+  | { readonly kind: 'closed'; readonly why: 'answered' | 'expired' | 'withdrawn' }
+  | { readonly kind: 'not-a-choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'not-found' };
 
 export type ReportVerdict =
   /** claimed or progress: recorded; the lease (if any) deserves a heartbeat. */
   | { readonly kind: 'recorded'; readonly lease: LiveLease | null }
   /** completed or failed under the current fence: complete the activity; without a lease, park. */
   | { readonly kind: 'final'; readonly lease: LiveLease | null }
+  /** A question that is open: complete the activity with it; without a lease, the next one finds it. */
+  | { readonly kind: 'asked'; readonly lease: LiveLease | null; readonly questionId: QuestionId; readonly waitMs: number }
   | { readonly kind: 'duplicate' }
   /** An older fence: recorded as refused, never applied; tell the agent to forget it. `nowAtRest`: the next attempt waited for this word. */
   | { readonly kind: 'stale'; readonly nowAtRest?: true }
@@ -62,4 +97,12 @@ export interface LeaseLedger {
   findLease: (workId: WorkId, fence: Fence) => Promise<LiveLease | null>;
   /** True when a final report under this fence is parked. */
   hasParkedReport: (workId: WorkId, fence: Fence) => Promise<boolean>;
+  /** True when a question under this fence is open, or its answer is on its way to the agent. */
+  hasQuestion: (workId: WorkId, fence: Fence) => Promise<boolean>;
+  /** A person's answer, recorded once; the same again joins. */
+  answerQuestion: (workId: WorkId, given: { questionId: QuestionId; answer: string; author: Author }) => Promise<AnswerResult>;
+  /** The agent has taken the answer. */
+  recordDelivered: (workId: WorkId, questionId: QuestionId) => Promise<void>;
+  /** Answers whose await still has no idle clock, the oldest first: the api that recorded them may have died. */
+  findUntold: (page: { limit: number }) => Promise<readonly UntoldAnswer[]>;
 }

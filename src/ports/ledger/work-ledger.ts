@@ -78,6 +78,8 @@ export interface WorkFilter {
   readonly capability?: string;
   readonly taskId?: string;
   readonly assignedTo?: AgentGuid;
+  /** Whom it waits for. */
+  readonly waitsFor?: 'person';
   /** At least this. */
   readonly priorityMin?: number;
   /** Stands in the task id or in the first 4,096 characters of the description, in capitals or not. */

@@ -57,6 +57,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'decisions',
         'parked_reports',
         'leases',
+        'questions',
         'queue',
         'slots',
         'idempotency_keys',

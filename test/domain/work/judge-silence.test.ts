@@ -7,7 +7,7 @@ const LIMIT_MS = 10_000;
 const healthy = { connectedForMs: 60_000, reportsPending: 0 };
 
 function facts(differs: Partial<SilenceFacts> = {}): SilenceFacts {
-  return { reportParked: false, bridge: healthy, agent: { kind: 'working', idleForMs: LIMIT_MS }, ...differs };
+  return { reportParked: false, questionPending: false, bridge: healthy, agent: { kind: 'working', idleForMs: LIMIT_MS }, ...differs };
 }
 
 const working = (idleForMs: number): SilenceFacts => facts({ agent: { kind: 'working', idleForMs } });
@@ -65,6 +65,7 @@ describe('when the lost clock of a session runs out', () => {
 test('silence counts only when nothing is parked, nothing waits to be read, and our side has been listening', () => {
   const anyFacts: fc.Arbitrary<SilenceFacts> = fc.record({
     reportParked: fc.boolean(),
+    questionPending: fc.boolean(),
     bridge: fc.option(fc.record({ connectedForMs: fc.integer({ min: 0, max: 4000 }), reportsPending: fc.integer({ min: 0, max: 2 }) })),
     agent: fc.oneof(
       fc.record({ kind: fc.constant('working' as const), idleForMs: fc.integer({ min: 0, max: 2 * LIMIT_MS }) }),
@@ -76,7 +77,7 @@ test('silence counts only when nothing is parked, nothing waits to be read, and 
     fc.property(anyFacts, (known) => {
       const ourSideIsFine =
         known.bridge !== null && known.bridge.reportsPending === 0 && known.bridge.connectedForMs >= 2000 && known.agent.kind !== 'unreachable';
-      if (judgeHarness(known, LIMIT_MS).kind !== 'await-again') expect(ourSideIsFine && !known.reportParked).toBe(true);
+      if (judgeHarness(known, LIMIT_MS).kind !== 'await-again') expect(ourSideIsFine && !known.reportParked && !known.questionPending).toBe(true);
       if (judgeRunner(known).kind !== 'await-again') expect(ourSideIsFine && ['nobody', 'no-answer'].includes(known.agent.kind)).toBe(true);
     }),
   );
