@@ -1,4 +1,5 @@
 import type { Measure } from './measure.ts';
+import { decideMeasure } from './measures/decide.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
 import { list } from './measures/list.ts';
@@ -6,4 +7,4 @@ import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
 
 /** In the order in which they are run. */
-export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency];
+export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency, decideMeasure];

@@ -24,7 +24,9 @@ export interface Pair {
 export type Goal =
   | { readonly kind: 'ratio-at-least'; readonly limit: number }
   | { readonly kind: 'ratio-below'; readonly limit: number }
-  | { readonly kind: 'difference-below'; readonly limit: number };
+  | { readonly kind: 'difference-below'; readonly limit: number }
+  /** Of ours alone, in the measure's unit; the floor stands there for comparison. */
+  | { readonly kind: 'below'; readonly limit: number };
 
 export function toRow(about: { id: string; what: string; unit: string; goal: Goal }, pairs: readonly Pair[]): Row {
   const ratios = pairs.map(({ ours, floor }) => ours / floor);
@@ -38,7 +40,7 @@ export function toRow(about: { id: string; what: string; unit: string; goal: Goa
     floor: rounded(median(pairs.map(({ floor }) => floor))),
     ratio: rounded(ratio),
     goal: describeGoal(about.goal, about.unit),
-    ok: isMet(about.goal, { ratio, difference }),
+    ok: isMet(about.goal, { ratio, difference, ours: median(pairs.map(({ ours }) => ours)) }),
     rounds: pairs.length,
     spread: rounded((Math.max(...ratios) - Math.min(...ratios)) / ratio),
   };
@@ -78,7 +80,7 @@ export function toTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
-function isMet(goal: Goal, { ratio, difference }: { ratio: number; difference: number }): boolean {
+function isMet(goal: Goal, { ratio, difference, ours }: { ratio: number; difference: number; ours: number }): boolean {
   switch (goal.kind) {
     case 'ratio-at-least':
       return ratio >= goal.limit;
@@ -86,6 +88,8 @@ function isMet(goal: Goal, { ratio, difference }: { ratio: number; difference: n
       return ratio < goal.limit;
     case 'difference-below':
       return difference < goal.limit;
+    case 'below':
+      return ours < goal.limit;
   }
 }
 
@@ -97,6 +101,8 @@ function describeGoal(goal: Goal, unit: string): string {
       return `ratio < ${String(goal.limit)}`;
     case 'difference-below':
       return `ours - floor < ${String(goal.limit)} ${unit}`;
+    case 'below':
+      return `ours < ${String(goal.limit)} ${unit}`;
   }
 }
 

@@ -61,10 +61,11 @@ export function byText(a: string, b: string): number {
 function byBoundary<T extends Offer>(offers: readonly T[]): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const offer of offers) {
-    for (const boundary of new Set(offer.boundaries)) {
+    for (const boundary of offer.boundaries) {
       const group = groups.get(boundary);
       if (group === undefined) groups.set(boundary, [offer]);
-      else group.push(offer);
+      // Once, also when it names the boundary twice.
+      else if (group.at(-1) !== offer) group.push(offer);
     }
   }
   return groups;

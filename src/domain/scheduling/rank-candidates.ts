@@ -55,6 +55,7 @@ interface Shelved<T> {
 interface Judge<T> {
   readonly loadOf: (one: T) => number;
   readonly ruleFor: (needs: Needs, one: T, room: RoomLeft) => CandidateRule;
+  readonly toChoice: (one: T) => GrantChoice;
 }
 
 /**
@@ -68,12 +69,17 @@ export class Offers {
   readonly #all: ProjectOffers;
   readonly #agents: SortedList<Shelved<FreeAgent>>;
   readonly #targets: SortedList<Shelved<TargetCapacity>>;
-  readonly #dropped = new Set<CandidateRule>();
+  /** What would fit, but for the rule. */
+  readonly #dropped: Candidate[] = [];
+  /** What does not fit, as far as somebody asked. */
+  readonly #mismatched: Candidate[] = [];
+  readonly #mismatches: Iterator<Candidate>;
 
   constructor(needs: Needs, all: ProjectOffers, room: RoomLeft) {
     this.#needs = needs;
     this.#room = room;
     this.#all = all;
+    this.#mismatches = mismatchesOf(needs, all);
     this.#agents = new SortedList(
       ofTypes(needs, all.agentsFor(needs.boundary)).map((agent) => ({ one: agent, load: agentLoad(agent, 0) })),
       (a, b) => typeRank(needs, a.one) - typeRank(needs, b.one) || a.load - b.load || a.one.freeSinceMs - b.one.freeSinceMs || byText(a.one.guid, b.one.guid),
@@ -101,31 +107,36 @@ export class Offers {
 
   /** Why there is nothing: the rules that have dropped what would fit, or the one that came closest to letting something fit. */
   dropped(): ReadonlySet<CandidateRule> {
-    if (this.#dropped.size > 0) return this.#dropped;
+    if (this.#dropped.length > 0) return new Set(this.#dropped.map(({ rule }) => rule));
     const closest = this.#all.closestMismatch(this.#needs);
     return new Set(closest === null ? [] : [closest]);
   }
 
-  /** The first `max` candidates as they are now, those that were kept first. */
+  /** The first `max` candidates as they are now: those that are kept, those that would fit, and then the others. */
   list({ lastFailedTargetId }: Preferences, max: number): readonly Candidate[] {
     const targets = firstOf(max, (index) => this.#targetAt(index));
     const others = targets.filter(({ id }) => id !== lastFailedTargetId);
     const failed = targets.filter(({ id }) => id === lastFailedTargetId);
     const kept = [...firstOf(max, (index) => this.#agentAt(index)).map(toUse), ...[...others, ...failed].map(toStart)];
-    const candidates = kept.slice(0, max).map((choice): Candidate => ({ choice, rule: 'kept', kept: true }));
-    for (const candidate of this.#droppedOnes()) {
-      if (candidates.length >= max) break;
-      candidates.push(candidate);
+    const fitting = [...kept.map((choice): Candidate => ({ choice, rule: 'kept', kept: true })), ...this.#dropped].slice(0, max);
+    return [...fitting, ...this.#firstMismatched(max - fitting.length)];
+  }
+
+  #firstMismatched(max: number): readonly Candidate[] {
+    while (this.#mismatched.length < max) {
+      const next = this.#mismatches.next();
+      if (next.done === true) break;
+      this.#mismatched.push(next.value);
     }
-    return candidates;
+    return this.#mismatched.slice(0, max);
   }
 
   #agentAt(index: number): FreeAgent | undefined {
-    return this.#keptAt(this.#agents, index, { loadOf: (agent) => this.#room.loadOfAgent(agent), ruleFor: ruleForAgent });
+    return this.#keptAt(this.#agents, index, { loadOf: (agent) => this.#room.loadOfAgent(agent), ruleFor: ruleForAgent, toChoice: toUse });
   }
 
   #targetAt(index: number): TargetCapacity | undefined {
-    return this.#keptAt(this.#targets, index, { loadOf: (target) => this.#room.loadOf(target), ruleFor: ruleForTarget });
+    return this.#keptAt(this.#targets, index, { loadOf: (target) => this.#room.loadOf(target), ruleFor: ruleForTarget, toChoice: toStart });
   }
 
   /** What is kept at this place of the order as it is now; what is not is dropped for good. */
@@ -139,33 +150,18 @@ export class Offers {
       if (shelved === undefined) return undefined;
       const rule = judge.ruleFor(this.#needs, shelved.one, this.#room);
       if (rule === 'kept') return shelved.one;
-      this.#dropped.add(rule);
+      this.#dropped.push({ choice: judge.toChoice(shelved.one), rule, kept: false });
       shelf.remove(index);
-    }
-  }
-
-  *#droppedOnes(): Generator<Candidate> {
-    for (const agent of this.#all.agents) {
-      const rule = ruleForAgent(this.#needs, agent, this.#room);
-      if (rule !== 'kept') yield { choice: toUse(agent), rule, kept: false };
-    }
-    for (const target of this.#all.targets) {
-      const rule = ruleForTarget(this.#needs, target, this.#room);
-      if (rule !== 'kept') yield { choice: toStart(target), rule, kept: false };
     }
   }
 }
 
-function ruleForAgent(needs: Needs, agent: FreeAgent, room: RoomLeft): CandidateRule {
-  const mismatch = mismatchOf(needs, agent);
-  if (mismatch !== null) return mismatch;
+function ruleForAgent(_needs: Needs, agent: FreeAgent, room: RoomLeft): CandidateRule {
   if (!room.agentIsFree(agent.guid)) return 'taken';
   return room.mechanismHasSlot(agent.projectId, agent.mechanism) ? 'kept' : 'mechanism-limit';
 }
 
 function ruleForTarget(needs: Needs, target: TargetCapacity, room: RoomLeft): CandidateRule {
-  const mismatch = mismatchOf(needs, target);
-  if (mismatch !== null) return mismatch;
   if (needs.freeAgentsOnly === true) return 'no-start';
   if (target.disabled) return 'disabled';
   if (!canStart(target.mechanism)) return 'mechanism-unavailable';
@@ -187,9 +183,20 @@ export function mismatchOf(needs: Needs, offer: Offer): Mismatch | null {
   return needs.agentTypes.includes(offer.agentType) ? null : 'agent-type';
 }
 
-/** Those that fit, the better agent type first, else in the order in which they come. */
+function* mismatchesOf(needs: Needs, { agents, targets }: ProjectOffers): Generator<Candidate, undefined> {
+  for (const agent of agents) {
+    const rule = mismatchOf(needs, agent);
+    if (rule !== null) yield { choice: toUse(agent), rule, kept: false };
+  }
+  for (const target of targets) {
+    const rule = mismatchOf(needs, target);
+    if (rule !== null) yield { choice: toStart(target), rule, kept: false };
+  }
+}
+
+/** Of those for the boundary the ones that fit, the better agent type first, else in the order in which they come. */
 function ofTypes<T extends Offer>(needs: Needs, offers: readonly T[]): readonly T[] {
-  const fitting = offers.filter((offer) => mismatchOf(needs, offer) === null);
+  const fitting = offers.filter(({ capabilities }) => capabilities.includes(needs.capability));
   return needs.agentTypes.flatMap((type) => fitting.filter(({ agentType }) => agentType === type));
 }
 

@@ -133,7 +133,8 @@ export class Room {
 
 /** The same for all items that can use the same agents and targets. */
 export function kindOf({ projectId, needs }: { projectId: ProjectId; needs: Needs }): string {
-  return JSON.stringify([projectId, needs.capability, needs.boundary, needs.agentTypes, needs.freeAgentsOnly]);
+  // Neither ids nor capabilities nor boundaries have control characters.
+  return `${projectId}\n${needs.capability}\n${needs.boundary}\n${needs.agentTypes.join()}\n${String(needs.freeAgentsOnly)}`;
 }
 
 function byProject<T extends { readonly projectId: ProjectId }>(offers: readonly T[]): ReadonlyMap<ProjectId, readonly T[]> {

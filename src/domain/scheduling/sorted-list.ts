@@ -20,16 +20,25 @@ export class SortedList<T> {
       const fresh = refresh(entry);
       if (fresh === entry) return entry;
       this.#entries.splice(index, 1);
-      this.insert(fresh, index);
+      this.#insert(fresh, index);
     }
+  }
+
+  first(): T | undefined {
+    return this.#entries[0];
+  }
+
+  /** The first entry is another by now, or gone. */
+  replaceFirst(entry: T | undefined): void {
+    this.#entries.shift();
+    if (entry !== undefined) this.#insert(entry, 0);
   }
 
   remove(index: number): void {
     this.#entries.splice(index, 1);
   }
 
-  /** Before the entries of the same rank; not before the place `from`. */
-  insert(entry: T, from = 0): void {
+  #insert(entry: T, from: number): void {
     let [low, high] = [from, this.#entries.length];
     while (low < high) {
       const middle = (low + high) >> 1;
