@@ -80,7 +80,7 @@ async function reconcileItem({ reconcile, work, engine, logger }: ReconcileDeps,
       await engine.cancelWork(workId, verdict.reason);
       return;
     case 'expire':
-      await engine.expireWork(workId);
+      await engine.expireWork(workId, verdict.failedDependency);
       return;
     case 'terminated': {
       const aftermath = await reconcile.settleTerminated({ workId, runId: verdict.runId, message: verdict.message });

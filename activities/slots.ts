@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SlotActivities } from '../src/contract/activities.ts';
 import type { AgentGuid } from '../src/domain/ids.ts';
-import type { GrantRound } from '../src/domain/scheduling/grant.ts';
+import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
@@ -11,7 +11,7 @@ import type { SessionClocks } from './session-input.ts';
 export interface SlotDeps extends SessionClocks {
   readonly slots: SlotLedger;
   readonly sessions: Pick<SessionLedger, 'find'>;
-  readonly engine: Pick<WorkEngine, 'startSession'>;
+  readonly engine: Pick<WorkEngine, 'startSession' | 'expireWork'>;
   readonly logger: Logger;
 }
 
@@ -24,10 +24,24 @@ const START_AGAIN_MS = 1000;
 export function createSlotActivities(deps: SlotDeps): SlotActivities {
   return {
     grantSlots: async () => {
-      const { starts, ...round } = await deps.slots.grantSlots(BOUNDS);
+      const { starts, failedDependents, ...round } = await deps.slots.grantSlots(BOUNDS);
+      await failDependents(deps, failedDependents);
       return (await startSessions(deps, starts)) ? round : soonAgain(round);
     },
   };
+}
+
+/** Whom this does not reach the reconciler tells. */
+async function failDependents({ engine, logger }: SlotDeps, failed: LedgerRound['failedDependents']): Promise<void> {
+  await Promise.all(
+    failed.map(async ({ workId, reason }) => {
+      try {
+        await engine.expireWork(workId, reason);
+      } catch (err) {
+        logger.warn({ err, workId }, 'an item could not be told that one on which it depends has failed; the reconciler tells it');
+      }
+    }),
+  );
 }
 
 /** False when some could not be started: a later round has them again. */

@@ -1396,7 +1396,7 @@ export interface components {
             [key: string]: unknown;
         });
         /** @enum {string} */
-        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "terminated-by-operator";
+        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "terminated-by-operator";
         Deployment: {
             conditions: components["schemas"]["DeploymentCondition"][];
             /** Format: date-time */
@@ -1745,6 +1745,10 @@ export interface components {
         MechanismName: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
         /** @enum {string} */
         MechanismNameInput: "ssh" | "github-actions" | "local" | "webhook" | "kubernetes";
+        /** @enum {string} */
+        OnDependencyFailure: "fail" | "release";
+        /** @enum {string} */
+        OnDependencyFailureInput: "fail" | "release";
         /** @enum {string} */
         OnNoAnswer: "fail" | "proceed";
         OwnPolicy: {
@@ -2529,6 +2533,11 @@ export interface components {
          * @description Id of a work item, given by the server.
          */
         WorkId: string;
+        /**
+         * Format: uuid
+         * @description Id of a work item, given by the server.
+         */
+        WorkIdInput: string;
         WorkItem: {
             /** Format: date-time */
             assignedAt?: string;
@@ -2545,6 +2554,7 @@ export interface components {
             contextData?: components["schemas"]["ContextData"];
             /** Format: date-time */
             deadline?: string;
+            dependsOn?: components["schemas"]["WorkId"][];
             description: string;
             error?: {
                 /** @description The class of the failure (`DeadLetterClass`); the lists filter by it as `failureClass`. */
@@ -2565,6 +2575,7 @@ export interface components {
             /** Format: date-time */
             offeredAt: string;
             offeredBy: string;
+            onDependencyFailure?: components["schemas"]["OnDependencyFailure"];
             phase: components["schemas"]["WorkPhase"];
             /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
             position?: number;
@@ -2591,6 +2602,8 @@ export interface components {
             taskId: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description Those of `dependsOn` that have not ended. */
+            waitsFor?: components["schemas"]["WorkId"][];
             workflowId: string;
         };
         WorkLimits: {
@@ -2688,6 +2701,8 @@ export interface components {
              * @description When it must have ended: in the future, and after `notBefore`.
              */
             deadline?: string;
+            /** @description Items of the same project; no attempt begins before all of them have ended. */
+            dependsOn?: components["schemas"]["WorkIdInput"][];
             description: string;
             /** @default {} */
             limits?: components["schemas"]["WorkLimitsInput"];
@@ -2696,6 +2711,11 @@ export interface components {
              * @description No attempt begins earlier.
              */
             notBefore?: string;
+            /**
+             * @description What becomes of it when one of them fails or is cancelled: it fails as well, or goes on all the same.
+             * @default fail
+             */
+            onDependencyFailure?: components["schemas"]["OnDependencyFailureInput"];
             preferredAgentType?: components["schemas"]["AgentTypeInput"];
             /** @default 5 */
             priority?: number;
@@ -2719,6 +2739,7 @@ export interface components {
             contextData?: components["schemas"]["ContextData"];
             /** Format: date-time */
             deadline?: string;
+            dependsOn?: components["schemas"]["WorkId"][];
             description: string;
             error?: {
                 /** @description The class of the failure (`DeadLetterClass`); the lists filter by it as `failureClass`. */
@@ -2741,6 +2762,7 @@ export interface components {
             /** Format: date-time */
             offeredAt: string;
             offeredBy: string;
+            onDependencyFailure?: components["schemas"]["OnDependencyFailure"];
             phase: components["schemas"]["WorkPhase"];
             /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
             position?: number;
@@ -2772,6 +2794,8 @@ export interface components {
             taskId: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description Those of `dependsOn` that have not ended. */
+            waitsFor?: components["schemas"]["WorkId"][];
             workflowId: string;
             /** @description The same as `id`, for older clients. */
             workItemId: components["schemas"]["WorkId"];

@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { WorkTransitions } from '../src/contract/activities.ts';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal } from '../src/contract/messages.ts';
-import type { WorkChange, WorkItemInput } from '../src/contract/messages.ts';
+import type { Expiry, WorkChange, WorkItemInput } from '../src/contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
 import type { WorkId } from '../src/domain/ids.ts';
 import type { Grant } from '../src/domain/scheduling/grant.ts';
@@ -20,7 +20,7 @@ import { afterAttempt, withFailure } from '../src/domain/work/after-attempt.ts';
 import type { EarlierFailure, NextStep } from '../src/domain/work/after-attempt.ts';
 import type { AttemptFailure, AttemptOutcome, FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
 import { isCounted } from '../src/domain/work/retry-rules.ts';
-import type { TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
+import type { AdmitResult, TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
 import { TRANSITION } from './activity-options.ts';
 import { runAttempt } from './attempt.ts';
 import { showAccepted, showAttempt, showEnd, showWaiting } from './show-item.ts';
@@ -32,6 +32,9 @@ const ledger = proxyLocalActivities<WorkTransitions>(TRANSITION);
 const REFUSED_DELAY_MS = 1000;
 const REFUSALS_MAX = 10;
 
+// Of a signal without a body, as earlier versions sent it.
+const TIME_IS_UP: Expiry = { failedDependency: null };
+
 type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
 
 /** What the handlers record for the main loop; handlers never act, but for search attributes, which nothing waits for. */
@@ -40,7 +43,7 @@ interface Inbox {
   change: WorkChange | null;
   grant: Grant | null;
   cancelReason: string | null;
-  expired: boolean;
+  expiry: Expiry | null;
 }
 
 /** What one run of the workflow knows about its item. */
@@ -63,7 +66,7 @@ interface Life {
  * one local activity per transition. A dead letter ends the workflow as failed, so that operators see it.
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
-  const inbox: Inbox = { change: null, grant: null, cancelReason: null, expired: false };
+  const inbox: Inbox = { change: null, grant: null, cancelReason: null, expiry: null };
   const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null };
   listen(life);
   showAccepted();
@@ -77,8 +80,8 @@ function listen(life: Life): void {
   setHandler(grantSignal, (grant) => {
     inbox.grant = grant;
   });
-  setHandler(expireSignal, () => {
-    inbox.expired = true;
+  setHandler(expireSignal, (expiry = TIME_IS_UP) => {
+    inbox.expiry ??= expiry;
   });
   setHandler(changedSignal, (change) => {
     // A run that was told by a newer api while its worker did not know the signal has ignored it (may go from 2027-07 on).
@@ -117,9 +120,9 @@ async function live(life: Life): Promise<WorkOutcome> {
   }
 }
 
-function toEnd(admitted: { kind: 'cancel-requested' | 'forbidden'; reason: string }): WorkOutcome {
+function toEnd(admitted: Extract<AdmitResult, { kind: 'cancel-requested' | 'forbidden' }>): WorkOutcome {
   return admitted.kind === 'forbidden'
-    ? { kind: 'dead-lettered', reason: admitted.reason, failureClass: 'fatal' }
+    ? { kind: 'dead-lettered', reason: admitted.reason, failureClass: admitted.failureClass ?? 'fatal' }
     : { kind: 'cancelled', reason: admitted.reason };
 }
 
@@ -227,13 +230,15 @@ async function settle(life: Life, end: WorkOutcome): Promise<WorkOutcome> {
 }
 
 function wantsEnd(inbox: Inbox): boolean {
-  return inbox.cancelReason !== null || inbox.expired;
+  return inbox.cancelReason !== null || inbox.expiry !== null;
 }
 
-function endAskedFor(inbox: Inbox): WorkOutcome {
-  return inbox.cancelReason === null
+function endAskedFor({ cancelReason, expiry }: Inbox): WorkOutcome {
+  if (cancelReason !== null) return { kind: 'cancelled', reason: cancelReason };
+  const failedDependency = expiry?.failedDependency ?? null;
+  return failedDependency === null
     ? { kind: 'dead-lettered', reason: 'the time for the item has run out', failureClass: 'deadline' }
-    : { kind: 'cancelled', reason: inbox.cancelReason };
+    : { kind: 'dead-lettered', reason: failedDependency, failureClass: 'dependency' };
 }
 
 /** A local activity's failure comes as it was thrown; one that went through the server comes wrapped. */

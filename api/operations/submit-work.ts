@@ -67,8 +67,8 @@ async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, 
   const certain = certainOutlook(item, classification);
   // One that a repeated request finds settled expects nothing any more.
   if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;
-  const early = item.notBefore === undefined ? null : whyNotBefore(Date.parse(item.notBefore), Date.now());
-  if (early !== null) return { ...certain, routing: { ...certain.routing, reason: early } };
+  const waits = whyItWaits(item);
+  if (waits !== null) return { ...certain, routing: { ...certain.routing, reason: waits } };
   try {
     const prospect = await deps.routing.foresee(item, classification.needs);
     const seconds = await context.waits(item, prospect);
@@ -78,6 +78,12 @@ async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, 
     context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
     return certain;
   }
+}
+
+/** Whatever room there is. */
+function whyItWaits({ notBefore, waitsFor }: WorkItem): string | null {
+  if (waitsFor !== undefined) return 'it waits until the items that it depends on have ended';
+  return notBefore === undefined ? null : whyNotBefore(Date.parse(notBefore), Date.now());
 }
 
 function whyNobody({ capability, boundary }: WorkItem): string {

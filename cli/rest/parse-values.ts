@@ -20,6 +20,11 @@ export function addPair(text: string, pairs: Readonly<Record<string, string>> = 
   return { ...pairs, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+/** One more of an option that may be repeated. */
+export function addToList(text: string, list: readonly string[] = []): readonly string[] {
+  return [...list, text];
+}
+
 /** A moment, or `none`. Not for options to call: they take null for no value. */
 export function toMoment(text: string | undefined): string | null | undefined {
   return text === 'none' ? null : text;

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
 import { ApiError } from '../../client/errors.ts';
 import { toFields } from './format-table.ts';
-import { addPair, toInteger } from './parse-values.ts';
+import { addPair, addToList, toInteger } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession, Session } from './session.ts';
 import { submitBatch } from './submit-batch.ts';
@@ -20,6 +21,8 @@ interface SubmitOptions {
   readonly priority?: number;
   readonly deadline?: string;
   readonly notBefore?: string;
+  readonly dependsOn?: readonly string[];
+  readonly onDependencyFailure?: Schemas['OnDependencyFailureInput'];
   readonly preferAgent?: AgentType;
   readonly requireAgent?: AgentType;
   readonly context?: Readonly<Record<string, string>>;
@@ -38,6 +41,8 @@ export function addSubmitCommand(program: Command, open: OpenSession): void {
     .option('--priority <1-10>', '10 is the most urgent (default: 5)', toInteger)
     .option('--deadline <time>', 'when it must have ended, such as 2030-01-31T18:00:00Z')
     .option('--not-before <time>', 'no attempt begins earlier')
+    .option('--depends-on <id>', 'no attempt begins before this item has ended; may be repeated', addToList)
+    .addOption(new Option('--on-dependency-failure <what>', 'when one of those does not end well (default: fail)').choices(['fail', 'release']))
     .option('--prefer-agent <type>', 'the agent type that is tried first')
     .option('--require-agent <type>', 'the only agent type that may work on it')
     .option('--context <key=value>', 'context for the agent; may be repeated', addPair)
@@ -85,8 +90,11 @@ async function submit({ client, project }: Session, needs: Needs, options: Submi
   );
 }
 
-function toWishes({ boundary, capability, priority, deadline, notBefore, preferAgent, requireAgent, context }: SubmitOptions) {
-  return given({ boundary, capability, priority, deadline, notBefore, preferredAgentType: preferAgent, requiredAgentType: requireAgent, contextData: context });
+function toWishes({ preferAgent, requireAgent, context, dependsOn, ...options }: SubmitOptions) {
+  const { boundary, capability, priority, deadline, notBefore, onDependencyFailure } = options;
+  const agents = { preferredAgentType: preferAgent, requiredAgentType: requireAgent };
+  const others = { dependsOn: dependsOn === undefined ? undefined : [...dependsOn], onDependencyFailure };
+  return given({ boundary, capability, priority, deadline, notBefore, ...agents, ...others, contextData: context });
 }
 
 function printDryRun({ print, hint }: Session, item: Schemas['WorkDryRun']): void {

@@ -14,8 +14,12 @@ export interface CancelRequest {
 /** To `workItem`: only records; the main loop decides after the whole activation. */
 export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>('cancel');
 
-/** To `workItem`: its total time has run out (the reconciler noticed). */
-export const expireSignal = defineSignal('expire');
+export interface Expiry {
+  readonly failedDependency: string | null;
+}
+
+/** To `workItem`: its total time has run out (the reconciler noticed), or an item on which it depends has failed. */
+export const expireSignal = defineSignal<[Expiry?]>('expire');
 
 export interface WorkChange {
   readonly priority: number;

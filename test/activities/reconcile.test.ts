@@ -52,7 +52,16 @@ const lease: LiveLease = {
 };
 
 function item(differs: Partial<ItemHolder> = {}): ItemHolder {
-  return { workId, projectId: 'default', runId: 'run', retries: 0, cancelReason: null, settleByMs: Number.MAX_SAFE_INTEGER, ...differs };
+  return {
+    workId,
+    projectId: 'default',
+    runId: 'run',
+    retries: 0,
+    cancelReason: null,
+    failedDependency: null,
+    settleByMs: Number.MAX_SAFE_INTEGER,
+    ...differs,
+  };
 }
 
 interface Answers {
@@ -146,7 +155,8 @@ describe('a round of the reconciler', () => {
 
   test.each<[string, Partial<ItemHolder>, unknown[]]>([
     ['tells a workflow the cancel that it has missed', { cancelReason: 'why' }, ['cancelWork', workId, 'why']],
-    ['tells a workflow that its time is up', { settleByMs: 0 }, ['expireWork', workId]],
+    ['tells a workflow that its time is up', { settleByMs: 0 }, ['expireWork', workId, null]],
+    ['tells a workflow that what its item depends on has failed', { failedDependency: 'it failed' }, ['expireWork', workId, 'it failed']],
   ])('%s', async (_, differs, call) => {
     const { told } = await reconcile({ items: [item(differs)], run: running });
 

@@ -7,11 +7,13 @@ import type { Session } from '../../src/domain/agents/session.ts';
 import type { GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
 import { activityEnvironment } from './activity-world.ts';
 
-const ROUND = { grants: [], retire: [], lookAgainInMs: null, more: false };
+const TOLD = { grants: [], retire: [], lookAgainInMs: null, more: false };
+const ROUND = { ...TOLD, starts: [], failedDependents: [] };
 
 async function playRound(round: LedgerRound, refused: readonly string[] = []) {
   const started: AgentSessionInput[] = [];
   const recorded: string[] = [];
+  const expired: string[] = [];
   const { grantSlots } = createSlotActivities({
     slots: {
       grantSlots: async () => round,
@@ -25,19 +27,24 @@ async function playRound(round: LedgerRound, refused: readonly string[] = []) {
         if (refused.includes(input.guid)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
         started.push(input);
       },
+      expireWork: async (workId, failedDependency) => {
+        if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        expired.push(`${workId}: ${failedDependency ?? ''}`);
+        return 'told';
+      },
     },
     logger: pino({ level: 'silent' }),
     registerTimeoutMs: 5000,
     lostTimeoutMs: 30_000,
   });
   const told = await activityEnvironment().run<never[], GrantRound, typeof grantSlots>(grantSlots);
-  return { told, started, recorded };
+  return { told, started, recorded, expired };
 }
 
 test('what nobody asked to be started costs the coordinator nothing', async () => {
-  const { told, started, recorded } = await playRound({ ...ROUND, starts: [] });
+  const { told, started, recorded } = await playRound(ROUND);
 
-  expect(told).toEqual(ROUND);
+  expect(told).toEqual(TOLD);
   expect([started, recorded]).toEqual([[], []]);
 });
 
@@ -46,7 +53,7 @@ test('each agent without an item gets its supervision, and that is recorded; the
 
   expect(started).toEqual(['a', 'b'].map((guid) => expect.objectContaining({ guid, mode: 'supervise', workId: null, hostQueue: 'weft-spin-local-host' })));
   expect(recorded).toEqual(['a', 'b']);
-  expect(told).toEqual(ROUND);
+  expect(told).toEqual(TOLD);
 });
 
 test('one that cannot be started now keeps nobody else waiting, and is looked at again soon', async () => {
@@ -55,6 +62,15 @@ test('one that cannot be started now keeps nobody else waiting, and is looked at
   expect(started.map(({ guid }) => guid)).toEqual(['b']);
   expect(recorded).toEqual(['b']);
   expect(told.lookAgainInMs).toBe(1000);
+});
+
+test('items that fail with what they depend on are told, each by itself; the workflow hears nothing of it', async () => {
+  const failedDependents = ['one', 'two'].map((workId) => ({ workId, reason: 'it failed' }));
+
+  const { told, expired } = await playRound({ ...ROUND, failedDependents }, ['one']);
+
+  expect(expired).toEqual(['two: it failed']);
+  expect(told).toEqual(TOLD);
 });
 
 function session(guid: string): Session {

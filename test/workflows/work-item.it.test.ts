@@ -267,6 +267,18 @@ describe('a work item', () => {
     expect(settled(script)).toMatchObject({ kind: 'dead-lettered', failureClass: 'deadline' });
   });
 
+  test('that depends on one that failed is dead-lettered with that reason', async () => {
+    const script = scriptWork();
+
+    await harness.withWorkers(script.activities, async () => {
+      const run = await start();
+      await run.handle.signal(expireSignal, { failedDependency: 'the other one failed' });
+      await run.result().catch(() => undefined);
+    });
+
+    expect(settled(script)).toEqual({ kind: 'dead-lettered', failureClass: 'dependency', reason: 'the other one failed' });
+  });
+
   test('goes on after its worker died in the middle', async () => {
     const script = scriptWork();
     const { run, token } = await harness.withWorkers(script.activities, async () => {

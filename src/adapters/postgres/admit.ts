@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
+import type { Classification } from '../../domain/work/classify.ts';
 import { whyNotBefore } from '../../domain/work/check-times.ts';
 import type { AdmitResult, WorkBrief } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { timeBeginsMs } from './time-begins.ts';
+import { lookAtDependencies } from './dependencies.ts';
 import { classifyItem, enqueue } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { requireItem, staleRun } from './locked-item.ts';
@@ -44,33 +47,49 @@ async function begin(
   { item, writer, aftermath }: { item: LockedItem; writer: Writer; aftermath: Aftermath },
   context: LedgerContext,
 ): Promise<Admission> {
-  const verdict = item.cancel_requested_at === null ? await classifyItem(tx, item, context.defaultPolicy) : null;
-  const queued = verdict?.kind === 'eligible';
-  const early = whyNotBefore(item.not_before?.getTime() ?? null, Date.now());
+  const verdict = await judge(tx, item, context);
+  const reason = verdict.kind === 'queued' ? { reason: verdict.waits ?? WAITS_FOR_SLOT } : {};
   await tx
     .updateTable('work_items')
-    .set({
-      run_id: writer.runId,
-      workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`,
-      phase: 'waiting',
-      ...(queued ? { reason: early ?? WAITS_FOR_SLOT } : {}),
-    })
+    .set({ run_id: writer.runId, workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`, phase: 'waiting', ...reason })
     .where('id', '=', item.id)
     .execute();
-  if (verdict === null) return { result: { kind: 'cancel-requested', reason: item.cancel_reason ?? '' }, aftermath };
-  if (verdict.kind === 'forbidden') return { result: { kind: 'forbidden', reason: verdict.reason }, aftermath };
+  if (verdict.kind !== 'queued') return { result: verdict, aftermath };
   const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
-  await enqueue(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
+  // One that waits for others enters the queue when they have ended.
+  if (!verdict.forOthers) await enqueue(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
+  const { rule, needs } = verdict.classification;
   await appendEvent(tx, {
     key: queuedKey(writer),
     entityType: 'work',
     entityId: item.id,
     projectId: item.project_id,
     type: 'work:queued',
-    data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule: verdict.rule, needs: verdict.needs, ...present({ reason: early }) },
+    data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule, needs, ...present({ reason: verdict.waits }) },
     reply: result,
   });
   return { result, aftermath };
+}
+
+type Eligible = Extract<Classification, { kind: 'eligible' }>;
+type Verdict =
+  | Extract<AdmitResult, { kind: 'cancel-requested' | 'forbidden' }>
+  /** `waits`: why nothing is granted to it now, whatever room there is; null = nothing speaks against it. */
+  | { readonly kind: 'queued'; readonly classification: Eligible; readonly waits: string | null; readonly forOthers: boolean };
+
+async function judge(tx: Tx, item: LockedItem, { defaultPolicy }: LedgerContext): Promise<Verdict> {
+  if (item.cancel_requested_at !== null) return { kind: 'cancel-requested', reason: item.cancel_reason ?? '' };
+  const classification = await classifyItem(tx, item, defaultPolicy);
+  if (classification.kind === 'forbidden') return { kind: 'forbidden', reason: classification.reason };
+  const dependencies = await lookAtDependencies(tx, item);
+  switch (dependencies.kind) {
+    case 'failed':
+      return { kind: 'forbidden', reason: dependencies.reason, failureClass: 'dependency' };
+    case 'waits':
+      return { kind: 'queued', classification, waits: dependencies.reason, forOthers: true };
+    case 'ready':
+      return { kind: 'queued', classification, waits: whyNotBefore(item.not_before?.getTime() ?? null, Date.now()), forOthers: false };
+  }
 }
 
 function queuedKey({ runId }: Writer): string {
@@ -131,7 +150,7 @@ function toBrief(item: LockedItem): WorkBrief {
     capability: item.capability,
     boundary: item.boundary,
     limits: item.limits,
-    acceptedAtMs: (item.retried_at ?? item.offered_at).getTime(),
+    acceptedAtMs: timeBeginsMs(item),
     // It may be changed at any time: the row is right, and the reconciler sees to it.
     deadlineMs: null,
     attempts: item.attempts,

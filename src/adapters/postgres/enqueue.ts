@@ -40,22 +40,41 @@ export async function enqueueAgain(tx: Tx, item: LockedItem, place: Place): Prom
 
 /** Writes the item's queue row. What the item needs does not stand there: it follows from the policy at the moment of granting. */
 export async function enqueue(tx: Tx, item: LockedItem, place: Place): Promise<void> {
+  await enqueueAll(tx, [item], place);
+}
+
+export async function enqueueAll(tx: Tx, items: readonly LockedItem[], place: Place): Promise<void> {
+  if (items.length === 0) return;
+  await tx
+    .insertInto('queue')
+    .values(items.map((item) => toQueueRow(item, place)))
+    .onConflict((conflict) =>
+      conflict.column('work_id').doUpdateSet((row) => ({
+        needs_key: row.ref('excluded.needs_key'),
+        priority: row.ref('excluded.priority'),
+        enqueued_at: row.ref('excluded.enqueued_at'),
+        not_before: row.ref('excluded.not_before'),
+        due: row.ref('excluded.due'),
+        last_failed_target_id: row.ref('excluded.last_failed_target_id'),
+      })),
+    )
+    .execute();
+}
+
+function toQueueRow(item: LockedItem, place: Place) {
   const earliest = sql<Date>`greatest(now() + make_interval(secs => ${place.delayMs / 1000}), ${item.not_before}::timestamptz)`;
-  const row = {
+  return {
+    work_id: item.id,
     project_id: item.project_id,
     needs_key: needsKeyOf(toClassifiable(item)),
     submitter: item.submitter,
     priority: item.priority,
-    enqueued_at: place.since === 'offered' ? item.offered_at : sql<Date>`now()`,
+    // Nobody ages before he may start.
+    enqueued_at: sql<Date>`greatest(${place.since === 'offered' ? item.offered_at : sql`now()`}::timestamptz, ${item.not_before}::timestamptz)`,
     not_before: earliest,
     due: sql<boolean>`${earliest} <= now()`,
     last_failed_target_id: place.lastFailedTargetId,
   };
-  await tx
-    .insertInto('queue')
-    .values({ work_id: item.id, ...row })
-    .onConflict((conflict) => conflict.column('work_id').doUpdateSet(row))
-    .execute();
 }
 
 /** The same for all items that can use the same agents and targets. */

@@ -11,6 +11,7 @@ import { createSpentReader } from './read-slot-use.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import type { QueueSnapshot, SnapshotOptions } from './read-snapshot.ts';
 import { halfOpenDue } from './target-breaker.ts';
+import { releaseDependents } from './release-dependents.ts';
 import { writeGrants } from './write-grants.ts';
 import { writeSpinUps } from './write-spin-ups.ts';
 import { writeReasons, writeRetirements } from './write-waiting.ts';
@@ -57,6 +58,7 @@ async function grantRound(
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
   await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
   await halfOpenDue(tx);
+  const dependents = await releaseDependents(tx);
   await admitDue(tx);
   const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine } = await readSnapshot(tx, { ...bounds, defaultPolicy });
   const decisions = decide(snapshot, nowMs, grantsMax);
@@ -71,7 +73,7 @@ async function grantRound(
   await writeRetirements(tx, decisions.retire);
   const { unanswered, retired, starts } = await readUntold(tx);
   const moments = [
-    granted.length < decisions.grants.length || spinUps.left ? nowMs + PASSED_OVER_RETRY_MS : null,
+    granted.length < decisions.grants.length || spinUps.left || dependents.left ? nowMs + PASSED_OVER_RETRY_MS : null,
     unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
     nextDueMs === null ? null : Math.max(nextDueMs, nowMs + PASSED_OVER_RETRY_MS),
@@ -80,6 +82,7 @@ async function grantRound(
     grants: [...granted, ...again],
     retire: retired,
     starts,
+    failedDependents: dependents.failed,
     lookAgainInMs: soonest(moments, nowMs),
     more: decisions.cut || lastLine !== null || (cut && granted.length > 0),
     lastLine,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
@@ -27,6 +28,7 @@ const COLUMNS = [
   'cancel_requested_at',
   'cancel_reason',
   'final_report_fence',
+  'on_dependency_failure',
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
 /** A work item's row, locked until the transaction ends. Every transition begins with this lock. */
@@ -34,6 +36,19 @@ export type LockedItem = Pick<WorkItemRow, (typeof COLUMNS)[number]>;
 
 export async function lockItem(tx: Tx, workId: WorkId): Promise<LockedItem | undefined> {
   return tx.selectFrom('work_items').select(COLUMNS).where('id', '=', workId).forNoKeyUpdate().executeTakeFirst();
+}
+
+/** Those of them that nobody else has locked, in order of id. */
+export async function lockItems(tx: Tx, workIds: readonly WorkId[]): Promise<readonly LockedItem[]> {
+  if (workIds.length === 0) return [];
+  return tx
+    .selectFrom('work_items')
+    .select(COLUMNS)
+    .where('id', '=', sql<string>`any(${workIds}::uuid[])`)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute();
 }
 
 /** The item, locked; throws `NOT_FOUND`. */

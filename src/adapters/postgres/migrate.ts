@@ -23,6 +23,7 @@ import { deploymentsMigration } from './migrations/0018-deployments.ts';
 import { startLimitsMigration } from './migrations/0019-start-limits.ts';
 import { notBeforeMigration } from './migrations/0020-not-before.ts';
 import { questionsMigration } from './migrations/0021-questions.ts';
+import { dependenciesMigration } from './migrations/0022-dependencies.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -48,6 +49,7 @@ const MIGRATIONS: readonly Migration[] = [
   startLimitsMigration,
   notBeforeMigration,
   questionsMigration,
+  dependenciesMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

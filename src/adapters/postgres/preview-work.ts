@@ -13,6 +13,7 @@ import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
 import type { Db } from './database.ts';
+import { foreseeDependencies } from './dependencies.ts';
 import { queuePosition } from './queue-position.ts';
 import { createSpentReader, readHeldSlots } from './read-slot-use.ts';
 import { readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
@@ -37,7 +38,9 @@ export async function previewWork(
     ...toEntry(item, { needs: needsOf(item, policy), submitter, enqueuedAtMs: nowMs }),
     notBeforeMs: item.notBefore === undefined ? 0 : Date.parse(item.notBefore),
   };
-  const { room, ...foreseen } = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
+  const { room, ...seen } = look({ ...snapshot, queue: [...snapshot.queue, entry] }, entry, { nowMs, candidatesMax });
+  const dependencies = await foreseeDependencies(db, item);
+  const foreseen = dependencies.kind === 'ready' ? seen : { ...seen, chosen: null, reason: dependencies.reason };
   return {
     ...foreseen,
     classification: classify(item, policy),

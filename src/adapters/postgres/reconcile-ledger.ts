@@ -4,10 +4,13 @@ import { TIMEOUT_MESSAGE } from '../../domain/spin-ups/spin-up.ts';
 import { settleByMs } from '../../domain/work/after-attempt.ts';
 import { isSettled, SETTLED_PHASES } from '../../domain/work/work-item.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../ports/ledger/reconcile-ledger.ts';
+import { whyFailed } from '../../domain/work/dependencies.ts';
+import type { Dependency } from '../../domain/work/dependencies.ts';
 import type { Aftermath } from '../../ports/ledger/transition-ledger.ts';
 import type { Database, Tx } from './database.ts';
 import { endSession } from './end-session.ts';
 import { lockItem } from './locked-item.ts';
+import { timeBeginsMs } from './time-begins.ts';
 import { writeEnd } from './settle.ts';
 
 /** What the reconciler reads and mends. */
@@ -21,6 +24,11 @@ export function createReconcileLedger(database: Database): ReconcileLedger {
   };
 }
 
+// Looked up only for items that fail with what they depend on.
+const FAILED_DEPENDENCY = sql<Dependency | null>`CASE WHEN on_dependency_failure = 'fail' THEN (
+  SELECT jsonb_build_object('id', d.depends_on_id, 'outcome', d.outcome) FROM work_dependencies d
+  WHERE d.work_id = work_items.id AND d.outcome <> 'completed' ORDER BY d.depends_on_id LIMIT 1) END`.as('failed_dependency');
+
 type ItemPage = Parameters<ReconcileLedger['listItems']>[0];
 type SessionPage = Parameters<ReconcileLedger['listSessions']>[0];
 
@@ -28,7 +36,8 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
   const rows = await database.read((db) => {
     let query = db
       .selectFrom('work_items')
-      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'retried_at', 'retries', 'deadline', 'limits'])
+      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'retried_at', 'retries', 'deadline', 'not_before', 'limits'])
+      .select(FAILED_DEPENDENCY)
       // Spelled as in the index that holds only these.
       .where(sql<boolean>`phase NOT IN (${sql.join(SETTLED_PHASES.map((phase) => sql.lit(phase)))})`)
       .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
@@ -41,7 +50,8 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
     runId: row.run_id,
     retries: row.retries,
     cancelReason: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
-    settleByMs: settleByMs({ acceptedAtMs: (row.retried_at ?? row.offered_at).getTime(), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
+    failedDependency: row.failed_dependency === null ? null : whyFailed(row.failed_dependency),
+    settleByMs: settleByMs({ acceptedAtMs: timeBeginsMs(row), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
   }));
 }
 

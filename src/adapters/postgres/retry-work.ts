@@ -47,6 +47,8 @@ export async function retryWork(tx: Tx, workId: WorkId, { deadline, author }: { 
     .where('id', '=', workId)
     .returning(WORK_ITEM_COLUMNS)
     .executeTakeFirstOrThrow();
+  // What it waits for, or failed for, is looked at anew.
+  if (row.on_dependency_failure !== null) await sql`UPDATE work_dependencies SET outcome = NULL WHERE work_id = ${workId}`.execute(tx);
   await record(tx, row, author);
   return { kind: 'retried', item: toWorkItem(updated) };
 }

@@ -44,6 +44,7 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
       final_result: null,
       error: outcome.kind === 'dead-lettered' ? toJson(toFailure(outcome)) : null,
       settled_at: sql<Date>`now()`,
+      dependents_due: sql<boolean>`EXISTS (SELECT 1 FROM work_dependencies d WHERE d.depends_on_id = work_items.id AND d.outcome IS NULL)`,
     })
     .where('id', '=', item.id)
     .execute();

@@ -17,6 +17,7 @@ import type { OwnPolicy } from '../../domain/policy/project-policy.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
+import type { OnDependencyFailure } from '../../domain/work/dependencies.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 import type { DefaultTime, Json, NullableJson, NullableTime } from './column-types.ts';
 import type { DeploymentTables } from './deployment-tables.ts';
@@ -63,6 +64,10 @@ interface WorkItemsTable {
   retries: Generated<number>;
   retried_at: NullableTime;
   attempts_before: Generated<number>;
+  /** null: it depends on nothing. */
+  on_dependency_failure: OnDependencyFailure | null;
+  /** It has ended, and items that depend on it have not taken note. */
+  dependents_due: Generated<boolean>;
 }
 
 interface TargetsTable {

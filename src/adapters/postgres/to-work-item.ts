@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import { OPEN_QUESTION, toQuestion } from './open-question.ts';
 import type { OpenQuestion } from './open-question.ts';
 import { namedAgent, toAgentSummary } from './named-agent.ts';
 import type { NamedAgent } from './named-agent.ts';
 import type { WorkItemRow } from './tables.ts';
 import { toWorkStatus } from '../../domain/work/to-work-status.ts';
+import type { Dependency } from '../../domain/work/dependencies.ts';
+import type { WorkId } from '../../domain/ids.ts';
+import { isSettled } from '../../domain/work/work-item.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 
 /** The columns of the row itself that `toWorkItem` needs. */
@@ -38,12 +42,29 @@ export const OWN_COLUMNS = [
   'progress_message',
   'result',
   'error',
+  'on_dependency_failure',
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
 /** What `toWorkItem` needs of a row of `work_items`, which must stand in the query under its own name. */
-export const WORK_ITEM_COLUMNS = [...OWN_COLUMNS, namedAgent(sql.ref('work_items.assigned_to')).as('agent'), OPEN_QUESTION.as('question')] as const;
+export const WORK_ITEM_COLUMNS = [
+  ...OWN_COLUMNS,
+  namedAgent(sql.ref('work_items.assigned_to')).as('agent'),
+  OPEN_QUESTION.as('question'),
+  dependencies().as('dependencies'),
+] as const;
 
-type ItemRow = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & { readonly agent: NamedAgent | null; readonly question: OpenQuestion | null };
+// Looked up only for items that have some.
+function dependencies(): RawBuilder<readonly Dependency[] | null> {
+  return sql`CASE WHEN work_items.on_dependency_failure IS NOT NULL THEN (
+    SELECT jsonb_agg(jsonb_build_object('id', d.depends_on_id, 'outcome', d.outcome) ORDER BY d.depends_on_id)
+    FROM work_dependencies d WHERE d.work_id = work_items.id) END`;
+}
+
+type ItemRow = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & {
+  readonly agent: NamedAgent | null;
+  readonly question: OpenQuestion | null;
+  readonly dependencies: readonly Dependency[] | null;
+};
 
 /** A row as the outside sees it. */
 export function toWorkItem(row: ItemRow): WorkItem {
@@ -82,8 +103,16 @@ export function toWorkItem(row: ItemRow): WorkItem {
       question: row.question === null ? null : toQuestion(row.question),
       result: row.result,
       error: row.error,
+      onDependencyFailure: row.on_dependency_failure,
+      dependsOn: row.dependencies?.map(({ id }) => id),
+      waitsFor: openOf(row),
     }),
   };
+}
+
+function openOf({ phase, dependencies: all }: ItemRow): WorkId[] | null {
+  const open = isSettled(phase) ? [] : (all ?? []).filter(({ outcome }) => outcome === null);
+  return open.length === 0 ? null : open.map(({ id }) => id);
 }
 
 type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };

@@ -4,6 +4,7 @@ import type { WorkId } from '../../domain/ids.ts';
 import { whyNoTimeLeft, whyNotBefore } from '../../domain/work/check-times.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { UpdateResult, WorkChange } from '../../ports/ledger/work-ledger.ts';
+import { WAITS_FOR_SLOT } from './admit.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { findActiveSlot } from './locked-item.ts';
@@ -32,13 +33,13 @@ export async function updateWork(tx: Tx, workId: WorkId, { change, author }: { c
   if (refusal !== null) return { kind: refusal, item: toWorkItem(row) };
   await tx.updateTable('queue').set({ priority: after.priority }).where('work_id', '=', workId).execute();
   const moved = after.notBefore !== before.notBefore;
-  const queued = moved && (await moveInQueue(tx, workId, after.notBefore));
+  const queued = moved && (await moveInQueue(tx, row, after.notBefore));
   await record(tx, row, { ...(moved ? { before, after } : { before: withoutStart(before), after: withoutStart(after) }), author });
   const updated = await tx
     .updateTable('work_items')
     .set({
       ...{ priority: after.priority, deadline: after.deadline, not_before: after.notBefore },
-      ...(queued ? { reason: whyNotBefore(msOf(after.notBefore), Date.now()) ?? 'waits for a slot' } : {}),
+      ...(queued ? { reason: whyNotBefore(msOf(after.notBefore), Date.now()) ?? WAITS_FOR_SLOT } : {}),
     })
     .where('id', '=', workId)
     .returning(WORK_ITEM_COLUMNS)
@@ -75,11 +76,15 @@ async function hasStarted(tx: Tx, { id, phase, attempts }: Row): Promise<boolean
 }
 
 /** False when it does not stand in the queue yet. */
-async function moveInQueue(tx: Tx, workId: WorkId, notBefore: string | null): Promise<boolean> {
+async function moveInQueue(tx: Tx, { id: workId, offered_at: offeredAt }: Row, notBefore: string | null): Promise<boolean> {
   const earliest = sql<Date>`greatest(now(), ${notBefore}::timestamptz)`;
   const moved = await tx
     .updateTable('queue')
-    .set({ not_before: earliest, due: sql<boolean>`${earliest} <= now()` })
+    .set({
+      not_before: earliest,
+      due: sql<boolean>`${earliest} <= now()`,
+      enqueued_at: sql<Date>`greatest(${offeredAt}::timestamptz, ${notBefore}::timestamptz)`,
+    })
     .where('work_id', '=', workId)
     .executeTakeFirst();
   return moved.numUpdatedRows > 0n;

@@ -12,11 +12,20 @@ export async function writeReasons(tx: Tx, waiting: readonly WaitDecision[]): Pr
     tx,
     waiting.map(({ workId }) => workId),
   );
-  for (const [reason, workIds] of byReason(waiting.filter(({ workId }) => items.has(workId)))) {
+  await tellReasons(
+    tx,
+    waiting.filter(({ workId }) => items.has(workId)),
+  );
+}
+
+/** The same for items that are locked, in the queue or not. */
+export async function tellReasons(tx: Tx, waiting: readonly WaitDecision[]): Promise<void> {
+  for (const [reason, workIds] of byReason(waiting)) {
     const told = await tx
       .updateTable('work_items')
       .set({ reason, event_seq: sql<number>`event_seq + 1`, updated_at: sql<Date>`now()` })
       .where('id', '=', sql<string>`any(${workIds}::uuid[])`)
+      .where('reason', 'is distinct from', reason)
       .returning(['id', 'event_seq', 'project_id', 'task_id'])
       .execute();
     await insertEvents(

@@ -43,9 +43,9 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
-    expireWork: (workId) =>
+    expireWork: (workId, failedDependency) =>
       orNotRunning(async () => {
-        await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal));
+        await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency }));
         return 'told' as const;
       }),
     changeWork: ({ id, priority, deadline = null, updatedAt: changedAt }) =>

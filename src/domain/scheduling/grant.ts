@@ -27,4 +27,6 @@ export interface GrantRound {
 export interface LedgerRound extends GrantRound {
   /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */
   readonly starts: readonly AgentGuid[];
+  /** Items that fail because one that they depend on did, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
+  readonly failedDependents: readonly { readonly workId: WorkId; readonly reason: string }[];
 }

@@ -13,6 +13,8 @@ export interface ItemFacts {
   /** How often it was driven again after it had failed. */
   readonly retries: number;
   readonly cancelReason: string | null;
+  /** Why it fails with another item on which it depends; null = it does not. */
+  readonly failedDependency: string | null;
   /** When it must be settled (deadline or total limit). */
   readonly settleByMs: number;
 }
@@ -23,7 +25,8 @@ export type ItemVerdict =
   | { readonly kind: 'start' }
   /** The wish to cancel stands in the row and the workflow has not acted on it. */
   | { readonly kind: 'tell-cancel'; readonly reason: string }
-  | { readonly kind: 'expire' }
+  /** It is to end without an attempt of its own: its time is up, or, with a reason, an item on which it depends has failed. */
+  | { readonly kind: 'expire'; readonly failedDependency: string | null }
   /** Its workflow has ended without settling. */
   | { readonly kind: 'terminated'; readonly runId: string; readonly message: string };
 
@@ -32,7 +35,8 @@ export function judgeItem(item: ItemFacts, run: RunDescription, nowMs: number): 
   switch (run.kind) {
     case 'running':
       if (item.cancelReason !== null) return { kind: 'tell-cancel', reason: item.cancelReason };
-      return nowMs >= item.settleByMs ? { kind: 'expire' } : { kind: 'fine' };
+      if (item.failedDependency !== null) return { kind: 'expire', failedDependency: item.failedDependency };
+      return nowMs >= item.settleByMs ? { kind: 'expire', failedDependency: null } : { kind: 'fine' };
     case 'closed':
       return isOfEarlierDrive(item, run)
         ? { kind: 'start' }

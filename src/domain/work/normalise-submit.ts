@@ -18,11 +18,14 @@ export type NewWorkItem = Pick<
   | 'contextData'
   | 'preferredAgentType'
   | 'requiredAgentType'
+  | 'dependsOn'
+  | 'onDependencyFailure'
 >;
 
 /** Settles the aliases and defaults of a parsed body: `boundary` wins over `classification`, a missing `taskId` becomes the id. */
 export function normaliseSubmit(body: WorkSubmit, given: { id: WorkId; projectId: ProjectId }): NewWorkItem {
-  const { classification, boundary, taskId, projectId, ...rest } = body;
+  const { classification, boundary, taskId, projectId, dependsOn = [], onDependencyFailure, ...rest } = body;
+  const others = [...new Set(dependsOn.map((id) => id.toLowerCase()))];
   return {
     ...rest,
     id: given.id,
@@ -31,5 +34,6 @@ export function normaliseSubmit(body: WorkSubmit, given: { id: WorkId; projectId
     // The schema refuses a body that has neither.
     boundary: boundary ?? classification ?? '',
     offeredBy: 'coordinator',
+    ...(others.length === 0 ? {} : { dependsOn: others, onDependencyFailure }),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentSummary } from '../agents/agent-summary.ts';
 import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
+import { DEPENDENCIES_MAX, OnDependencyFailure } from './dependencies.ts';
 import { Question } from './question.ts';
 
 const HOUR_MS = 3_600_000;
@@ -54,6 +55,14 @@ export const WorkSubmit = z
     notBefore: GivenTimestamp.exactOptional().meta({ description: 'No attempt begins earlier.' }),
     contextData: ContextData.exactOptional(),
     limits: WorkLimits.prefault({}),
+    dependsOn: z
+      .array(WorkId)
+      .max(DEPENDENCIES_MAX)
+      .exactOptional()
+      .meta({ description: 'Items of the same project; no attempt begins before all of them have ended.' }),
+    onDependencyFailure: OnDependencyFailure.default('fail').meta({
+      description: 'What becomes of it when one of them fails or is cancelled: it fails as well, or goes on all the same.',
+    }),
     projectId: ProjectId.exactOptional(),
   })
   .refine((body) => (body.boundary ?? body.classification) !== undefined, {
@@ -123,6 +132,9 @@ export const WorkItem = z
     preferredAgentType: AgentType.exactOptional(),
     requiredAgentType: AgentType.exactOptional(),
     limits: WorkLimits,
+    dependsOn: z.array(WorkId).max(DEPENDENCIES_MAX).exactOptional(),
+    onDependencyFailure: OnDependencyFailure.exactOptional(),
+    waitsFor: z.array(WorkId).max(DEPENDENCIES_MAX).exactOptional().meta({ description: 'Those of `dependsOn` that have not ended.' }),
     cancelRequestedAt: Timestamp.exactOptional(),
     assignedTo: AgentGuid.exactOptional(),
     assignedToAgent: AgentSummary.exactOptional(),

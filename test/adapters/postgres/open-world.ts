@@ -67,6 +67,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'agents',
         'targets',
         'work_texts',
+        'work_dependencies',
         'work_items',
         'audit',
         'api_tokens',

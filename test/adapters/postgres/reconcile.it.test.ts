@@ -24,8 +24,24 @@ test('lists what is not settled, page by page, with what the reconciler judges b
 
   const totalMs = accepted.limits.totalTimeoutMs;
   expect([...first, ...rest].sort((a, b) => Number(a.runId !== null) - Number(b.runId !== null))).toEqual([
-    { workId: accepted.id, projectId: 'default', runId: null, retries: 0, cancelReason: null, settleByMs: Date.parse(accepted.offeredAt) + totalMs },
-    { workId: writer.workId, projectId: 'default', runId: writer.runId, retries: 0, cancelReason: 'no', settleByMs: expect.any(Number) },
+    {
+      workId: accepted.id,
+      projectId: 'default',
+      runId: null,
+      retries: 0,
+      cancelReason: null,
+      failedDependency: null,
+      settleByMs: Date.parse(accepted.offeredAt) + totalMs,
+    },
+    {
+      workId: writer.workId,
+      projectId: 'default',
+      runId: writer.runId,
+      retries: 0,
+      cancelReason: 'no',
+      failedDependency: null,
+      settleByMs: expect.any(Number),
+    },
   ]);
   expect(young).toEqual([]);
 });

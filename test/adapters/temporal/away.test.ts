@@ -15,7 +15,7 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
   ['starting a session', (engine) => engine.startSession(newSession())],
   ['waking the coordinator', (engine) => engine.wakeCoordinator()],
   ['cancelling work', (engine) => engine.cancelWork(randomUUID(), 'why')],
-  ['expiring work', (engine) => engine.expireWork(randomUUID())],
+  ['expiring work', (engine) => engine.expireWork(randomUUID(), null)],
   ['changing work', (engine) => engine.changeWork(newItem())],
   ['stopping a session', (engine) => engine.stopSession(randomUUID(), 'idle')],
   [

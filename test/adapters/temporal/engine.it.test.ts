@@ -163,7 +163,7 @@ describe('telling a workflow', () => {
     const item = newItem();
     const session = newSession();
 
-    const tellAll = async () => [await engine.changeWork(item), await engine.expireWork(item.id), await engine.stopSession(session.guid, 'idle')];
+    const tellAll = async () => [await engine.changeWork(item), await engine.expireWork(item.id, null), await engine.stopSession(session.guid, 'idle')];
 
     const before = await tellAll();
     await engine.startWork(item);

@@ -9,7 +9,7 @@ const closed: RunDescription = { kind: 'closed', runId: 'run', status: 'TERMINAT
 const unknown: RunDescription = { kind: 'unknown' };
 
 function item(differs: Partial<ItemFacts> = {}): ItemFacts {
-  return { runId: 'run', retries: 0, cancelReason: null, settleByMs: NOW_MS + 1, ...differs };
+  return { runId: 'run', retries: 0, cancelReason: null, failedDependency: null, settleByMs: NOW_MS + 1, ...differs };
 }
 
 describe('the reconciler, about an unsettled item', () => {
@@ -17,7 +17,9 @@ describe('the reconciler, about an unsettled item', () => {
     ['leaves it alone while its workflow runs', item(), running, { kind: 'fine' }],
     ['tells the workflow of a cancel that stands in the row', item({ cancelReason: 'why' }), running, { kind: 'tell-cancel', reason: 'why' }],
     ['tells the cancel first, also when time is up', item({ cancelReason: 'why', settleByMs: 0 }), running, { kind: 'tell-cancel', reason: 'why' }],
-    ['expires it when its time is up', item({ settleByMs: NOW_MS }), running, { kind: 'expire' }],
+    ['expires it when its time is up', item({ settleByMs: NOW_MS }), running, { kind: 'expire', failedDependency: null }],
+    ['fails it with what it depends on', item({ failedDependency: 'why', settleByMs: 0 }), running, { kind: 'expire', failedDependency: 'why' }],
+    ['tells the cancel before that', item({ failedDependency: 'why', cancelReason: 'no' }), running, { kind: 'tell-cancel', reason: 'no' }],
     ['starts it when its workflow was never seen', item({ runId: null }), unknown, { kind: 'start' }],
     ['starts it also when it was cancelled: only a workflow settles', item({ runId: null, cancelReason: 'why' }), unknown, { kind: 'start' }],
     [
