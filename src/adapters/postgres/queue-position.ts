@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 
 /** Counted up to here: further behind, a number says nothing more. */
-export const POSITION_MAX = 10_000;
+const POSITION_MAX = 10_000;
 // Lines of one project that are looked into.
 const LINES_MAX = 1000;
 
