@@ -45,7 +45,7 @@ function crowd(scale: number): Snapshot {
       lastGrantAtMs: null,
       notBeforeMs: 0,
       waitsForOldAgent: false,
-      lastFailedTargetId: null,
+      failedTargetIds: [],
     })),
     spinUps: [],
     agents: [],

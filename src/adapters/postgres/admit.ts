@@ -57,7 +57,7 @@ async function begin(
   if (verdict.kind !== 'queued') return { result: verdict, aftermath };
   const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
   // One that waits for others enters the queue when they have ended.
-  if (!verdict.forOthers) await enqueue(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
+  if (!verdict.forOthers) await enqueue(tx, item, { delayMs: 0, since: 'offered' });
   const { rule, needs } = verdict.classification;
   await appendEvent(tx, {
     key: queuedKey(writer),

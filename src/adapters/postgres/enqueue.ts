@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
+import type { FailureClass } from '../../domain/work/outcome.ts';
 import type { Classifiable, Classification } from '../../domain/work/classify.ts';
 import type { TargetId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
@@ -14,8 +15,8 @@ export interface Place {
   readonly delayMs: number;
   /** `offered`: an item that lost its slot through no fault of its own stands where its age puts it; `now`: behind the others. */
   readonly since: 'offered' | 'now';
-  /** Where the last attempt could not start. */
-  readonly lastFailedTargetId: TargetId | null;
+  /** Where it could not start, the latest first. */
+  readonly failedTargetIds?: readonly TargetId[];
 }
 
 /** What the item needs under its project's policy as it is now. */
@@ -33,9 +34,29 @@ export function toClassifiable(row: Pick<WorkItemRow, 'capability' | 'boundary' 
   };
 }
 
-/** Puts the item back into the queue after an attempt; nothing when it is to be cancelled. */
+/** Puts the item back into the queue after an attempt, whose event is written; nothing when it is to be cancelled. */
 export async function enqueueAgain(tx: Tx, item: LockedItem, place: Place): Promise<void> {
-  if (item.cancel_requested_at === null) await enqueue(tx, item, place);
+  if (item.cancel_requested_at === null) await enqueue(tx, item, { ...place, failedTargetIds: await readFailedTargets(tx, item) });
+}
+
+// No room, a host that was stopped, or an agent that the item was taken from: elsewhere, if there is an elsewhere.
+const ELSEWHERE: readonly FailureClass[] = ['spin-up', 'capacity', 'interrupted'];
+const FAILED_TARGETS_MAX = 16;
+
+async function readFailedTargets(tx: Tx, item: LockedItem): Promise<readonly TargetId[]> {
+  const rows = await tx
+    .selectFrom('events')
+    .select(sql<string>`data ->> 'targetId'`.as('target_id'))
+    .where('entity_type', '=', 'work')
+    .where('entity_id', '=', item.id)
+    .where('type', '=', 'work:attempt-failed')
+    .where('at', '>', item.retried_at ?? item.offered_at)
+    .where(sql<boolean>`data ->> 'failureClass' = any(${ELSEWHERE}::text[]) AND data ? 'targetId'`)
+    .groupBy('target_id')
+    .orderBy(sql`max(seq)`, 'desc')
+    .limit(FAILED_TARGETS_MAX)
+    .execute();
+  return rows.map(({ target_id: targetId }) => targetId);
 }
 
 /** Writes the item's queue row. What the item needs does not stand there: it follows from the policy at the moment of granting. */
@@ -55,7 +76,7 @@ export async function enqueueAll(tx: Tx, items: readonly LockedItem[], place: Pl
         enqueued_at: row.ref('excluded.enqueued_at'),
         not_before: row.ref('excluded.not_before'),
         due: row.ref('excluded.due'),
-        last_failed_target_id: row.ref('excluded.last_failed_target_id'),
+        failed_target_ids: row.ref('excluded.failed_target_ids'),
       })),
     )
     .execute();
@@ -73,7 +94,7 @@ function toQueueRow(item: LockedItem, place: Place) {
     enqueued_at: sql<Date>`greatest(${place.since === 'offered' ? item.offered_at : sql`now()`}::timestamptz, ${item.not_before}::timestamptz)`,
     not_before: earliest,
     due: sql<boolean>`${earliest} <= now()`,
-    last_failed_target_id: place.lastFailedTargetId,
+    failed_target_ids: [...(place.failedTargetIds ?? [])],
   };
 }
 

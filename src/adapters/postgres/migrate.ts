@@ -24,6 +24,7 @@ import { startLimitsMigration } from './migrations/0019-start-limits.ts';
 import { notBeforeMigration } from './migrations/0020-not-before.ts';
 import { questionsMigration } from './migrations/0021-questions.ts';
 import { dependenciesMigration } from './migrations/0022-dependencies.ts';
+import { failedTargetsMigration } from './migrations/0023-failed-targets.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
   notBeforeMigration,
   questionsMigration,
   dependenciesMigration,
+  failedTargetsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

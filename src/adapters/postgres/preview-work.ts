@@ -58,7 +58,7 @@ export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkIte
   const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
     ...toEntry(item, { needs: needsOf(item, policy), submitter: row.submitter, enqueuedAtMs: row.enqueued_at.getTime() }),
     notBeforeMs: row.not_before.getTime(),
-    lastFailedTargetId: row.last_failed_target_id,
+    failedTargetIds: row.failed_target_ids,
   };
   const queue = [...snapshot.queue.filter(({ workId }) => workId !== item.id), entry];
   const { room: _room, ...foreseen } = look({ ...snapshot, queue }, entry, { nowMs, candidatesMax });

@@ -13,7 +13,8 @@ export interface QueueTable {
   not_before: DefaultTime;
   due: Generated<boolean>;
   rank_at: GeneratedAlways<Date>;
-  last_failed_target_id: string | null;
+  /** Where the item could not start since it was accepted or driven again, the latest first. */
+  failed_target_ids: Generated<string[]>;
 }
 
 export interface SlotsTable {

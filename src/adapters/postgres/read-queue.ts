@@ -26,7 +26,7 @@ export interface QueueRow {
   readonly enqueued_ms: number;
   readonly not_before_ms: number;
   readonly last_grant_ms: number | null;
-  readonly last_failed_target_id: string | null;
+  readonly failed_target_ids: readonly string[];
   readonly waits_for_old_agent: boolean;
   readonly reason: string | null;
 }
@@ -59,7 +59,7 @@ export async function readQueue(tx: Db, { queueMax, after }: { queueMax: number;
     ), bound AS (
       SELECT count(*)::int AS lines, least(${queueMax}::int, ${QUEUE_TOTAL_MAX}::int / greatest(count(*), 1))::int AS each_max FROM lines
     )
-    SELECT l.line, l.needs_key, p.place, b.lines, b.each_max, p.work_id, l.project_id, l.submitter, p.priority, p.last_failed_target_id, w.reason,
+    SELECT l.line, l.needs_key, p.place, b.lines, b.each_max, p.work_id, l.project_id, l.submitter, p.priority, p.failed_target_ids, w.reason,
       w.capability, w.boundary, w.required_agent_type, w.preferred_agent_type,
       extract(epoch FROM p.enqueued_at)::float8 * 1000 AS enqueued_ms,
       extract(epoch FROM p.not_before)::float8 * 1000 AS not_before_ms,

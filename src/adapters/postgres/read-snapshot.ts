@@ -89,7 +89,7 @@ function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
     lastGrantAtMs: row.last_grant_ms,
     notBeforeMs: row.not_before_ms,
     waitsForOldAgent: row.waits_for_old_agent,
-    lastFailedTargetId: row.last_failed_target_id,
+    failedTargetIds: row.failed_target_ids,
   };
 }
 

@@ -35,7 +35,7 @@ export async function releaseDependents(tx: Tx): Promise<DependentsRound> {
   const waiting = dependents.filter(({ phase, run_id, cancel_requested_at }) => phase === 'waiting' && run_id !== null && cancel_requested_at === null);
   const verdicts = waiting.map((item) => ({ item, verdict: judgeDependencies(dependencies.get(item.id) ?? [], item.on_dependency_failure ?? 'fail') }));
   const ready = verdicts.flatMap(({ item, verdict }) => (verdict.kind === 'ready' ? [item] : []));
-  await enqueueAll(tx, ready, { delayMs: 0, since: 'now', lastFailedTargetId: null });
+  await enqueueAll(tx, ready, { delayMs: 0, since: 'now' });
   await tellReasons(
     tx,
     verdicts.flatMap(({ item, verdict }) =>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { EventData } from '../../domain/events/event.ts';
 import type { Fence } from '../../domain/ids.ts';
-import type { AttemptFailure, FailureClass } from '../../domain/work/outcome.ts';
+import type { AttemptFailure } from '../../domain/work/outcome.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
@@ -25,7 +25,6 @@ export interface RequeueStep {
 }
 
 const TEXT_CHARS_MAX = 1024;
-const ELSEWHERE: ReadonlySet<FailureClass> = new Set(['spin-up', 'capacity', 'interrupted']);
 
 /** The try under `fence` is over and another follows. `failure` null: nothing was tried, the item only lost its slot. */
 export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: RequeueStep }): Promise<Aftermath> {
@@ -37,11 +36,11 @@ export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: 
   if (isSettled(item.phase) || item.fence !== step.fence) return nothingToTell(item);
   const { slot, aftermath } = await releaseHoldings(tx, item, isAgentAtRest(item, step));
   if (step.failure === null && slot !== undefined) await restForeign(tx, slot);
-  await enqueueAgain(tx, item, placeAfter(step, slot));
   await waitAgain(tx, item, { step, wasAttempt: slot?.state === 'taken' });
   const data = { workId: item.id, taskId: item.task_id, retryInMs: step.delayMs, ...describeTry(step), ...describeSlot(slot) };
   const agent = present({ agentGuid: slot?.agent_guid });
   await appendEvent(tx, { key, type, entityType: 'work', entityId: item.id, projectId: item.project_id, fence: step.fence, data, reply: aftermath, ...agent });
+  await enqueueAgain(tx, item, placeAfter(step));
   return aftermath;
 }
 
@@ -51,10 +50,8 @@ function isAgentAtRest(item: LockedItem, { failure, fence }: RequeueStep): boole
   return failure?.reportedByAgent === true || agentHasReported(item, fence);
 }
 
-function placeAfter({ delayMs, counted, failure }: RequeueStep, slot: SlotRow | undefined): Place {
-  // No room, a host that was stopped, or an agent that the item was taken from: elsewhere, if there is an elsewhere.
-  const elsewhere = failure !== null && ELSEWHERE.has(failure.failureClass);
-  return { delayMs, since: counted ? 'now' : 'offered', lastFailedTargetId: elsewhere ? (slot?.target_id ?? null) : null };
+function placeAfter({ delayMs, counted }: RequeueStep): Place {
+  return { delayMs, since: counted ? 'now' : 'offered' };
 }
 
 async function waitAgain(tx: Tx, item: LockedItem, { step, wasAttempt }: { step: RequeueStep; wasAttempt: boolean }): Promise<void> {

@@ -17,6 +17,6 @@ export function toEntry(
     lastGrantAtMs: null,
     notBeforeMs: 0,
     waitsForOldAgent: false,
-    lastFailedTargetId: null,
+    failedTargetIds: [],
   };
 }

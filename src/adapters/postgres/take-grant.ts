@@ -144,7 +144,7 @@ async function refuse(tx: Tx, item: LockedItem, reason: string): Promise<TakeGra
       .set({ reason: `waits for a slot again: ${reason}`, updated_at: sql<Date>`now()` })
       .where('id', '=', item.id)
       .execute();
-    await enqueueAgain(tx, item, { delayMs: 0, since: 'offered', lastFailedTargetId: null });
+    await enqueueAgain(tx, item, { delayMs: 0, since: 'offered' });
   }
   return { kind: 'refused', reason };
 }

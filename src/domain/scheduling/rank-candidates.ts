@@ -44,7 +44,7 @@ interface RoomLeft {
   readonly loadOf: (target: TargetCapacity) => number;
 }
 
-type Preferences = Pick<QueueEntry, 'lastFailedTargetId'>;
+type Preferences = Pick<QueueEntry, 'failedTargetIds'>;
 
 /** An agent or target with how full it was when it was put in its place. */
 interface Shelved<T> {
@@ -96,13 +96,11 @@ export class Offers {
   }
 
   /** The first choice for this item; null when nothing is left. */
-  best({ lastFailedTargetId }: Preferences): GrantChoice | null {
+  best(preferences: Preferences): GrantChoice | null {
     const agent = this.#agentAt(0);
     if (agent !== undefined) return toUse(agent);
-    const first = this.#targetAt(0);
-    if (first === undefined) return null;
-    const other = first.id === lastFailedTargetId ? this.#targetAt(1) : undefined;
-    return toStart(other ?? first);
+    const [target] = this.#firstTargets(1, preferences);
+    return target === undefined ? null : toStart(target);
   }
 
   /** Why there is nothing: the rules that have dropped what would fit, or the one that came closest to letting something fit. */
@@ -113,11 +111,8 @@ export class Offers {
   }
 
   /** The first `max` candidates as they are now: those that are kept, those that would fit, and then the others. */
-  list({ lastFailedTargetId }: Preferences, max: number): readonly Candidate[] {
-    const targets = firstOf(max, (index) => this.#targetAt(index));
-    const others = targets.filter(({ id }) => id !== lastFailedTargetId);
-    const failed = targets.filter(({ id }) => id === lastFailedTargetId);
-    const kept = [...firstOf(max, (index) => this.#agentAt(index)).map(toUse), ...[...others, ...failed].map(toStart)];
+  list(preferences: Preferences, max: number): readonly Candidate[] {
+    const kept = [...firstOf(max, (index) => this.#agentAt(index)).map(toUse), ...this.#firstTargets(max, preferences).map(toStart)];
     const fitting = [...kept.map((choice): Candidate => ({ choice, rule: 'kept', kept: true })), ...this.#dropped].slice(0, max);
     return [...fitting, ...this.#firstMismatched(max - fitting.length)];
   }
@@ -129,6 +124,14 @@ export class Offers {
       this.#mismatched.push(next.value);
     }
     return this.#mismatched.slice(0, max);
+  }
+
+  /** Where the item could not start comes last, and of those the latest. */
+  #firstTargets(max: number, { failedTargetIds }: Preferences): readonly TargetCapacity[] {
+    const targets = firstOf(max + failedTargetIds.length, (index) => this.#targetAt(index));
+    if (failedTargetIds.length === 0) return targets;
+    const howLately = ({ id }: TargetCapacity): number => (failedTargetIds.includes(id) ? failedTargetIds.length - failedTargetIds.indexOf(id) : 0);
+    return targets.toSorted((a, b) => howLately(a) - howLately(b)).slice(0, max);
   }
 
   #agentAt(index: number): FreeAgent | undefined {

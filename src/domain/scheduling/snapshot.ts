@@ -21,8 +21,8 @@ export interface QueueEntry {
   readonly notBeforeMs: number;
   /** An agent of an earlier attempt is not yet verified gone, and the item does not allow overlap. */
   readonly waitsForOldAgent: boolean;
-  /** Where the last attempt failed to start; tried again only when nothing else fits. */
-  readonly lastFailedTargetId: TargetId | null;
+  /** Where the item could not start before, the latest first; tried again only when nothing else fits, and then the earliest. */
+  readonly failedTargetIds: readonly TargetId[];
 }
 
 /** Somebody asked for an agent on this target, without a work item. */

@@ -172,52 +172,6 @@ describe('after a failed attempt', () => {
     expect(round.lookAgainInMs).toBeLessThanOrEqual(30_000);
     expect(await world.item(attempt.writer.workId)).toMatchObject({ reason: 'soon' });
   });
-
-  test('a failed start sends the next try elsewhere', async () => {
-    const [a, b] = await Promise.all(['a', 'b'].map((name) => world.registerTarget({ name: `start-${name}`, capabilities: ['elsewhere'] })));
-    const writer = await world.queue({ capability: 'elsewhere' });
-    const first = await world.grantTo(writer);
-    const taken = await world.take(writer, first);
-    if (taken.kind !== 'taken') throw new Error(taken.reason);
-    await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'spin-up-failed', message: 'no such command' });
-    await world.ledger.sessions.recordGone(taken.agentGuid);
-
-    const step = { fence: 1, failure: failure({ failureClass: 'spin-up', reportedByAgent: false }), delayMs: 0, reason: 'again', counted: true };
-    await world.ledger.transitions.requeue(writer, step);
-    const second = await world.grantTo(writer);
-
-    expect([a?.id, b?.id].sort()).toEqual([first.choice.targetId, second.choice.targetId].sort());
-  });
-});
-
-describe('a project’s own rules of retries', () => {
-  test('come with the slot, as they are when it is taken', async () => {
-    await world.registerTarget();
-    const first = await world.start(await world.queue());
-    const waiting = await world.queue();
-    const grant = await world.grantTo(waiting);
-
-    const policy = { retry: { timeout: { attemptsMax: 1 } } };
-    const update = { version: (await world.ledger.projects.find('default'))?.version ?? 0, policy };
-    await world.ledger.projects.update({ projectId: 'default', update, mayChangeQuota: true }, AUTHOR);
-
-    expect(first.taken).not.toHaveProperty('retry');
-    expect(await world.take(waiting, grant)).toMatchObject({ kind: 'taken', ...policy });
-  });
-});
-
-describe('a target without capacity', () => {
-  test('costs the item no attempt, and leaves it its place in the queue', async () => {
-    await world.registerTarget();
-    const attempt = await world.work();
-    const place = () => world.query<{ enqueued_at: Date }>('select enqueued_at from queue where work_id = $1', [attempt.writer.workId]);
-
-    const refused = failure({ failureClass: 'capacity', reportedByAgent: false });
-    await world.ledger.transitions.requeue(attempt.writer, { fence: 1, failure: refused, delayMs: 5000, reason: 'capacity: no room', counted: false });
-
-    const { attempts, offeredAt } = await world.item(attempt.writer.workId);
-    expect([attempts, (await place())[0]?.enqueued_at.toISOString()]).toEqual([0, offeredAt]);
-  });
 });
 
 describe('settle', () => {

@@ -22,10 +22,10 @@ test('puts the preferred agent type first, then who was free longest, then the i
   expect(rank(entry({ workId: 'x' }), { agents })).toEqual(['a', 'b', 'late', 'other']);
 });
 
-test('puts a target that just failed last, and the emptier before the fuller', () => {
-  const targets = [target({ id: 'failed' }), target({ id: 'full', held: 8 }), target({ id: 'empty', held: 1 })];
+test('puts a target that failed last, the one that failed longest ago before the others, and the emptier before the fuller', () => {
+  const targets = [target({ id: 'now' }), target({ id: 'before' }), target({ id: 'first' }), target({ id: 'full', held: 8 }), target({ id: 'empty', held: 1 })];
 
-  expect(rank(entry({ workId: 'x', lastFailedTargetId: 'failed' }), { targets })).toEqual(['empty', 'full', 'failed']);
+  expect(rank(entry({ workId: 'x', failedTargetIds: ['now', 'before', 'gone', 'first'] }), { targets })).toEqual(['empty', 'full', 'first', 'before', 'now']);
 });
 
 test('names the rule that dropped each candidate', () => {
@@ -91,6 +91,21 @@ test('never looks at the agents and targets of another project', () => {
             choice.kind === 'agent' ? pool.agents.find((one) => one.guid === choice.agentGuid) : pool.targets.find((one) => one.id === choice.targetId);
           expect(offer?.projectId).toBe(item.projectId);
         }
+      }
+    }),
+  );
+});
+
+test('the choice is the first of the list, and never where the item could not start while something else is left', () => {
+  fc.assert(
+    fc.property(anySnapshot, (pool) => {
+      for (const item of pool.queue) {
+        const kept = rankCandidates(item, new Room(pool)).filter((candidate) => candidate.kept);
+        const chosen = new Room(pool).offersFor(item).best(item);
+
+        expect(chosen).toEqual(kept[0]?.choice ?? null);
+        if (chosen?.kind !== 'start' || !item.failedTargetIds.includes(chosen.targetId)) continue;
+        for (const { choice } of kept) expect(item.failedTargetIds).toContain(choice.targetId);
       }
     }),
   );

@@ -13,7 +13,7 @@ export function entry(fields: Partial<QueueEntry> & { workId: string }): QueueEn
     lastGrantAtMs: null,
     notBeforeMs: 0,
     waitsForOldAgent: false,
-    lastFailedTargetId: null,
+    failedTargetIds: [],
     ...fields,
   };
 }
@@ -79,7 +79,7 @@ const anyEntry = fc.record({
   lastGrantAtMs: fc.constantFrom(null, 0, NOW_MS),
   notBeforeMs: fc.constantFrom(0, NOW_MS + 500),
   waitsForOldAgent: fc.boolean(),
-  lastFailedTargetId: fc.constantFrom(null, 't0', 't1'),
+  failedTargetIds: fc.uniqueArray(fc.constantFrom('t0', 't1', 't2')),
 });
 
 const anyAgent = fc.record({
