@@ -28,7 +28,8 @@ export async function coordinator(input: CoordinatorInput): Promise<void> {
   });
   setCurrentDetails('Grants slots; the queue and every decision are in the ledger.');
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  const { roundsMax = Number.POSITIVE_INFINITY } = input;
+  for (let rounds = 0; rounds < roundsMax && !workflowInfo().continueAsNewSuggested; rounds++) {
     dirty = false;
     const round = await grantSlots();
     await tell(round);

@@ -48,6 +48,8 @@ export interface WorkItemInput {
 export interface CoordinatorInput {
   /** It looks at least this often, so that a lost wake only delays. */
   readonly intervalMs: number;
+  /** A run ends after as many rounds, and the next one goes on; one of an earlier version only when Temporal suggests it. */
+  readonly roundsMax?: number;
 }
 
 /** Input of `deployment`. */

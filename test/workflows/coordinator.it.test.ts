@@ -207,6 +207,30 @@ describe('the coordinator', () => {
     expect(slots.calls).toHaveLength(2);
   });
 
+  test('begins a new run after as many rounds as one may have, again and again, and loses no wake', async () => {
+    const slots = scriptSlots([]);
+
+    const runs = await harness.withWorkers(slots.activities, async () => {
+      const { workflowId, firstExecutionRunId } = await harness.client.workflow.start(WORKFLOW_TYPES.coordinator, {
+        workflowId: `coordinator-${randomUUID()}`,
+        taskQueue: TASK_QUEUES.workflows,
+        args: [{ intervalMs: HOUR_MS, roundsMax: 2 }],
+      });
+      const handle = harness.client.workflow.getHandle(workflowId);
+      running.push(handle);
+      const runIds = new Set([firstExecutionRunId]);
+      for (let wakes = 1; wakes <= 6; wakes++) {
+        const before = slots.calls.length;
+        await handle.signal(wakeSignal);
+        await rounds(slots, before + 1);
+        runIds.add((await handle.describe()).runId);
+      }
+      return runIds.size;
+    });
+
+    expect(runs).toBeGreaterThanOrEqual(3);
+  });
+
   test('begins a new run when its history has grown, and goes on granting there', async () => {
     const slots = scriptSlots([]);
 

@@ -29,6 +29,8 @@ const CALL_TIMEOUT_MS = 5000;
 // A cancel waits for a worker to take the update; when none does, the sweeper tells the workflow later.
 const CANCEL_TIMEOUT_MS = 3000;
 const PING_TIMEOUT_MS = 1500;
+// Some two thousand events: a worker that died reads them again within moments.
+const COORDINATOR_ROUNDS_MAX = 250;
 const RETRIES_MEMO = 'retries';
 
 /** The workflow engine on a Temporal server. Connects lazily, so that it can be made while the server is away. */
@@ -123,7 +125,7 @@ async function wakeCoordinator(client: Client, bounded: Bounded, intervalMs: num
     client.workflow.signalWithStart(WORKFLOW_TYPES.coordinator, {
       workflowId: COORDINATOR_ID,
       taskQueue: TASK_QUEUES.workflows,
-      args: [{ intervalMs }],
+      args: [{ intervalMs, roundsMax: COORDINATOR_ROUNDS_MAX }],
       signal: wakeSignal,
       signalArgs: [],
       staticSummary: 'hands out slots',
