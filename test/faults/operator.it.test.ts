@@ -46,7 +46,7 @@ test.each(['terminate', 'cancel'] as const)(
     const item = await untilSettled(weft, workId, WAIT_MS);
     expect(item).toEqual(expect.objectContaining({ phase: 'completed', attempts: 1 }));
     expect(await typesOf(workId, 'work:completed', 'work:attempt-failed')).toEqual(['work:attempt-failed', 'work:completed']);
-    expect(runsOf(name)).toEqual(['started', 'started', 'done']);
+    expect(weft.runsOf(name)).toEqual(['started', 'started', 'done']);
   },
   TEST_MS,
 );
@@ -97,7 +97,7 @@ test.each(['first', 'last'] as const)(
     const item = await untilSettled(weft, workId, WAIT_MS);
     expect(item).toEqual(expect.objectContaining({ phase: 'completed', attempts: 1 }));
     expect(await typesOf(workId, 'work:completed')).toEqual(['work:completed']);
-    expect(runsOf(name)).toEqual(['started', 'started', 'done']);
+    expect(weft.runsOf(name)).toEqual(['started', 'started', 'done']);
     const { runId: current, status } = await eventually(async () => {
       const described = await temporal.workflow.getHandle(workWorkflowId(workId)).describe();
       expect(described.status.name).not.toBe('RUNNING');
@@ -123,7 +123,7 @@ test(
     }, WAIT_MS);
     expect(await weft.client().find(workId)).toEqual(before);
     expect(await eventsOf(weft, workId)).toEqual(events);
-    expect(runsOf(name)).toEqual(['started', 'done']);
+    expect(weft.runsOf(name)).toEqual(['started', 'done']);
   },
   TEST_MS,
 );
@@ -153,22 +153,13 @@ async function startWorking(story: string): Promise<Working> {
   const { agentGuid } = await untilEvent(weft, workId, { type: 'work:started', timeoutMs: WAIT_MS });
   if (agentGuid === undefined) throw new Error('work:started names no agent.');
   await eventually(() => {
-    expect(runsOf(name)).toEqual(['started']);
+    expect(weft.runsOf(name)).toEqual(['started']);
   }, WAIT_MS);
   return { workId, guid: agentGuid, name };
 }
 
 function letFinish(name: string): void {
   writeFileSync(join(weft.workDir, `${name}.go`), '');
-}
-
-/** What the harness did for the task, over all attempts. */
-function runsOf(name: string): readonly string[] {
-  return weft
-    .journal()
-    .map((line) => line.split(' '))
-    .filter(([, task]) => task === name)
-    .map(([what]) => what ?? '');
 }
 
 async function untilGone(guid: AgentGuid): Promise<void> {

@@ -57,6 +57,8 @@ export interface Product {
   /** Ends it in order; resolves with the exit code. */
   readonly stop: () => Promise<number | NodeJS.Signals | null>;
   readonly kill9: (name: ProcessName) => void;
+  /** Does `action` while the process is suspended. */
+  readonly without: <T>(name: ProcessName, action: () => Promise<T>) => Promise<T>;
   /** `up`, api, worker and the servers, at once. */
   readonly killAll9: () => Promise<void>;
   /** A target of the fixture `harness.sh` for the capability of the same name. */
@@ -67,6 +69,10 @@ export interface Product {
   readonly processes: () => readonly number[];
   /** What the harnesses have written down: `<started|failed|done> <task> <attempt>`. */
   readonly journal: () => readonly string[];
+  /** What the harness did for a task, over all attempts. */
+  readonly runsOf: (taskId: string) => readonly string[];
+  /** To every process of the agent; how many there are. */
+  readonly signalAgent: (guid: string, signal: 'SIGSTOP' | 'SIGCONT') => number;
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
 }
 
@@ -84,6 +90,10 @@ export function createProduct(
   const ready = (): Ready => said ?? fail('It was never ready.');
   const client = (): WeftClient => createClient(ready().api, AbortSignal.timeout(TEST_LIFE_MS));
   const processes = (): readonly number[] => processesNaming(stage).map(({ pid }) => pid);
+
+  const agents = (): readonly AgentProcess[] => processesNaming(stage).flatMap(toAgentProcess);
+  const journal = (): readonly string[] => linesOf(join(workDir, 'journal'));
+  const pidOf = (name: ProcessName): number => recordedPids(dataDir)[name] ?? fail(`There is no ${name}.`);
 
   const launch = (): RunningUp => (up = startUp({ WEFT_DATA_DIR: dataDir, TMPDIR: join(stage, 'tmp'), ...CLOCK_VARIABLES, ...settings }, args, PROGRAM[form]));
 
@@ -104,7 +114,16 @@ export function createProduct(
       return (await up?.exited) ?? null;
     },
     kill9: (name) => {
-      process.kill(recordedPids(dataDir)[name] ?? fail(`There is no ${name}.`), 'SIGKILL');
+      process.kill(pidOf(name), 'SIGKILL');
+    },
+    without: async (name, action) => {
+      const pid = pidOf(name);
+      process.kill(pid, 'SIGSTOP');
+      try {
+        return await action();
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
     },
     killAll9: async () => {
       const pids = Object.values(recordedPids(dataDir));
@@ -122,8 +141,18 @@ export function createProduct(
         limits: { agentsMax },
       });
     },
-    agents: () => processesNaming(stage).flatMap(toAgentProcess),
-    journal: () => linesOf(join(workDir, 'journal')),
+    agents,
+    journal,
+    runsOf: (taskId) =>
+      journal()
+        .map((line) => line.split(' '))
+        .filter(([, task]) => task === taskId)
+        .map(([what]) => what ?? ''),
+    signalAgent: (guid, signal) => {
+      const own = agents().filter((agent) => agent.guid === guid);
+      for (const { pid } of own) process.kill(pid, signal);
+      return own.length;
+    },
     query: (sql) => query(ready().database, sql),
   };
 }
