@@ -53,7 +53,7 @@ describe('a registered target', () => {
     const target = await register({ config });
 
     expect(target.config).toEqual(config);
-    expect(await placeOf(target.id)).toEqual({ hostId: HOST, config: { mechanism: 'local', local: inner } });
+    expect(await placeOf(target.id)).toMatchObject({ hostId: HOST, config: { mechanism: 'local', local: inner } });
   });
 
   test('may name another host', async () => {
