@@ -47,6 +47,8 @@ export const PAGE_LIMIT_MAX = 100;
 /** Decisions come with their candidates. */
 export const DECISIONS_LIMIT_DEFAULT = 10;
 export const DECISIONS_LIMIT_MAX = 50;
+export const ATTEMPTS_LIMIT_DEFAULT = 20;
+export const ATTEMPTS_LIMIT_MAX = 100;
 export const FENCE_MAX = 2_147_483_647;
 export const EVENTS_LIMIT_DEFAULT = 100;
 export const EVENTS_LIMIT_MAX = 500;

@@ -697,6 +697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The attempts of a work item, where each was made and how it ended
+         * @description Those before it was driven again included.
+         */
+        get: operations["listWorkAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1395,6 +1415,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        /** @enum {string} */
+        DeadLetterClass: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "terminated-by-operator";
         /** @enum {string} */
         DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "terminated-by-operator";
         Deployment: {
@@ -2352,6 +2374,48 @@ export interface components {
             /** @constant */
             success: true;
             workItem: components["schemas"]["WorkItem"];
+        };
+        WorkAttempt: {
+            agentGuid?: string;
+            /** @description From 1; one that is not counted has the number of the next, and those of a new drive begin anew. */
+            attempt: number;
+            /** @description What the agent calls the failure. */
+            code?: string;
+            /** @description Among the attempts that the item’s limit allows. */
+            counted: boolean;
+            /**
+             * Format: date-time
+             * @description Absent while it is under way.
+             */
+            endedAt?: string;
+            failureClass?: components["schemas"]["DeadLetterClass"];
+            fence: number;
+            /** @description Why it failed, or was refused or cancelled; of the last attempt of a failed item, all reasons. */
+            message?: string;
+            /**
+             * @description refused: the agent did not take it; nothing was tried.
+             * @enum {string}
+             */
+            outcome: "under-way" | "completed" | "failed" | "cancelled" | "refused";
+            /** @description The delay after it; absent when none followed. */
+            retryInMs?: number;
+            /**
+             * Format: date-time
+             * @description When it was given its slot.
+             */
+            startedAt: string;
+            /** Format: uuid */
+            targetId?: string;
+            targetName?: string;
+        };
+        WorkAttempts: {
+            /** @description The newest first. */
+            attempts: components["schemas"]["WorkAttempt"][];
+            count: number;
+            hasMore: boolean;
+            /** @description The `beforeFence` that continues with older ones. */
+            nextBeforeFence: number | null;
+            workItemId: components["schemas"]["WorkId"];
         };
         WorkBatchCancelInput: {
             filter?: components["schemas"]["WorkBatchFilterInput"];
@@ -5328,6 +5392,56 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWorkAttempts: {
+        parameters: {
+            query?: {
+                /** @description Only attempts under older fences. */
+                beforeFence?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkAttempts"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -4,6 +4,7 @@ import { submitBatchRoute } from './work-batch.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
 import { answerRoute } from './work-answer.ts';
 import { cancelRoutes } from './work-cancel.ts';
+import { workAttemptsRoute } from './work-attempts.ts';
 import { workDecisionRoute } from './work-decision.ts';
 import { workEventsRoute } from './work-events.ts';
 import { itemRoutes } from './work-item.ts';
@@ -18,6 +19,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   submitBatchRoute(app, deps);
   listRoute(app, deps);
   itemRoutes(app, deps);
+  workAttemptsRoute(app, deps);
   workDecisionRoute(app, deps);
   workEventsRoute(app, deps);
   workLogsRoute(app, deps);

@@ -9,6 +9,7 @@ import { toFields } from './format-table.ts';
 import { toInteger, toMoment } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession } from './session.ts';
+import { addAttempts } from './work-attempts.ts';
 import { addEvents } from './work-events.ts';
 import { addWhy } from './work-decision.ts';
 import { addLogs } from './work-logs.ts';
@@ -34,9 +35,10 @@ interface ChangeOptions {
 
 /** `weft work …` */
 export function addWorkCommands(program: Command, open: OpenSession): void {
-  const work = program.command('work').description('Work items: list, show, events, logs, why, answer, update, cancel, retry.');
+  const work = program.command('work').description('Work items: list, show, attempts, events, logs, why, answer, update, cancel, retry.');
   addList(work, open);
   addShow(work, open);
+  addAttempts(work, open);
   addEvents(work, open);
   addLogs(work, open);
   addWhy(work, open);

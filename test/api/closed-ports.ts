@@ -14,6 +14,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       find: refuse,
       findPlaced: refuse,
       list: refuse,
+      attemptsOf: refuse,
       eventsOf: refuse,
       requestCancel: refuse,
       requestReassign: refuse,

@@ -86,6 +86,16 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/work?limit=1');
   },
+  listWorkAttempts: async (world) => {
+    const { id } = await world.submit();
+    await registeredTarget(world);
+    await world.ledger.transitions.admit({ workId: id, runId: 'run' }, false);
+    const { grants } = await world.ledger.slots.grantSlots({ queueMax: 200, grantsMax: 100, resendMs: 60_000 });
+    for (const { workId, grantId, choice } of grants) {
+      if (workId === id) await world.ledger.transitions.takeGrant({ workId, runId: 'run' }, { grantId, choice, newGuid: `guid-of-${id}` });
+    }
+    return world.get(`/api/work/${id}/attempts`);
+  },
   listWorkEvents: async (world) => world.get(`/api/work/${(await world.submit()).id}/events`),
   pauseDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/pause`),
   registerTarget: (world) => world.post('/api/targets', { ...TARGET, name: aName() }),

@@ -9,6 +9,7 @@ import { boundedText } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createListWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
+import { readAttempts } from './read-attempts.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
 import { createSubmit } from './submit.ts';
@@ -27,6 +28,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
     findPlaced: createFindPlacedWork(database),
     list: createListWork(database),
     eventsOf: (workId, page) => eventsOf(database, workId, page),
+    attemptsOf: (workId, page) => database.read((db) => readAttempts(db, workId, page)),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     requestReassign: (workId, reason, author) =>
       database.transact((tx) => requestReassign(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),

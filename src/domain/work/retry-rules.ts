@@ -1,4 +1,4 @@
-import type { FailureClass } from './outcome.ts';
+import type { DeadLetterClass, FailureClass } from './outcome.ts';
 
 // Without schemas: workflows call it (decision 0013). The words in which a project says its own rules are in `policy/retry-policy.ts`.
 
@@ -33,7 +33,7 @@ export const DEFAULT_RETRY_RULES: Readonly<Record<RetriedClass, RetryRule>> = {
 };
 
 /** Whether an attempt that ended so is one of those that the item's own limit allows. */
-export function isCounted(failureClass: FailureClass): boolean {
+export function isCounted(failureClass: DeadLetterClass): boolean {
   return failureClass !== 'interrupted' && failureClass !== 'capacity';
 }
 

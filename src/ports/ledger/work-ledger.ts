@@ -1,11 +1,12 @@
 import type { Author } from '../../domain/access/actor.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
-import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { Classification } from '../../domain/work/classify.ts';
 import type { RetryVerdict } from '../../domain/work/batch-retry.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { DeadLetterClass } from '../../domain/work/outcome.ts';
+import type { WorkAttempt } from '../../domain/work/attempt.ts';
 import type { WorkItem, WorkStatus } from '../../domain/work/work-item.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -112,6 +113,8 @@ export interface WorkLedger {
   list: (filter: WorkFilter, page: PageRequest<WorkPosition>) => Promise<Page<WorkItem>>;
   /** Events of one item in order, after `afterSeq`, at most `limit`. */
   eventsOf: (workId: WorkId, page: { afterSeq: number; limit: number }) => Promise<readonly WeftEvent[]>;
+  /** Tries of one item under fences below `beforeFence`, the newest first, at most `limit`. */
+  attemptsOf: (workId: WorkId, page: { beforeFence: Fence; limit: number }) => Promise<readonly WorkAttempt[]>;
   /** Writes the wish to cancel into the row, first of all; a repeat changes nothing. */
   requestCancel: (workId: WorkId, reason: string, author: Author) => Promise<CancelRequestResult>;
   /**

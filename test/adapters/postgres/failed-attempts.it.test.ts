@@ -4,7 +4,7 @@ import type { AttemptFailure, FailureClass } from '../../../src/domain/work/outc
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { AUTHOR } from '../../support/author.ts';
 import { openWorld } from './open-world.ts';
-import type { World } from './open-world.ts';
+import type { Attempt, World } from './open-world.ts';
 
 let world: World;
 
@@ -82,5 +82,72 @@ describe('a target without capacity', () => {
 
     const { attempts, offeredAt } = await world.item(attempt.writer.workId);
     expect([attempts, (await place())[0]?.enqueued_at.toISOString()]).toEqual([0, offeredAt]);
+  });
+});
+
+describe('the attempts of an item', () => {
+  const attemptsOf = (workId: string, page = { beforeFence: 2_147_483_647, limit: 100 }) => world.ledger.work.attemptsOf(workId, page);
+  const requeue = (attempt: Attempt, step: { failure: AttemptFailure | null; reason: string; counted: boolean }) =>
+    world.ledger.transitions.requeue(attempt.writer, { fence: attempt.taken.fence, delayMs: 0, ...step });
+
+  test('say where each was made and how it ended, those of an earlier drive included', async () => {
+    const target = await world.registerTarget({ name: 'here' });
+    const writer = await world.queue();
+    await failToStart(writer, 1);
+    const refused = await world.attempt(writer);
+    await requeue(refused, { failure: null, reason: 'the agent is busy', counted: false });
+    await world.ledger.sessions.recordGone(refused.taken.agentGuid);
+    const last = await world.attempt(writer);
+    const outcome = { kind: 'dead-lettered', reason: 'all attempts failed', failureClass: 'idle' } as const;
+    await world.ledger.transitions.settle(writer, { fence: 3, outcome });
+    await world.ledger.sessions.recordGone(last.taken.agentGuid);
+    await world.ledger.work.retry(writer.workId, { author: AUTHOR });
+    const again = { workId: writer.workId, runId: randomUUID() };
+    await world.ledger.transitions.admit(again, false);
+    const current = await world.attempt(again);
+
+    const attempts = await attemptsOf(writer.workId);
+
+    const where = { targetId: target.id, targetName: 'here', startedAt: expect.any(String) };
+    const ended = { ...where, endedAt: expect.any(String) };
+    expect(attempts).toEqual([
+      { ...where, attempt: 1, fence: 4, agentGuid: current.taken.agentGuid, outcome: 'under-way', counted: true },
+      {
+        ...ended,
+        attempt: 2,
+        fence: 3,
+        agentGuid: last.taken.agentGuid,
+        outcome: 'failed',
+        counted: true,
+        failureClass: 'idle',
+        message: 'all attempts failed',
+      },
+      { ...ended, attempt: 2, fence: 2, agentGuid: refused.taken.agentGuid, outcome: 'refused', counted: false, message: 'the agent is busy', retryInMs: 0 },
+      {
+        ...ended,
+        attempt: 1,
+        fence: 1,
+        agentGuid: expect.any(String),
+        outcome: 'failed',
+        counted: true,
+        failureClass: 'spin-up',
+        message: 'no such program',
+        retryInMs: 0,
+      },
+    ]);
+    expect((await attemptsOf(writer.workId, { beforeFence: 4, limit: 2 })).map(({ fence }) => fence)).toEqual([3, 2]);
+  });
+
+  test('keep the end of the last one when the item is cancelled, or runs out of time, while it waits', async () => {
+    await world.registerTarget();
+    const writer = await world.queue();
+    await failToStart(writer, 1);
+    await world.ledger.transitions.settle(writer, { fence: 1, outcome: { kind: 'cancelled', reason: 'enough' } });
+
+    expect(await attemptsOf(writer.workId)).toMatchObject([{ fence: 1, outcome: 'failed', failureClass: 'spin-up' }]);
+  });
+
+  test('are none before the first', async () => {
+    expect(await attemptsOf((await world.queue()).workId)).toEqual([]);
   });
 });
