@@ -5,13 +5,19 @@ import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import type { AwaitOutcome } from '../src/domain/work/outcome.ts';
 import { judgeHarness } from '../src/domain/work/judge-silence.ts';
 import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
+import type { AgentGuid, Fence, ProjectId, WorkId } from '../src/domain/ids.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { ForeignLedger } from '../src/ports/ledger/foreign-ledger.ts';
 import type { LeaseLedger, UndeliveredAnswer, WriteLeaseResult } from '../src/ports/ledger/lease-ledger.ts';
+import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import { askAround } from './agent-facts.ts';
+import { offerInTheWayOfWarp } from './offer-warp.ts';
 
 export interface AttemptDeps {
   readonly leases: LeaseLedger;
   readonly bus: AgentBus;
+  readonly foreign: Pick<ForeignLedger, 'lookAtOffer' | 'findHolder'>;
+  readonly warp: Pick<WarpAgents, 'offer'>;
 }
 
 const ASSIGN_TIMEOUT_MS = 2000;
@@ -21,7 +27,8 @@ const ASSIGN_RETRY_FIRST_MS = 50;
 const ASSIGN_RETRY_MOST_MS = 1000;
 
 /** Awaiting an agent, and judging one that has gone silent. */
-export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptActivities {
+export function createAttemptActivities(deps: AttemptDeps): AttemptActivities {
+  const { leases, bus } = deps;
   return {
     awaitAgent: async ({ workId, fence, awaitNo, agentGuid, idleTimeoutMs, questionId }) => {
       const { taskToken, workflowExecution } = activityInfo();
@@ -29,6 +36,7 @@ export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptAc
       const lease = await leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId });
       if (lease.kind === 'waits-for-answer') throw new CompleteAsyncError();
       if (lease.kind !== 'written') return toAwaitOutcome(lease);
+      if (lease.protocol === 'warp') return offerInTheWayOfWarp(deps, lease.assignment);
       const refusal = await handOver(bus, lease.assignment, lease.protocol === undefined ? Infinity : FOREIGN_OFFER_MS);
       if (refusal !== null) return refusal;
       if (lease.undelivered !== undefined) {
@@ -39,7 +47,7 @@ export function createAttemptActivities({ leases, bus }: AttemptDeps): AttemptAc
     },
     judgeHarness: async ({ workId, fence, projectId, agentGuid, idleTimeoutMs }) => {
       // The agent first: a report that it sends while we ask is then seen in the ledger.
-      const facts = await askAround(bus, { projectId, guid: agentGuid }, { workId, fence });
+      const facts = await factsOf(deps, { projectId, guid: agentGuid }, { workId, fence, idleTimeoutMs });
       const reportParked = await leases.hasParkedReport(workId, fence);
       const questionPending = await leases.hasQuestion(workId, fence);
       return judgeHarness({ ...facts, reportParked, questionPending }, idleTimeoutMs);
@@ -61,6 +69,21 @@ function toAwaitOutcome(lease: Exclude<WriteLeaseResult, { kind: 'written' | 'wa
     case 'unanswered':
       return { kind: 'failed', failureClass: 'timeout', message: lease.message, reportedByAgent: false };
   }
+}
+
+interface SilentAttempt {
+  readonly workId: WorkId;
+  readonly fence: Fence;
+  readonly idleTimeoutMs: number;
+}
+
+/** An agent that knows Warp's tools only answers no question: it is silent since it last reported, and there as long as the registry says so. */
+async function factsOf({ bus, foreign }: AttemptDeps, agent: { projectId: ProjectId; guid: AgentGuid }, attempt: SilentAttempt) {
+  const holder = await foreign.findHolder(attempt);
+  if (holder?.protocol !== 'warp') return askAround(bus, agent, attempt);
+  const bridge = await bus.bridgeStatus(ASSIGN_TIMEOUT_MS);
+  const word = holder.isThere ? ({ kind: 'working', idleForMs: attempt.idleTimeoutMs } as const) : ({ kind: 'nobody' } as const);
+  return { bridge, agent: word };
 }
 
 /**

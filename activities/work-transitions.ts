@@ -4,8 +4,10 @@ import type { WorkTransitions } from '../src/contract/activities.ts';
 import { workWorkflowId } from '../src/contract/names.ts';
 import { hasErrorCode } from '../src/domain/errors.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { ForeignHold } from '../src/domain/agents/foreign-hold.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { Aftermath, TransitionLedger, Writer } from '../src/ports/ledger/transition-ledger.ts';
+import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { toSessionInput } from './session-input.ts';
 import type { SessionClocks } from './session-input.ts';
@@ -15,6 +17,7 @@ export interface TransitionDeps extends SessionClocks {
   readonly sessions: SessionLedger;
   readonly engine: WorkEngine;
   readonly bus: AgentBus;
+  readonly warp: Pick<WarpAgents, 'reject'>;
   readonly logger: Logger;
 }
 
@@ -72,14 +75,21 @@ async function startSession(deps: TransitionDeps, guid: string): Promise<void> {
   await deps.engine.startSession(toSessionInput(session, 'supervise', deps));
 }
 
-async function tell({ engine, bus, logger }: TransitionDeps, aftermath: Aftermath, reason: string): Promise<void> {
+async function stopAtWork({ bus, warp }: Pick<TransitionDeps, 'bus' | 'warp'>, hold: ForeignHold, reason: string): Promise<void> {
+  const { workId, fence } = hold;
+  if (hold.protocol === 'weft') await bus.command(hold, { name: 'cancel', workId, fence }, SETTLED_TIMEOUT_MS);
+  // Best effort: an agent that does not read its messages works in vain, and its report is refused.
+  else await warp.reject(hold, reason).catch(() => undefined);
+}
+
+async function tell({ engine, bus, warp, logger }: TransitionDeps, aftermath: Aftermath, reason: string): Promise<void> {
   const { projectId, stopSession, settledAgent, stopForeign = null } = aftermath;
   // A session whose workflow has ended is the reconciler's.
   if (stopSession !== null && (await engine.stopSession(stopSession, reason)) === 'not-running') {
     logger.warn({ agentGuid: stopSession }, 'session to stop is not running');
   }
   // Neither waited for: the bridge tells it again, and takes its word.
-  if (stopForeign !== null) void bus.command(stopForeign, { name: 'cancel', workId: stopForeign.workId, fence: stopForeign.fence }, SETTLED_TIMEOUT_MS);
+  if (stopForeign !== null) void stopAtWork({ bus, warp }, stopForeign, reason);
   if (settledAgent === null) return;
   const { guid, fence } = settledAgent;
   // Not waited for: an agent that misses it resends its report, and the bridge tells it again.

@@ -12,6 +12,7 @@ import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { Announcements } from '../src/ports/announcements.ts';
+import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { announcing, createAnnouncer } from './announce.ts';
 import { createHeartbeatForwarder } from './forward-heartbeats.ts';
@@ -19,6 +20,7 @@ import { LeaseBeatKeeper } from './lease-beats.ts';
 import { pruneKeys } from './prune-keys.ts';
 import { relayEvents } from './relay.ts';
 import { createSupervisionBeats } from './supervision-beats.ts';
+import { heedWarp } from './heed-warp.ts';
 import { sweep } from './sweep.ts';
 import { tendForeign } from './tend-foreign.ts';
 import { watchAgents } from './watch-agents.ts';
@@ -39,6 +41,7 @@ export interface BridgeDeps {
   readonly registry: AgentRegistry;
   readonly agents: AgentLedger;
   readonly foreign: ForeignLedger;
+  readonly warp: WarpAgents;
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
@@ -67,9 +70,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     run: async (signal) => {
       const beats = new LeaseBeatKeeper({ leases, engine, nowMs });
       const supervisions = createSupervisionBeats({ sessions, engine, lostTimeoutMs: deps.lostTimeoutMs, nowMs });
+      const takeReport = createReportTaker({ leases, engine, beats, bus, logger });
       const announcer = createAnnouncer({ targets: deps.targets, announcements: deps.announcements, logger, nowMs: Date.now });
       await untilAllEnd(signal, [
-        (end) => inbox.consumeReports(createReportTaker({ leases, engine, beats, bus, logger }), { concurrency: REPORTS_AT_ONCE, signal: end }),
+        (end) => inbox.consumeReports(takeReport, { concurrency: REPORTS_AT_ONCE, signal: end }),
         (end) => inbox.consumeHeartbeats(createHeartbeatForwarder({ supervisions, leases: beats, logger }), end),
         (end) => inbox.answerStatus(() => inbox.status(), end),
         (end) => relayEvents({ eventLedger, eventStream: announcing(eventStream, announcer), logger, pollMs: RELAY_POLL_MS }, end),
@@ -77,6 +81,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) => pruneKeys({ idempotency: deps.idempotency, logger, intervalMs: PRUNE_INTERVAL_MS }, end),
         (end) =>
           watchAgents({ registry: deps.registry, agents: deps.agents, engine, logger, lookIntervalMs: LOOK_INTERVAL_MS, graceMs: SILENCE_GRACE_MS }, end),
+        (end) =>
+          heedWarp({ registry: deps.registry, warp: deps.warp, foreign: deps.foreign, engine, takeReport, logger, lookIntervalMs: LOOK_INTERVAL_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
         (end) => sweep({ work, leases, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);

@@ -1,4 +1,12 @@
-import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import {
+  coordinatorGuid,
+  createAgentBus,
+  createAgentInbox,
+  createAnnouncements,
+  createEventStream,
+  createWarpAgents,
+  watchAgentRegistry,
+} from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -31,6 +39,7 @@ const bridge = createBridge({
   registry,
   agents: ledger.agents,
   foreign: ledger.foreign,
+  warp: createWarpAgents(nats, { guid: coordinatorGuid(await ledger.installationId()), projectId: config.LOOMINAL_PROJECT_ID }),
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,

@@ -62,6 +62,8 @@ async function stopWork(deps: ForeignTenderDeps): Promise<void> {
 }
 
 async function hasStopped({ bus, foreign }: ForeignTenderDeps, hold: ForeignHold): Promise<boolean> {
+  // It answers no question: it is told once, when the item is taken from it, and its own word or its silence is awaited.
+  if (hold.protocol === 'warp') return false;
   const answer = await bus.command(hold, { name: 'cancel', workId: hold.workId, fence: hold.fence }, COMMAND_TIMEOUT_MS);
   if (answer.kind !== 'reply') return false;
   const { state, workId, fence } = answer.reply;

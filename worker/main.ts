@@ -12,7 +12,15 @@ import { createHealthTransitions } from '../activities/target-health.ts';
 import { createWorkTransitions } from '../activities/work-transitions.ts';
 import { createBridge } from '../bridge/create-bridge.ts';
 import { createLocalMechanism, keepAgentDirsBounded } from '../src/adapters/local/index.ts';
-import { createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../src/adapters/nats/index.ts';
+import {
+  coordinatorGuid,
+  createAgentBus,
+  createAgentInbox,
+  createAnnouncements,
+  createEventStream,
+  createWarpAgents,
+  watchAgentRegistry,
+} from '../src/adapters/nats/index.ts';
 import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
@@ -31,6 +39,7 @@ Runtime.install({ shutdownSignals: [] });
 const [workflowBundlePath, runnerFile] = await Promise.all([workflowBundle(), config.WEFT_AGENT_ENTRY ?? agentRunner()]);
 const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'worker', poolMax: POOL_MAX });
 const bus = createAgentBus(nats);
+const warp = createWarpAgents(nats, { guid: coordinatorGuid(await ledger.installationId()), projectId: config.LOOMINAL_PROJECT_ID });
 
 const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
 const { deployments, sessions, transitions, leases, slots, targets, work, reconcile } = ledger;
@@ -45,14 +54,14 @@ const workers = await startTemporalWorkers({
   shutdownGraceMs: config.WEFT_SHUTDOWN_GRACE_MS / 4,
   activities: {
     local: withFailures({
-      ...createWorkTransitions({ transitions, sessions, engine, bus, logger, ...clocks }),
+      ...createWorkTransitions({ transitions, sessions, engine, bus, warp, logger, ...clocks }),
       ...createSlotActivities({ slots, sessions, engine, logger, ...clocks }),
       ...createHealthTransitions({ targets, engine }),
       ...createSessionTransitions({ sessions, deployments, engine, bus }),
       ...createDeploymentActivities({ deployments, engine, logger, ...clocks }),
     }),
     common: withFailures({
-      ...createAttemptActivities({ leases, bus }),
+      ...createAttemptActivities({ leases, bus, foreign: ledger.foreign, warp }),
       ...createSessionActivities({ sessions, deployments, engine, bus }),
       ...createReconcileActivities({ reconcile, deployments, work, sessions, targets, engine, logger, ...clocks }),
     }),
@@ -96,6 +105,7 @@ const bridge = createBridge({
   registry,
   agents: ledger.agents,
   foreign: ledger.foreign,
+  warp,
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,

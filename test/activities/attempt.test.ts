@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { createAttemptActivities } from '../../activities/attempt.ts';
 import type { Assignment } from '../../src/domain/agents/commands.ts';
+import type { ForeignLedger } from '../../src/ports/ledger/foreign-ledger.ts';
 import type { LeaseLedger, LeaseToWrite, WriteLeaseResult } from '../../src/ports/ledger/lease-ledger.ts';
 import type { Writer } from '../../src/ports/ledger/transition-ledger.ts';
+import type { WarpAgents } from '../../src/ports/warp-agents.ts';
 import { activityEnvironment, fakeBus, port, reply } from './activity-world.ts';
 import type { FakeBus } from './activity-world.ts';
 
@@ -24,6 +26,9 @@ const assignment: Assignment = {
   boundary: 'personal',
   description: 'what to do',
 };
+
+/** Every agent is one that we have started. */
+const NO_FOREIGN = { foreign: port<ForeignLedger>({ findHolder: async () => null }), warp: port<WarpAgents>({}) };
 
 /** A ledger of leases that answers so. */
 function leasesThat(
@@ -57,7 +62,7 @@ async function awaitAgent(leases: LeaseLedger, bus: FakeBus, questionId?: string
   environment.on('heartbeat', () => {
     beats += 1;
   });
-  const activities = createAttemptActivities({ leases, bus });
+  const activities = createAttemptActivities({ leases, bus, ...NO_FOREIGN });
   const result: unknown = await environment
     .run(activities.awaitAgent, { ...INPUT, ...(questionId === undefined ? {} : { questionId }) })
     .catch((error: unknown) => error);
@@ -163,7 +168,7 @@ describe('awaiting an agent', () => {
     environment.on('heartbeat', () => {
       environment.cancel('CANCELLED');
     });
-    const { awaitAgent: activity } = createAttemptActivities({ leases: leasesThat({ kind: 'written', assignment }), bus });
+    const { awaitAgent: activity } = createAttemptActivities({ leases: leasesThat({ kind: 'written', assignment }), bus, ...NO_FOREIGN });
 
     await expect(environment.run(activity, INPUT)).rejects.toMatchObject({ name: 'CancelledFailure' });
     expect(bus.commands).toHaveLength(1);
@@ -174,7 +179,7 @@ describe('judging a silent harness', () => {
   const unwritten: WriteLeaseResult = { kind: 'refused', reason: 'not asked' };
 
   function judge(bus: FakeBus, known: Parameters<typeof leasesThat>[1] = {}): Promise<unknown> {
-    const { judgeHarness } = createAttemptActivities({ leases: leasesThat(unwritten, known), bus });
+    const { judgeHarness } = createAttemptActivities({ leases: leasesThat(unwritten, known), bus, ...NO_FOREIGN });
     return activityEnvironment().run(judgeHarness, INPUT);
   }
 

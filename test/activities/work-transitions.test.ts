@@ -37,7 +37,15 @@ function createWorld(ledger: Partial<TransitionLedger>, run: RunDescription = { 
     },
   });
   const clocks = { registerTimeoutMs: 5000, lostTimeoutMs: 30_000 };
-  const deps = { transitions: port<TransitionLedger>(ledger), sessions: port<SessionLedger>({}), engine, bus, logger: pino({ level: 'silent' }), ...clocks };
+  const deps = {
+    transitions: port<TransitionLedger>(ledger),
+    sessions: port<SessionLedger>({}),
+    engine,
+    bus,
+    warp: { reject: () => Promise.resolve() },
+    logger: pino({ level: 'silent' }),
+    ...clocks,
+  };
   return { transitions: createWorkTransitions(deps), bus, told };
 }
 

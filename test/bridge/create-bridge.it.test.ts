@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createBridge } from '../../bridge/create-bridge.ts';
-import { connectNats, createAgentBus, createAgentInbox, createAnnouncements, createEventStream, watchAgentRegistry } from '../../src/adapters/nats/index.ts';
+import {
+  connectNats,
+  coordinatorGuid,
+  createAgentBus,
+  createAgentInbox,
+  createAnnouncements,
+  createEventStream,
+  createWarpAgents,
+  watchAgentRegistry,
+} from '../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../src/adapters/nats/index.ts';
 import type { Heartbeat } from '../../src/domain/agents/report.ts';
 import { commandSubject, heartbeatSubject } from '../../src/domain/subjects.ts';
@@ -68,6 +77,7 @@ async function startBridge(): Promise<() => Promise<void>> {
     registry,
     agents: world.ledger.agents,
     foreign: world.ledger.foreign,
+    warp: createWarpAgents(own, { guid: coordinatorGuid('test'), projectId: 'default' }),
     logger,
     sweepIntervalMs: 100,
     lostTimeoutMs: 1000,

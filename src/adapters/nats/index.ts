@@ -10,4 +10,6 @@ export { ensureStreams } from './ensure-streams.ts';
 export { createEventStream } from './event-stream.ts';
 export { createLiveEvents } from './live-events.ts';
 export { createRequestServer } from './request-server.ts';
+export { createWarpAgents } from './warp-agents.ts';
+export { coordinatorGuid } from './warp-offer.ts';
 export { createLogReader } from './log-reader.ts';

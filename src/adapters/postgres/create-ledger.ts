@@ -59,7 +59,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     leases: createLeaseLedger(context),
     sessions: createSessionLedger(context),
     agents: createAgentLedger(database),
-    foreign: createForeignLedger(database),
+    foreign: createForeignLedger(context),
     stats: createStatsLedger(database),
     targets: createTargetLedger(database),
     spinUps: createSpinUpLedger(database),

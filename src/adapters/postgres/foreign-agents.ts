@@ -31,7 +31,7 @@ export async function readForeignAgents(db: Db, { only = sql<boolean>`true`, lim
   const { rows } = await sql<ForeignRow>`
     SELECT * FROM (
       SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms, ${tasksFree} AS free
-      FROM agents a WHERE a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' AND a.offer ->> 'visibility' <> 'private'
+      FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL AND a.offer ->> 'visibility' <> 'private'
         AND (a.resting_until IS NULL OR a.resting_until <= clock_timestamp()) AND ${only}
     ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`.execute(db);
   return rows.map(toFreeAgent);

@@ -2,21 +2,29 @@ import { sql } from 'kysely';
 import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
 import type { ForeignHold } from '../../domain/agents/foreign-hold.ts';
 import type { ForeignLedger } from '../../ports/ledger/foreign-ledger.ts';
-import type { Database, Db, Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
+import type { LedgerContext } from './ledger-context.ts';
 import type { LockedItem } from './locked-item.ts';
 import type { LeaseRow, SlotRow } from './tables.ts';
 import { toLiveLease } from './to-live-lease.ts';
+import { heedWord, lookAtOffer } from './warp-claims.ts';
 
 // One that did not take what it was offered gets nothing more for this long, so that others are asked.
 const REST_S = 60;
 
-export function createForeignLedger(database: Database): ForeignLedger {
+export function createForeignLedger({ database, installation, defaultPolicy: defaults }: LedgerContext): ForeignLedger {
   return {
     listDeserted: (limit) => database.read((db) => listDeserted(db, limit)),
     listToStop: (bounds) => database.read((db) => listToStop(db, bounds)),
     recordAtRest: async (hold) => {
       await database.transact((tx) => recordAtRest(tx, hold));
     },
+    heedWord: async (word) => {
+      const { secret } = await installation();
+      return database.transact((tx) => heedWord(tx, word, { secret, defaults }));
+    },
+    lookAtOffer: (offer) => database.read((db) => lookAtOffer(db, offer, defaults)),
+    findHolder: (hold) => database.read((db) => findHolder(db, hold)),
   };
 }
 
@@ -44,17 +52,23 @@ async function listToStop(db: Db, { notSinceMs, limit }: { notSinceMs: number; l
   return rows;
 }
 
-/** True when it was believed to be at work until now. */
-export async function recordAtRest(tx: Tx, { guid, workId, fence }: { guid: AgentGuid; workId: WorkId; fence: Fence }): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('slots')
-    .set({ may_work: false })
-    .where('work_id', '=', workId)
-    .where('fence', '=', fence)
-    .where('agent_guid', '=', guid)
-    .where('may_work', '=', true)
+/** Under this fence, or any; true when it was believed to be at work until now. */
+export async function recordAtRest(tx: Tx, { guid, workId, fence }: { guid: AgentGuid; workId: WorkId; fence?: Fence }): Promise<boolean> {
+  let update = tx.updateTable('slots').set({ may_work: false }).where('work_id', '=', workId).where('agent_guid', '=', guid).where('may_work', '=', true);
+  if (fence !== undefined) update = update.where('fence', '=', fence);
+  return (await update.executeTakeFirst()).numUpdatedRows > 0n;
+}
+
+async function findHolder(db: Db, { workId, fence }: { workId: WorkId; fence: Fence }): ReturnType<ForeignLedger['findHolder']> {
+  const row = await db
+    .selectFrom('slots as g')
+    .leftJoin('agents as a', 'a.guid', 'g.agent_guid')
+    .select(['a.offer', 'a.status'])
+    .where('g.work_id', '=', workId)
+    .where('g.fence', '=', fence)
+    .where('g.target_id', 'is', null)
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row === undefined ? null : { protocol: row.offer?.protocol ?? 'warp', isThere: row.status !== null && row.status !== 'offline' };
 }
 
 interface Leaving {

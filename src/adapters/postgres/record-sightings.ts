@@ -57,7 +57,7 @@ async function lockRows(tx: Tx, sightings: readonly Sighting[]): Promise<Readonl
 }
 
 async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
-  const told = { guid: row.guid, status: row.status, taskCount: row.task_count, offer: row.offer };
+  const told = { guid: row.guid, projectId: row.project_id, status: row.status, taskCount: row.task_count, offer: row.offer };
   const event = isNewer(row, seen) ? eventOf(told, seen) : null;
   if (event === null) return told;
   const seq = row.event_seq + 1;
@@ -79,7 +79,7 @@ async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
   if (seen.status === 'offline') await forgetWork(tx, seen.guid);
   const key = `agent:${seen.guid}:${String(seen.storedAtMs)}:${String(seen.revision)}:${seen.how}`;
   await insertEvents(tx, [{ key, entityType: 'agent', entityId: seen.guid, seq, projectId: seen.projectId, ...event, agentGuid: seen.guid }]);
-  return { guid: seen.guid, status: seen.status, taskCount: seen.taskCount, offer: seen.offer };
+  return { guid: seen.guid, projectId: seen.projectId, status: seen.status, taskCount: seen.taskCount, offer: seen.offer };
 }
 
 /** What it was at when it went, it is not at any more, also when it comes back. */

@@ -74,6 +74,8 @@ function rejected(reason: string): ReportVerdict {
 
 /** A report of the agent that holds the item, under the current fence. */
 async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
+  // One that registered by itself has the item when it says so, with whatever word.
+  if (item.phase === 'starting') await recordAssigned(tx, item, holding);
   switch (report.kind) {
     case 'claimed':
     case 'progress':
@@ -95,7 +97,6 @@ type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 
 /** The item's row follows the agent's word. */
 async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: Following; holding: Holding }): Promise<ReportVerdict> {
-  if (item.phase === 'starting') await recordAssigned(tx, item, holding);
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
   await tx
     .updateTable('work_items')

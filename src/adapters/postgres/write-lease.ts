@@ -46,7 +46,8 @@ async function assign(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeas
 }
 
 /** One that registered by itself has the item when it says so. */
-async function offerToForeign(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+async function offerToForeign(tx: Tx, held: Held, { lease, ...rest }: Awaiting): Promise<WriteLeaseResult> {
+  const awaiting = { ...rest, lease: { ...lease, agentGuid: held.slot.agent_guid ?? lease.agentGuid } };
   const offer = await findForeignOffer(tx, awaiting.lease.agentGuid);
   if (offer === undefined) return refused('the agent has left');
   const written = await writeHeld(tx, held, awaiting);
@@ -71,8 +72,9 @@ function answerInstead(pending: Pending, { questionId }: LeaseToWrite): WriteLea
   return questionId === undefined ? null : { kind: 'resumed' };
 }
 
+/** Of agents that registered by themselves another may have claimed the item than the one that it was meant for. */
 function isHeldBy(slot: SlotRow, { fence, agentGuid }: LeaseToWrite): boolean {
-  return slot.state === 'taken' && slot.fence === fence && slot.agent_guid === agentGuid;
+  return slot.state === 'taken' && slot.fence === fence && (slot.target_id === null || slot.agent_guid === agentGuid);
 }
 
 function refused(reason: string): WriteLeaseResult {

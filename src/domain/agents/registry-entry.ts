@@ -4,6 +4,9 @@ import { AgentGuid, ProjectId, Timestamp } from '../ids.ts';
 /** By this an entry says that its agent answers to our commands. */
 export const RUNNER_PROTOCOL = 'weft.v1';
 
+/** By this our own entry, under which agents find us, is told from those of agents. */
+export const COORDINATOR_ROLE = 'weft-coordinator';
+
 /** What our own runner writes to KV `agent-registry` under its GUID: Weft's fields and Warp's, so that both read it. */
 export const RegistryEntry = z.object({
   guid: AgentGuid,

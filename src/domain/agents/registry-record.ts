@@ -1,6 +1,6 @@
 import { AgentGuid, ProjectId } from '../ids.ts';
 import type { Agent, AgentStatus, AgentVisibility } from './agent.ts';
-import { RUNNER_PROTOCOL } from './registry-entry.ts';
+import { COORDINATOR_ROLE, RUNNER_PROTOCOL } from './registry-entry.ts';
 
 /** One value of KV `agent-registry`, as it was found. */
 export interface StoredEntry {
@@ -86,10 +86,14 @@ function parseFields({ key, value }: StoredEntry): Fields | null {
   if (!AgentGuid.safeParse(key).success || value.length > ENTRY_CHARS_MAX) return null;
   try {
     const parsed: unknown = JSON.parse(value);
-    return isFields(parsed) ? parsed : null;
+    return isFields(parsed) && !isCoordinator(parsed) ? parsed : null;
   } catch {
     return null;
   }
+}
+
+function isCoordinator({ metadata }: Fields): boolean {
+  return isFields(metadata) && metadata['role'] === COORDINATOR_ROLE;
 }
 
 interface Facts {

@@ -35,6 +35,7 @@ export interface Sighting {
 /** What was last told of an agent. */
 export interface ToldAgent {
   readonly guid: string;
+  readonly projectId: ProjectId;
   readonly status: AgentStatus;
   readonly taskCount: number;
   /** null: not known yet. */
@@ -42,7 +43,7 @@ export interface ToldAgent {
 }
 
 /** An agent with the entry by which it was last told of. */
-export interface TrackedAgent extends ToldAgent, Pick<Sighting, 'projectId' | 'summary' | 'storedAtMs' | 'revision'> {}
+export interface TrackedAgent extends ToldAgent, Pick<Sighting, 'summary' | 'storedAtMs' | 'revision'> {}
 
 const NO_OFFER: AgentOffer = { agentType: 'claude-code', capabilities: [], boundaries: [], visibility: 'private', tasksMax: 0, protocol: 'warp' };
 
@@ -78,10 +79,16 @@ function sightingOf({ agent, protocol, storedAtMs, revision }: RegistryRecord, s
 }
 
 /** True when the sighting tells nothing new, so that a heartbeat costs nobody anything. */
-export function isToldAlready(told: ToldAgent | undefined, { status, taskCount, offer }: Sighting): boolean {
+export function isToldAlready(told: ToldAgent | undefined, seen: Sighting): boolean {
+  const { status, taskCount } = seen;
   if (status !== (told?.status ?? 'offline') || taskCount !== (told?.taskCount ?? 0)) return false;
   // What an agent that is away could do is of no interest.
-  return status === 'offline' || (told !== undefined && told.offer !== null && markOf(told.offer) === markOf(offer));
+  if (status === 'offline') return true;
+  return told !== undefined && offersTheSame(told, seen);
+}
+
+function offersTheSame(told: ToldAgent, { projectId, offer }: Sighting): boolean {
+  return told.offer !== null && told.projectId === projectId && markOf(told.offer) === markOf(offer);
 }
 
 /** The same for the same offer, in whatever order the fields were kept. */

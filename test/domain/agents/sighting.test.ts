@@ -16,9 +16,9 @@ const ENTRY = record({ handle: 'kim', hostname: 'h', agentType: 'developer', cap
 const AGENT = { guid: 'a', agentType: 'developer', handle: 'kim', hostname: 'h' };
 const online = sight(ENTRY, NOW_MS);
 const { offer } = online;
-const OFFLINE: ToldAgent = { guid: 'a', status: 'offline', taskCount: 0, offer };
-const ONLINE: ToldAgent = { guid: 'a', status: 'online', taskCount: 0, offer };
-const BUSY: ToldAgent = { guid: 'a', status: 'busy', taskCount: 2, offer };
+const OFFLINE: ToldAgent = { guid: 'a', projectId: 'default', status: 'offline', taskCount: 0, offer };
+const ONLINE: ToldAgent = { guid: 'a', projectId: 'default', status: 'online', taskCount: 0, offer };
+const BUSY: ToldAgent = { guid: 'a', projectId: 'default', status: 'busy', taskCount: 2, offer };
 
 const busy = sight(record({ ...ENTRY.agent, status: 'busy', currentTaskCount: 2 }), NOW_MS);
 const left = sight(record({ ...ENTRY.agent, status: 'offline' }), NOW_MS);
@@ -46,6 +46,11 @@ test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
   [
     'learns something',
     { told: { ...ONLINE, offer: { ...offer, capabilities: [] } }, seen: online },
+    { type: 'agent:updated', data: { agent: AGENT, previousStatus: 'online', newStatus: 'online', currentTaskCount: 0 } },
+  ],
+  [
+    'goes to another project',
+    { told: { ...ONLINE, projectId: 'other' }, seen: online },
     { type: 'agent:updated', data: { agent: AGENT, previousStatus: 'online', newStatus: 'online', currentTaskCount: 0 } },
   ],
   ['only beats', { told: ONLINE, seen: online }, null],
