@@ -38,6 +38,7 @@ import { eventRoutes } from './routes/events.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { holdRoutes } from './routes/holds.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { spinUpRoutes } from './routes/spin-ups.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -99,7 +100,8 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(agentShutdownRoutes, deps);
       api.register(channelRoutes, deps);
       api.register(projectRoutes, deps);
-      api.register(statsRoutes, { readStats });
+      api.register(holdRoutes, deps);
+      api.register(statsRoutes, { ...deps, readStats });
       api.register(tokenRoutes, deps);
       api.register(auditRoutes, deps);
       api.register(targetActionRoutes, deps);

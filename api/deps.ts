@@ -9,6 +9,7 @@ import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
+import type { HoldLedger } from '../src/ports/ledger/hold-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
 import type { EventHistory } from '../src/ports/ledger/event-history.ts';
@@ -52,6 +53,7 @@ export interface ApiDeps {
   readonly idempotency: IdempotencyLedger;
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
+  readonly holds: HoldLedger;
   readonly tokens: TokenLedger;
   readonly engine: Pick<
     WorkEngine,

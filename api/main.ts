@@ -36,6 +36,7 @@ const deps: ApiDeps = {
   idempotency: ledger.idempotency,
   audit: ledger.audit,
   projects: ledger.projects,
+  holds: ledger.holds,
   tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),

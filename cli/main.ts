@@ -9,6 +9,7 @@ import { addAgentCommands } from './rest/agents.ts';
 import { addAuditCommands } from './rest/audit.ts';
 import { addDeploymentCommands } from './rest/deployments.ts';
 import { addEventsCommand } from './rest/events.ts';
+import { addHoldCommands } from './rest/holds.ts';
 import { addProjectsCommand } from './rest/projects.ts';
 import { createOpenSession } from './rest/session.ts';
 import { addStatsCommand } from './rest/stats.ts';
@@ -79,6 +80,7 @@ async function main(): Promise<number> {
   addAgentCommands(program, open);
   addDeploymentCommands(program, open);
   addProjectsCommand(program, open);
+  addHoldCommands(program, open);
   addEventsCommand(program, open);
   addStatsCommand(program, open);
   addTokenCommands(program, open);

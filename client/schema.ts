@@ -298,6 +298,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant nothing new, and let agents go, in any project
+         * @description As a pause; besides, agents that Weft has started leave as soon as they are free. `state` is `drained` when the last one is gone. Only for tokens that are not bound to projects. `GET /api/stats` shows it.
+         */
+        post: operations["drainEverything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -312,6 +332,26 @@ export interface paths {
         get: operations["listEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant nothing new, in any project
+         * @description Items wait with that reason; what runs goes on. Only for tokens that are not bound to projects. `GET /api/stats` shows it.
+         */
+        post: operations["pauseEverything"];
         delete?: never;
         options?: never;
         head?: never;
@@ -356,6 +396,86 @@ export interface paths {
          */
         put: operations["updateProject"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant nothing new, and let agents go in a project
+         * @description As a pause; besides, agents that Weft has started leave as soon as they are free. `state` is `drained` when the last one is gone.
+         */
+        post: operations["drainProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant nothing new in a project
+         * @description Items wait with that reason; what runs goes on.
+         */
+        post: operations["pauseProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant again in a project
+         * @description Ends a pause or a drain.
+         */
+        post: operations["resumeProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant again, in any project
+         * @description Ends a pause or a drain. Only for tokens that are not bound to projects. `GET /api/stats` shows it.
+         */
+        post: operations["resumeEverything"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,6 +605,26 @@ export interface paths {
          * @description Agents that run there go on, and take the work that fits them.
          */
         post: operations["disableTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start nothing more on a target, and let its agents go
+         * @description It is disabled; besides, agents that run there leave as soon as they are free. `drain` of the target says how far that is. `enable` ends it.
+         */
+        post: operations["drainTarget"];
         delete?: never;
         options?: never;
         head?: never;
@@ -957,6 +1097,17 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        Activity: {
+            by?: string;
+            reason?: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * @description paused: nothing new is granted · draining: and agents leave as soon as they are free · drained: all have left.
+             * @enum {string}
+             */
+            state: "running" | "paused" | "draining" | "drained";
+        };
         Agent: {
             agentType: string;
             boundaries: string[];
@@ -1092,7 +1243,7 @@ export interface components {
         };
         AuditEntry: {
             /** @enum {string} */
-            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
             /** @description `operator-1`, `token:<name>:<id>`, `local`. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
@@ -1105,7 +1256,7 @@ export interface components {
             } | null;
             entityId: string;
             /** @enum {string} */
-            entityType: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "token";
+            entityType: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "token";
             /** @description Later changes have greater numbers. */
             id: string;
             /** @description null = of no single project. */
@@ -1721,7 +1872,7 @@ export interface components {
         EventFrame: {
             data: components["schemas"]["ContractEvent"];
             /** @enum {string} */
-            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
             /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
             id: number;
             projectId: string;
@@ -1739,9 +1890,9 @@ export interface components {
             nextAfter: number;
         };
         /** @enum {string} */
-        EventTopic: "work" | "agents" | "targets" | "deployments";
+        EventTopic: "work" | "agents" | "targets" | "deployments" | "projects";
         /** @enum {string} */
-        EventTopicInput: "work" | "agents" | "targets" | "deployments";
+        EventTopicInput: "work" | "agents" | "targets" | "deployments" | "projects";
         Health: {
             documentation: string;
             /** @constant */
@@ -1753,6 +1904,9 @@ export interface components {
                 /** @constant */
                 status: "ok";
             };
+        };
+        HoldReasonInput: {
+            reason?: string;
         };
         LogLine: {
             agentGuid: string;
@@ -1852,6 +2006,7 @@ export interface components {
             mostMs?: number;
         };
         Project: {
+            activity: components["schemas"]["Activity"];
             /** Format: date-time */
             createdAt: string;
             description?: string;
@@ -2017,6 +2172,8 @@ export interface components {
         };
         StatsAnswer: {
             active: number;
+            /** @description Of everything; a project that is held up by itself says so in itself. */
+            activity: components["schemas"]["Activity"];
             agents: {
                 byStatus: {
                     busy: number;
@@ -2089,6 +2246,11 @@ export interface components {
             currentAgentGuid?: string;
             description?: string;
             disabledReason?: string;
+            /**
+             * @description Its agents leave as soon as they are free; drained when the last one is gone.
+             * @enum {string}
+             */
+            drain?: "draining" | "drained";
             healthCheck?: {
                 enabled: boolean;
                 /** @default 300000 */
@@ -2350,7 +2512,7 @@ export interface components {
             };
             entityId: string;
             /** @enum {string} */
-            entityType: "work" | "agent" | "target" | "deployment";
+            entityType: "work" | "agent" | "target" | "deployment" | "project";
             fence?: number;
             position?: number;
             projectId: string;
@@ -2358,7 +2520,7 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @enum {string} */
-            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
         };
         WorkAnswerInput: {
             /** @description One of the question’s choices, if it has any. */
@@ -3185,11 +3347,11 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "token.create" | "token.revoke";
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
                 actor?: string;
                 cursor?: string;
                 entityId?: string;
-                entityType?: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "token";
+                entityType?: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "token";
                 limit?: number;
                 projectId?: string;
                 /** @description Changes from this moment on. */
@@ -3935,6 +4097,59 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    drainEverything: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -3943,7 +4158,7 @@ export interface operations {
                 limit?: number;
                 projectId?: string;
                 topic?: components["schemas"]["EventTopicInput"];
-                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended";
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
             };
             header?: {
                 "last-event-id"?: string;
@@ -3984,6 +4199,59 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseEverything: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4151,6 +4419,227 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    drainProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeEverything: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4605,6 +5094,68 @@ export interface operations {
         };
     };
     disableTarget: {
+        parameters: {
+            query?: {
+                /** @description Look only there; else in the default project first, then in all others. */
+                projectId?: string;
+            };
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Id or name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetDone"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    drainTarget: {
         parameters: {
             query?: {
                 /** @description Look only there; else in the default project first, then in all others. */

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { mayReach } from '../../src/domain/access/actor.ts';
 import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
 import { Stats } from '../../src/domain/stats/stats.ts';
+import { Activity } from '../../src/domain/holds/hold.ts';
+import type { ApiDeps } from '../deps.ts';
 import { requireReach } from '../access/actors.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
@@ -11,7 +13,13 @@ import { isNotModified } from '../http/etag.ts';
 import { md5TagOf } from '../operations/stats.ts';
 import type { StatsReader } from '../operations/stats.ts';
 
-const StatsAnswer = z.object({ timestamp: Timestamp, ...Stats.shape }).meta({ id: 'StatsAnswer' });
+const StatsAnswer = z
+  .object({
+    timestamp: Timestamp,
+    ...Stats.shape,
+    activity: Activity.meta({ description: 'Of everything; a project that is held up by itself says so in itself.' }),
+  })
+  .meta({ id: 'StatsAnswer' });
 const ProjectList = z.object({ timestamp: Timestamp, projects: z.array(ProjectId), count: z.int().min(0) }).meta({ id: 'ProjectNames' });
 const Unchanged = z.null().meta({ description: 'Not changed since the answer with this ETag.' });
 
@@ -20,7 +28,7 @@ const tags = ['stats'];
 const description = 'The ETag says whether anything but the time has changed: `If-None-Match` with it gives 304.';
 
 /** `/api/stats`: counts of everything, and the projects there are. */
-export const statsRoutes: FastifyPluginCallbackZod<{ readStats: StatsReader }> = (app, { readStats }, done) => {
+export const statsRoutes: FastifyPluginCallbackZod<{ readStats: StatsReader } & Pick<ApiDeps, 'holds'>> = (app, { readStats, holds }, done) => {
   app.route({
     method: 'GET',
     config: { scope: 'work:read' },
@@ -33,7 +41,10 @@ export const statsRoutes: FastifyPluginCallbackZod<{ readStats: StatsReader }> =
       querystring: StatsQuery,
       response: { 200: StatsAnswer, 304: Unchanged, ...ErrorReplies },
     },
-    handler: async (request, reply) => answerTagged(request, reply, await readStats(isWanted(request, request.query.projectId))),
+    handler: async (request, reply) => {
+      const stats = await readStats(isWanted(request, request.query.projectId));
+      return answerTagged(request, reply, { ...stats, activity: await holds.readActivity() });
+    },
   });
 
   app.route({

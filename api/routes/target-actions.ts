@@ -18,6 +18,7 @@ const tags = ['targets'];
 export const targetActionRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
   testRoute(app, deps);
   disableRoute(app, deps);
+  drainRoute(app, deps);
   enableRoute(app, deps);
   disableBatchRoute(app, deps);
   done();
@@ -69,6 +70,31 @@ function disableRoute(app: ZodApp, deps: ApiDeps): void {
       const { target, changed } = foundTarget(await deps.targets.disable(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
       await targetChanged(deps, request.log, { target });
       return { success: true as const, message: `Target ${target.name} ${changed ? 'is disabled' : 'was disabled already'}: nothing is started there.` };
+    },
+  });
+}
+
+function drainRoute(app: ZodApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    config: { scope: 'targets:admin', idempotency: 'repeatable' },
+    url: '/targets/:id/drain',
+    schema: {
+      tags,
+      operationId: 'drainTarget',
+      summary: 'Start nothing more on a target, and let its agents go',
+      description:
+        'It is disabled; besides, agents that run there leave as soon as they are free. `drain` of the target says how far that is. `enable` ends it.',
+      params: TargetParams,
+      querystring: TargetQuery,
+      body: z.object({ reason: DisableReason.exactOptional() }),
+      response: { 200: TargetDone, ...ErrorReplies },
+    },
+    handler: async (request) => {
+      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
+      const { target, changed } = foundTarget(await deps.targets.drain(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
+      await targetChanged(deps, request.log, { target });
+      return { success: true as const, message: `Target ${target.name} ${changed ? 'is being drained' : 'was being drained already'}.` };
     },
   });
 }

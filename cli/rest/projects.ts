@@ -10,6 +10,14 @@ export function addProjectsCommand(program: Command, open: OpenSession): void {
     .action(async (_options: object, command: Command) => {
       const { client, print } = open(command);
       const page = await answerOf(client.GET('/api/projects', {}));
-      print(page, () => page.projects.map(({ id, description, slotsHeld, updatedAt }) => ({ id, description, slots: slotsHeld, updated: updatedAt })));
+      print(page, () =>
+        page.projects.map(({ id, description, activity, slotsHeld, updatedAt }) => ({
+          id,
+          description,
+          state: activity.state,
+          slots: slotsHeld,
+          updated: updatedAt,
+        })),
+      );
     });
 }

@@ -15,9 +15,14 @@ export function addStatsCommand(program: Command, open: OpenSession): void {
     });
 }
 
-function toRows({ agents, work, targets, totalProjects }: Schemas['StatsAnswer']) {
+function toRows({ agents, work, targets, totalProjects, activity }: Schemas['StatsAnswer']) {
   const { total, ...rest } = targets;
   const groups = { agents: agents.byStatus, work, targets: rest };
   const counts = Object.entries(groups).flatMap(([of, group]) => Object.entries(group).map(([state, count]) => ({ of, state, count })));
-  return [...counts, { of: 'targets', state: 'total', count: total }, { of: 'projects', state: 'total', count: totalProjects }];
+  return [
+    ...counts,
+    { of: 'targets', state: 'total', count: total },
+    { of: 'projects', state: 'total', count: totalProjects },
+    { of: 'everything', state: activity.state },
+  ];
 }

@@ -52,6 +52,19 @@ async function enableEach(session: Session, names: readonly string[]) {
   return { success, failed: Object.keys(errors), errors };
 }
 
+/** `weft targets drain` */
+export function addDrain(targets: Command, open: OpenSession): void {
+  targets
+    .command('drain <target>')
+    .description('Start nothing there any more; agents that run there leave as soon as they are free. `enable` ends it.')
+    .option('--reason <text>', 'why')
+    .action(async (id: string, { reason }: { reason?: string }, command: Command) => {
+      const { client, project, print } = open(command);
+      const answer = await answerOf(client.POST('/api/targets/{id}/drain', { params: { path: { id }, query: project }, body: given({ reason }) }));
+      print(answer, () => [{ target: id, message: answer.message }]);
+    });
+}
+
 /** `weft targets disable` */
 export function addDisable(targets: Command, open: OpenSession): void {
   targets

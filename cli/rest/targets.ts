@@ -8,7 +8,7 @@ import { toFields } from './format-table.ts';
 import { toInteger, toList, toObject } from './parse-values.ts';
 import { given } from './session.ts';
 import type { OpenSession } from './session.ts';
-import { addDisable, addEnable } from './switch-targets.ts';
+import { addDisable, addDrain, addEnable } from './switch-targets.ts';
 
 interface AddOptions {
   readonly name: string;
@@ -36,6 +36,7 @@ export function addTargetCommands(program: Command, open: OpenSession): void {
   addTest(targets, open);
   addEnable(targets, open);
   addDisable(targets, open);
+  addDrain(targets, open);
   addSpinUp(targets, open);
   addRemove(targets, open);
 }

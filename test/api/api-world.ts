@@ -54,6 +54,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     idempotency: ledger.idempotency,
     audit: ledger.audit,
     projects: ledger.projects,
+    holds: ledger.holds,
     tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },

@@ -27,9 +27,10 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     idempotency: { claim: refuse, keep: refuse, forget: refuse, prune: refuse },
     leases: { answerQuestion: refuse },
     audit: { list: refuse },
+    holds: { readActivity: refuse, change: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     targets: {
-      ...{ register: refuse, find: refuse, list: refuse, update: refuse, enable: refuse, disable: refuse, remove: refuse },
+      ...{ register: refuse, find: refuse, list: refuse, update: refuse, enable: refuse, disable: refuse, drain: refuse, remove: refuse },
       ...{ findEvenRemoved: refuse, findPlace: refuse, recordHealth: refuse, listChecked: refuse, planCheck: refuse, recordCheck: refuse },
     },
     tokens: { create: refuse, find: refuse, list: refuse, revoke: refuse, recordUse: refuse },

@@ -19,6 +19,20 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createDeployment: (world) => createdDeployment(world),
   createToken: (world) => madeToken(world),
+  drainTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/drain`, { reason: 'an example' }),
+  pauseProject: async (world) => world.post(`/api/projects/${(await world.submit({ projectId: aName() })).projectId}/pause`, { reason: 'an example' }),
+  drainProject: async (world) => world.post(`/api/projects/${(await world.submit({ projectId: aName() })).projectId}/drain`, {}),
+  resumeProject: async (world) => {
+    const { projectId } = await world.submit({ projectId: aName() });
+    await world.post(`/api/projects/${projectId}/pause`, {});
+    return world.post(`/api/projects/${projectId}/resume`, {});
+  },
+  pauseEverything: (world) => world.post('/api/pause', { reason: 'an example' }),
+  drainEverything: (world) => world.post('/api/drain', {}),
+  resumeEverything: async (world) => {
+    await world.post('/api/pause', {});
+    return world.post('/api/resume', {});
+  },
   disableTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/disable`, { reason: 'an example' }),
   disableTargets: async (world) => world.post('/api/targets/disable-batch', { targetIds: [await registeredTarget(world), 'nobody'] }),
   drainDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/drain`),

@@ -35,7 +35,7 @@ async function until(weft: Product, id: string, expected: object): Promise<void>
 }
 
 test(
-  'items that depend on others begin when those have ended, and fail with them or go on, as they say',
+  'items that depend on others begin when those have ended, and fail with them or go on, as they say; a project is drained, and goes on',
   async () => {
     const weft = (product = createProduct('source'));
     await weft.start();
@@ -55,6 +55,27 @@ test(
     await until(weft, other, { phase: 'dead-lettered', attempts: 0, error: { code: 'dependency', message: expect.stringContaining(middle) } });
     await until(weft, all, { phase: 'completed' });
     expect(weft.journal().filter((line) => !line.includes(' all '))).toEqual(['started first 1', 'done first 1', 'started middle 1', 'failed middle 1']);
+
+    // A drain: who works finishes, and leaves; nobody else begins.
+    const busy = await submit(weft, { capability: 'build', taskId: 'busy', description: 'until more' });
+    await until(weft, busy, { phase: 'working' });
+    const { state } = (await (await post(weft, '/api/projects/default/drain')).json()) as { state: string };
+    expect(state).toBe('draining');
+    const next = await submit(weft, { capability: 'build', taskId: 'next', description: 'for 1' });
+    await until(weft, next, { phase: 'waiting', reason: 'the project is being drained' });
+
+    writeFileSync(join(weft.workDir, 'more'), '');
+
+    await until(weft, busy, { phase: 'completed' });
+    await eventually(async () => {
+      const project = (await (await fetch(`${weft.ready().api}/api/projects/default`)).json()) as { activity: { state: string } };
+      expect(project.activity.state).toBe('drained');
+    }, WAIT_MS);
+    expect(weft.agents()).toEqual([]);
+    expect(weft.journal()).not.toContain('started next 1');
+
+    await post(weft, '/api/projects/default/resume');
+    await until(weft, next, { phase: 'completed' });
     expect(await weft.stop()).toBe(0);
   },
   TEST_MS,

@@ -66,6 +66,7 @@ function crowd(scale: number): Snapshot {
     projects: [{ projectId: PROJECT, slotsMax: 100_000, slotsHeld: 0, weight: 1 }],
     held: [],
     spent: [],
+    holds: [],
   };
 }
 

@@ -23,6 +23,7 @@ const ENTITY_TABLES = {
   work: { table: sql.table('work_items'), id: sql.ref('id') },
   agent: { table: sql.table('sessions'), id: sql.ref('guid') },
   target: { table: sql.table('targets'), id: sql.ref('id') },
+  project: { table: sql.table('projects'), id: sql.ref('id') },
   deployment: { table: sql.table('deployments'), id: sql.ref('id') },
 } as const;
 

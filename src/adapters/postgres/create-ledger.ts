@@ -11,6 +11,7 @@ import { createIdempotencyLedger } from './idempotency-ledger.ts';
 import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
+import { createHoldLedger } from './hold-ledger.ts';
 import { createProjectLedger } from './project-ledger.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createRoutingLedger } from './routing-ledger.ts';
@@ -68,6 +69,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     idempotency: createIdempotencyLedger(database),
     audit: createAuditLedger(database),
     projects: createProjectLedger(context),
+    holds: createHoldLedger(database),
     tokens: createTokenLedger(database),
     history: createEventHistory(database),
     routing: createRoutingLedger(context),

@@ -25,6 +25,7 @@ import { notBeforeMigration } from './migrations/0020-not-before.ts';
 import { questionsMigration } from './migrations/0021-questions.ts';
 import { dependenciesMigration } from './migrations/0022-dependencies.ts';
 import { failedTargetsMigration } from './migrations/0023-failed-targets.ts';
+import { holdsMigration } from './migrations/0024-holds.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -52,6 +53,7 @@ const MIGRATIONS: readonly Migration[] = [
   questionsMigration,
   dependenciesMigration,
   failedTargetsMigration,
+  holdsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

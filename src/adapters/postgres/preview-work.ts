@@ -6,6 +6,7 @@ import { rankAtMs } from '../../domain/scheduling/ageing.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import { foreseeWaiting } from '../../domain/scheduling/foresee.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
+import { isLeaving } from '../../domain/scheduling/holds.ts';
 import { Room } from '../../domain/scheduling/room.ts';
 import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
 import { classify, needsOf } from '../../domain/work/classify.ts';
@@ -71,7 +72,7 @@ type Foreseen = Pick<Preview, 'chosen' | 'reason' | 'candidates' | 'candidatesTo
 function look(snapshot: Snapshot, entry: QueueEntry, { nowMs, candidatesMax }: { nowMs: number } & Bounds): Foreseen {
   const decisions = decide(snapshot, nowMs);
   const grant = decisions.grants.find(({ workId }) => workId === entry.workId);
-  const room = new Room(snapshot);
+  const room = new Room({ ...snapshot, agents: snapshot.agents.filter((agent) => !isLeaving(agent, snapshot)) });
   const others = new Map(snapshot.queue.map((other) => [other.workId, other]));
   for (const { workId, choice } of decisions.grants) room.take(others.get(workId) ?? entry, choice);
   const offers = room.offersFor(entry);

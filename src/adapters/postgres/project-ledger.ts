@@ -9,6 +9,8 @@ import type { Page, PageRequest } from '../../ports/ledger/page.ts';
 import type { ProjectChange, ProjectLedger } from '../../ports/ledger/project-ledger.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { cleanText, toJson } from './json.ts';
+import { activityOf, toActivity } from './hold-ledger.ts';
+import type { ActivityRow } from './hold-ledger.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { readPage } from './read-page.ts';
 import type { ProjectRow } from './tables.ts';
@@ -113,16 +115,18 @@ function selectProjects(db: Db) {
   return db
     .selectFrom('projects as p')
     .selectAll('p')
-    .select(sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = p.id AND s.state <> 'released')::int`.as('slots_held'));
+    .select(sql<number>`(SELECT count(*) FROM slots s WHERE s.project_id = p.id AND s.state <> 'released')::int`.as('slots_held'))
+    .select(activityOf(sql.ref('p.id')).as('activity'));
 }
 
-function toProject(row: ProjectRow & { readonly slots_held: number }, defaults: ProjectPolicy): Project {
+function toProject(row: ProjectRow & { readonly slots_held: number; readonly activity: ActivityRow | null }, defaults: ProjectPolicy): Project {
   return {
     id: row.id,
     ...present({ description: row.description }),
     policy: row.policy ?? {},
     effectivePolicy: effectivePolicy(row.policy, defaults),
     slotsHeld: row.slots_held,
+    activity: toActivity(row.activity),
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -9,6 +9,7 @@ import type { Target } from '../../domain/targets/target.ts';
 import { needsOf } from '../../domain/work/classify.ts';
 import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
+import { readHolds } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
 import { readQueue } from './read-queue.ts';
 import type { LineKey, QueueRow } from './read-queue.ts';
@@ -65,6 +66,7 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, rea
     projects: [...policies].map(([projectId, policy]) => toProjectUse(projectId, policy, held)),
     held,
     spent: nobody ? [] : await readSpent(tx, nowMs),
+    holds: await readHolds(tx),
   };
   return {
     snapshot,
@@ -101,6 +103,7 @@ export async function readFreeAgents(
   const rows = await tx
     .selectFrom('sessions')
     .select(['guid', 'project_id', 'target_id', 'mechanism', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
+    .select(sql<boolean>`EXISTS (SELECT 1 FROM targets t WHERE t.id = sessions.target_id AND t.draining)`.as('leaving'))
     .where('state', '=', 'free')
     .where(only)
     .orderBy('free_since')
@@ -117,6 +120,7 @@ export async function readFreeAgents(
     boundaries: row.boundaries,
     freeSinceMs: row.free_since?.getTime() ?? 0,
     idleTimeoutMs: row.idle_timeout_ms,
+    ...(row.leaving ? { leaving: true } : {}),
   }));
 }
 

@@ -17,6 +17,7 @@ import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { previewWork, verdictOn } from './preview-work.ts';
 import { readDecisions } from './read-decisions.ts';
+import { isHeld } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import { readFreeAgents, readTargets, toProjectUse } from './read-snapshot.ts';
@@ -78,10 +79,11 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
     readFreeAgents(db, { only: fits('sessions'), limit }),
     readForeignAgents(db, { only: foreignFitting(projectId, first.needs), limit }),
   ]);
-  const agents = [...started, ...foreign];
+  const agents = [...started.filter(({ leaving }) => leaving !== true), ...foreign];
   const foreseeOne = ({ item, needs }: Foreseen, targets: Snapshot['targets']): Prospect => {
-    const { own, ahead, submitter } = places.get(item.id) ?? { own: null, ahead: 0, submitter: '' };
+    const { own, ahead, submitter, held: waits } = places.get(item.id) ?? { own: null, ahead: 0, submitter: '', held: false };
     if (own !== null) return own;
+    if (waits) return 'full';
     return ahead >= AHEAD_MAX
       ? 'full'
       : foresee(toEntry(item, { needs, submitter, enqueuedAtMs: Date.parse(item.offeredAt) }), { agents, targets, projects, held }, ahead);
@@ -106,6 +108,8 @@ interface Place {
   readonly id: WorkId;
   /** What the item was granted already. */
   readonly own: 'agent' | 'start' | null;
+  /** Its project, or everything, is held up. */
+  readonly held: boolean;
   readonly submitter: string;
   /** How many that need the same come before it. */
   readonly ahead: number;
@@ -131,7 +135,7 @@ async function readStanding(db: Db, items: readonly WorkItem[], defaults: Projec
         SELECT q.submitter FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.submitter > l.submitter
         ORDER BY q.submitter LIMIT 1) n
     ), some_lines AS MATERIALIZED (SELECT submitter FROM lines LIMIT ${sql.lit(AHEAD_MAX)})
-    SELECT i.id, p.policy, w.submitter,
+    SELECT i.id, p.policy, w.submitter, ${isHeld(sql`${first.projectId}`)} AS held,
       (SELECT g.kind FROM slots g WHERE g.work_id = i.id AND g.state <> 'released') AS own,
       (SELECT count(*) FROM (SELECT 1 FROM some_lines l CROSS JOIN LATERAL (
         SELECT 1 FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.submitter = l.submitter

@@ -98,6 +98,8 @@ interface TargetsTable {
   /** No new starts while it is set. */
   disabled_at: NullableTime;
   disabled_reason: string | null;
+  /** Its agents leave as soon as they are free. */
+  draining: Generated<boolean>;
   breaker_state: Generated<Breaker['state']>;
   breaker_cause: BreakerCause | null;
   breaker_since: NullableTime;

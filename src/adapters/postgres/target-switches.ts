@@ -8,6 +8,7 @@ import { healthEvents } from './health-events.ts';
 import { boundedText } from './json.ts';
 import { lockTarget } from './select-targets.ts';
 import { breakerEvents, closedColumns, toBreaker } from './target-breaker.ts';
+import { present } from './to-work-item.ts';
 import { auditFacts, auditTarget, rereadTarget, tellTarget } from './target-change.ts';
 
 const REASON_CHARS_MAX = 1024;
@@ -18,19 +19,28 @@ interface Switched {
 }
 
 /** See `TargetLedger.disable`. */
-export async function disableTarget(tx: Tx, { ref, reason }: { ref: TargetRef; reason: string | null }, author: Author): Promise<Switched | null> {
+export async function disableTarget(
+  tx: Tx,
+  { ref, reason, draining }: { ref: TargetRef; reason: string | null; draining: boolean },
+  author: Author,
+): Promise<Switched | null> {
   const locked = await lockTarget(tx, ref);
   if (locked === null) return null;
   const { row, target: before } = locked;
-  if (row.disabled_at !== null) return { target: before, changed: false };
+  if (row.disabled_at !== null && (row.draining || !draining)) return { target: before, changed: false };
   const why = reason === null ? null : boundedText(reason, REASON_CHARS_MAX);
   await tx
     .updateTable('targets')
-    .set({ disabled_at: sql<Date>`now()`, disabled_reason: why, version: row.version + 1, updated_at: sql<Date>`now()` })
+    .set({ disabled_at: sql<Date>`now()`, disabled_reason: why, draining, version: row.version + 1, updated_at: sql<Date>`now()` })
     .where('id', '=', row.id)
     .execute();
-  await tellTarget(tx, row, { type: 'target:disabled', data: why === null ? {} : { reason: why } });
-  await auditTarget(tx, author, { row, action: 'target.disable', before: { status: before.status }, after: { status: 'disabled' } });
+  await tellTarget(tx, row, { type: 'target:disabled', data: { ...present({ reason: why }), ...(draining ? { draining } : {}) } });
+  await auditTarget(tx, author, {
+    row,
+    action: draining ? 'target.drain' : 'target.disable',
+    before: { status: before.status },
+    after: { status: 'disabled' },
+  });
   return { target: await rereadTarget(tx, row.id), changed: true };
 }
 
@@ -45,7 +55,7 @@ export async function enableTarget(tx: Tx, ref: TargetRef, author: Author): Prom
   await tx
     .updateTable('targets')
     .set({
-      ...{ disabled_at: null, disabled_reason: null, version: row.version + 1, updated_at: sql<Date>`now()` },
+      ...{ disabled_at: null, disabled_reason: null, draining: false, version: row.version + 1, updated_at: sql<Date>`now()` },
       ...{ health_status: health.status, last_error: health.error },
       ...closedColumns(),
     })

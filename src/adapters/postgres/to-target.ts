@@ -51,6 +51,7 @@ export function toTarget(row: TargetRow & TargetUse): Target {
     ...present({
       description: row.description,
       disabledReason: row.disabled_reason,
+      drain: row.draining ? (row.current_agent_guid === null ? 'drained' : 'draining') : null,
       currentAgentGuid: row.current_agent_guid,
       healthCheck: row.health_check,
       lastHealthCheck: row.last_health_check?.toISOString(),

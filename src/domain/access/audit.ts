@@ -13,6 +13,7 @@ export const AuditAction = z.enum([
   'target.update',
   'target.enable',
   'target.disable',
+  'target.drain',
   'target.remove',
   'target.test',
   'spin-up.request',
@@ -25,12 +26,18 @@ export const AuditAction = z.enum([
   'deployment.drain',
   'deployment.remove',
   'project.update',
+  'project.pause',
+  'project.drain',
+  'project.resume',
+  'installation.pause',
+  'installation.drain',
+  'installation.resume',
   'token.create',
   'token.revoke',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
-export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'deployment', 'project', 'token']);
+export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'deployment', 'project', 'installation', 'token']);
 export type AuditEntity = z.infer<typeof AuditEntity>;
 
 const Facts = z.record(z.string(), z.unknown()).nullable();

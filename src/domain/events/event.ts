@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AgentGuid, ProjectId, Timestamp } from '../ids.ts';
 
-export const EntityType = z.enum(['work', 'agent', 'target', 'deployment']);
+export const EntityType = z.enum(['work', 'agent', 'target', 'deployment', 'project']);
 export type EntityType = z.infer<typeof EntityType>;
 
 /** Wire names of everything that is recorded; those of weft-contract §6 keep their names, the others are ours. */
@@ -52,6 +52,9 @@ export const EventName = z.enum([
   'deployment:replica-starting',
   'deployment:replica-stopping',
   'deployment:replica-ended',
+  'project:paused',
+  'project:draining',
+  'project:resumed',
 ]);
 export type EventName = z.infer<typeof EventName>;
 

@@ -28,6 +28,8 @@ function defaultsOf(event: WeftEvent, facts: EventFacts): Record<string, unknown
       return ofAgent(event, facts);
     case 'deployment':
       return { deploymentId: event.entityId };
+    case 'project':
+      return {};
     case 'target':
       return { targetId: event.entityId, targetName: event.entityId, ...listsOf(event.type) };
   }

@@ -33,6 +33,7 @@ const READINGS: Readonly<Record<EventTopic, Readonly<Record<string, Reading>>>> 
     targetId: (event) => event['targetId'],
   },
   deployments: { deploymentId: (event) => event['deploymentId'] },
+  projects: {},
 };
 
 const WORK_STATUS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Activity } from '../holds/hold.ts';
 import { ProjectId, Timestamp } from '../ids.ts';
 import { OwnPolicy, ProjectPolicy } from '../policy/project-policy.ts';
 
@@ -13,6 +14,7 @@ export const Project = z
     policy: OwnPolicy.meta({ description: 'What the project says itself.' }),
     effectivePolicy: ProjectPolicy.meta({ description: 'What holds: its own words over the defaults.' }),
     slotsHeld: z.int().min(0).meta({ description: 'Slots it holds now, of `effectivePolicy.slotsMax`.' }),
+    activity: Activity,
     version: Version,
     createdAt: Timestamp,
     updatedAt: Timestamp,

@@ -3,6 +3,7 @@ import type { GrantChoice } from './grant.ts';
 import { placeSpinUps } from './place-spin-ups.ts';
 import type { SpinUpDecision } from './place-spin-ups.ts';
 import type { Candidate } from './rank-candidates.ts';
+import { isLeaving, whyHeld } from './holds.ts';
 import { kindOf, Room } from './room.ts';
 import { RunningCosts } from './running-costs.ts';
 import type { FreeAgent, QueueEntry, Snapshot } from './snapshot.ts';
@@ -30,7 +31,7 @@ export interface Decisions {
   readonly spinUps: readonly SpinUpDecision[];
   readonly grants: readonly GrantDecision[];
   readonly waiting: readonly WaitDecision[];
-  /** Free for longer than their idle limit and wanted by nobody: leave the free set now, then are stopped. */
+  /** Free for longer than their idle limit and wanted by nobody, or where agents are drained: leave the free set now, then are stopped. */
   readonly retire: readonly AgentGuid[];
   /** When a backoff, an agent's idle limit, a target's rest or the wait of a spin-up runs out and it is worth looking again; null when nothing waits for time. */
   readonly lookAgainAtMs: number | null;
@@ -45,11 +46,12 @@ export interface Decisions {
  * (see `Turns`): priority with age, then fair shares between projects and between submitters.
  */
 export function decide(snapshot: Snapshot, nowMs: number, grantsMax = Number.POSITIVE_INFINITY): Decisions {
-  const room = new Room(snapshot);
-  const spinUps = placeSpinUps(snapshot.spinUps, room, nowMs);
-  const notYet = snapshot.queue.flatMap((entry) => waitDecision(entry, whyNotYet(entry, nowMs)));
+  const leaving = snapshot.agents.filter((agent) => isLeaving(agent, snapshot));
+  const room = new Room({ ...snapshot, agents: snapshot.agents.filter((agent) => !isLeaving(agent, snapshot)) });
+  const spinUps = placeSpinUps(snapshot, room, nowMs);
+  const notYet = snapshot.queue.flatMap((entry) => waitDecision(entry, whyHeld(snapshot.holds, entry.projectId) ?? whyNotYet(entry, nowMs)));
   const turns = new Turns(
-    snapshot.queue.filter((entry) => whyNotYet(entry, nowMs) === null),
+    snapshot.queue.filter((entry) => whyHeld(snapshot.holds, entry.projectId) === null && whyNotYet(entry, nowMs) === null),
     { costs: new RunningCosts(snapshot), nowMs, kindOf },
   );
   const { grants, waiting } = grantInTurns(turns, room, grantsMax);
@@ -66,7 +68,7 @@ export function decide(snapshot: Snapshot, nowMs: number, grantsMax = Number.POS
     grants,
     waiting: [...notYet, ...waiting].sort((a, b) => (a.workId < b.workId ? -1 : 1)),
     // Whom the items that are left would take is not known.
-    retire: cut ? [] : idle.filter((agent) => idleEndMs(agent) <= nowMs).map((agent) => agent.guid),
+    retire: [...leaving, ...(cut ? [] : idle.filter((agent) => idleEndMs(agent) <= nowMs))].map((agent) => agent.guid),
     lookAgainAtMs: moments.length === 0 ? null : Math.min(...moments),
     cut,
   };

@@ -2,8 +2,9 @@ import type { TargetId } from '../ids.ts';
 import { TIMEOUT_MESSAGE } from '../spin-ups/spin-up.ts';
 import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import { canStart } from '../targets/can-start.ts';
+import { whyHeld } from './holds.ts';
 import type { Room } from './room.ts';
-import type { SpinUpRequest, TargetCapacity } from './snapshot.ts';
+import type { Snapshot, SpinUpRequest, TargetCapacity } from './snapshot.ts';
 
 export type SpinUpDecision =
   | { readonly kind: 'start'; readonly operationId: SpinUpId; readonly targetId: TargetId }
@@ -11,16 +12,20 @@ export type SpinUpDecision =
   | { readonly kind: 'end'; readonly operationId: SpinUpId; readonly status: 'failed' | 'timeout'; readonly message: string };
 
 /** Starts that somebody asked for: who gets room, the oldest first, and why the others wait or wait no longer. Takes from `room`. */
-export function placeSpinUps(requests: readonly SpinUpRequest[], room: Room, nowMs: number): readonly SpinUpDecision[] {
-  return [...requests].sort(byAge).map((request) => place(request, room, nowMs));
+export function placeSpinUps({ spinUps, holds }: Pick<Snapshot, 'spinUps' | 'holds'>, room: Room, nowMs: number): readonly SpinUpDecision[] {
+  return [...spinUps].sort(byAge).map((request) => place(request, { room, holds }, nowMs));
 }
 
-function place({ operationId, targetId, timeoutAtMs }: SpinUpRequest, room: Room, nowMs: number): SpinUpDecision {
+function place(
+  { operationId, targetId, timeoutAtMs }: SpinUpRequest,
+  { room, holds }: { room: Room } & Pick<Snapshot, 'holds'>,
+  nowMs: number,
+): SpinUpDecision {
   if (timeoutAtMs <= nowMs) return { kind: 'end', operationId, status: 'timeout', message: TIMEOUT_MESSAGE };
   const target = room.findTarget(targetId);
   if (target === undefined || target.disabled || !canStart(target.mechanism))
     return { kind: 'end', operationId, status: 'failed', message: 'The target was removed or disabled.' };
-  const reason = whyNoRoom(target, room);
+  const reason = whyHeld(holds, target.projectId) ?? whyNoRoom(target, room);
   if (reason !== null) return { kind: 'wait', operationId, reason, untilMs: timeoutAtMs };
   room.takeStart(targetId);
   return { kind: 'start', operationId, targetId };

@@ -3,6 +3,7 @@ import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import type { BreakerCause } from '../targets/breaker.ts';
 import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
+import type { Hold } from './holds.ts';
 
 /** How many slots each may hold; `*` stands for each that is not named, who is not named then has no limit of his own. */
 export type SlotsMaxBy = Readonly<Record<string, number>>;
@@ -49,6 +50,8 @@ export interface FreeAgent {
   readonly idleTimeoutMs: number;
   /** How many items it may be given now, of how many it does at once; absent = one, as all that we start. */
   readonly tasks?: { readonly free: number; readonly max: number };
+  /** Its target is being drained. */
+  readonly leaving?: true;
   /** It serves every project, not only its own. */
   readonly isPublic?: true;
 }
@@ -123,4 +126,6 @@ export interface Snapshot {
   readonly projects: readonly ProjectUse[];
   readonly held: readonly HeldSlots[];
   readonly spent: readonly SpentSlots[];
+  /** Where nothing is granted. */
+  readonly holds: readonly Hold[];
 }

@@ -158,6 +158,10 @@ export const Target = z
         'The first that is true: disabled · error: the last check failed, or its breaker is open · in-use: an agent is there, or it has no capacity · available.',
     }),
     disabledReason: z.string().exactOptional(),
+    drain: z
+      .enum(['draining', 'drained'])
+      .exactOptional()
+      .meta({ description: 'Its agents leave as soon as they are free; drained when the last one is gone.' }),
     currentAgentGuid: AgentGuid.exactOptional(),
     healthCheck: HealthCheck.exactOptional(),
     healthStatus: HealthStatus,

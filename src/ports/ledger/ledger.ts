@@ -6,6 +6,7 @@ import type { EventLedger } from './event-ledger.ts';
 import type { ForeignLedger } from './foreign-ledger.ts';
 import type { IdempotencyLedger } from './idempotency-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
+import type { HoldLedger } from './hold-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
 import type { RoutingLedger } from './routing-ledger.ts';
@@ -35,6 +36,7 @@ export interface Ledger {
   readonly idempotency: IdempotencyLedger;
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
+  readonly holds: HoldLedger;
   readonly tokens: TokenLedger;
   readonly history: EventHistory;
   readonly routing: RoutingLedger;

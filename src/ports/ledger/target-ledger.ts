@@ -61,6 +61,8 @@ export interface TargetLedger {
   enable: (ref: TargetRef, author: Author) => Promise<{ readonly target: Target; readonly changed: boolean } | null>;
   /** No new starts; agents that run there go on. */
   disable: (ref: TargetRef, reason: string | null, author: Author) => Promise<{ readonly target: Target; readonly changed: boolean } | null>;
+  /** As `disable`; besides, agents leave as soon as they are free. Ended by `enable`. */
+  drain: (ref: TargetRef, reason: string | null, author: Author) => Promise<{ readonly target: Target; readonly changed: boolean } | null>;
   /** Removes it: nothing is started there any more; agents that run there go on. */
   remove: (ref: TargetRef, author: Author) => Promise<Target | null>;
   /** The host whose worker looks at the target, whether it was stopped, and what its mechanism needs for it, secrets included. */

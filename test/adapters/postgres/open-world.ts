@@ -71,6 +71,7 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
         'work_items',
         'audit',
         'api_tokens',
+        'holds',
         'projects',
         'hosts',
       ];

@@ -54,7 +54,7 @@ export function project(fields: Partial<ProjectUse> = {}): ProjectUse {
 
 /** A pool with room; override what the test is about. */
 export function snapshot(fields: Partial<Snapshot>): Snapshot {
-  return { queue: [], spinUps: [], agents: [], targets: [], projects: [project()], held: [], spent: [], ...fields };
+  return { queue: [], spinUps: [], agents: [], targets: [], projects: [project()], held: [], spent: [], holds: [], ...fields };
 }
 
 const submitter = fc.constantFrom('alice', 'bob');
@@ -165,4 +165,5 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
   spent: fc.uniqueArray(fc.record({ projectId, submitter, minutes: fc.integer({ min: 0, max: 240 }), medianMinutes: fc.integer({ min: 0, max: 9 }) }), {
     selector: (one) => `${one.projectId} ${one.submitter}`,
   }),
+  holds: fc.constant([]),
 });
