@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COORDINATOR_ID, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
+import type { CoordinatorInput } from '../../src/contract/messages.ts';
+import { eventually } from '../support/eventually.ts';
+import { connectOperator } from '../support/operator.ts';
+import type { Operator } from '../support/operator.ts';
+import { createProduct } from '../support/product.ts';
+import type { Product } from '../support/product.ts';
+import { eventsOf, expectNothingHeld, submit, submitUntilTaken, untilEvent, untilSettled } from '../support/settled.ts';
+
+const WAIT_MS = 120_000;
+const TEST_MS = 240_000;
+const CANCELLED = 30;
+const FLOWING = 48;
+const AT_ONCE = 8;
+
+let weft: Product;
+let operator: Operator;
+
+beforeAll(async () => {
+  weft = createProduct('source');
+  await weft.start();
+  operator = await connectOperator(weft.ready().temporal);
+}, TEST_MS);
+
+afterAll(async () => {
+  await operator.close();
+  await weft.stop();
+}, TEST_MS);
+
+test(
+  'items that are cancelled while their agents are being started are cancelled, all of them, and no agent is left',
+  async () => {
+    await weft.registerTarget('flood', 10);
+    const names = Array.from({ length: CANCELLED }, (_, index) => `flood-${String(index)}`);
+    const ids = await Promise.all(names.map((taskId) => submit(weft, { taskId, capability: 'flood', description: 'until never' })));
+    // Some have an agent that starts, the others wait.
+    await eventually(async () => {
+      expect(await weft.query(`SELECT guid FROM sessions`)).not.toEqual([]);
+    }, WAIT_MS);
+
+    await Promise.all(ids.map((id) => weft.client().cancel(id, 'no longer needed')));
+
+    for (const id of ids) {
+      expect((await untilSettled(weft, id, WAIT_MS)).phase).toBe('cancelled');
+      expect((await eventsOf(weft, id)).filter(({ type }) => type === 'work:cancelled')).toHaveLength(1);
+    }
+    await expectNothingHeld(weft, WAIT_MS);
+    expect(weft.journal().filter((line) => line.startsWith('done flood-'))).toEqual([]);
+    expect(await weft.query(`SELECT status, count(*)::int FROM work_items GROUP BY status`)).toEqual([{ status: 'cancelled', count: CANCELLED }]);
+  },
+  TEST_MS,
+);
+
+test(
+  'agents go on while nobody hears them for longer than idle and lost limits allow, and none is judged by that',
+  async () => {
+    await weft.registerTarget('deaf', 2);
+    const limits = { idleTimeoutMs: 2000 };
+    const finishing = await submit(weft, { taskId: 'deaf-finishing', capability: 'deaf', description: 'for 40', limits });
+    const working = await submit(weft, { taskId: 'deaf-working', capability: 'deaf', description: 'until deaf.go', limits });
+    for (const id of [finishing, working]) await untilEvent(weft, id, { type: 'work:started', timeoutMs: WAIT_MS });
+
+    // The bridge is in the worker. What one of them does takes twice the longer limit.
+    await weft.without('worker', () =>
+      eventually(() => {
+        expect(weft.runsOf('deaf-finishing')).toEqual(['started', 'done']);
+      }, WAIT_MS),
+    );
+    expect((await untilSettled(weft, finishing, WAIT_MS)).phase).toBe('completed');
+    writeFileSync(join(weft.workDir, 'deaf.go'), '');
+
+    for (const id of [finishing, working]) {
+      expect(await untilSettled(weft, id, WAIT_MS)).toMatchObject({ phase: 'completed', attempts: 1 });
+      expect((await eventsOf(weft, id)).filter(({ type }) => type === 'work:attempt-failed')).toEqual([]);
+    }
+    for (const name of ['deaf-finishing', 'deaf-working']) expect(weft.runsOf(name)).toEqual(['started', 'done']);
+    expect(await weft.query(`SELECT guid FROM sessions WHERE end_cause = 'lost' AND target_name = 'deaf'`)).toEqual([]);
+  },
+  TEST_MS,
+);
+
+test(
+  'a coordinator that begins a new run again and again loses nothing and grants nothing twice, though the worker is killed twice',
+  async () => {
+    await weft.registerTarget('flow', 3);
+    const { workflow } = operator.temporal;
+    await workflow.getHandle(COORDINATOR_ID).terminate('for one of short runs');
+    const input: CoordinatorInput = { intervalMs: 2000, roundsMax: 2 };
+    await workflow.start(WORKFLOW_TYPES.coordinator, {
+      workflowId: COORDINATOR_ID,
+      taskQueue: TASK_QUEUES.workflows,
+      args: [input],
+      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    });
+
+    // An item whose worker died while it was handed over is offered again when its idle clock has run out.
+    const limits = { idleTimeoutMs: 5000 };
+    const names = Array.from({ length: FLOWING }, (_, index) => `flow-${String(index)}`);
+    const ids: string[] = [];
+    while (ids.length < FLOWING) {
+      const next = names.slice(ids.length, ids.length + AT_ONCE);
+      ids.push(...(await Promise.all(next.map((taskId) => submitUntilTaken(weft, { taskId, capability: 'flow', description: 'at once', limits }, WAIT_MS)))));
+      if (ids.length === 2 * AT_ONCE || ids.length === 4 * AT_ONCE) weft.kill9('worker');
+    }
+
+    for (const id of ids) {
+      const item = await untilSettled(weft, id, WAIT_MS);
+      const types = (await eventsOf(weft, id)).map(({ type }) => type);
+      expect({ types, phase: item.phase }).toEqual({ types, phase: 'completed' });
+      expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
+    }
+    const doneBy = weft.journal().filter((line) => line.startsWith('done flow-'));
+    expect(new Set(doneBy.map((line) => line.split(' ')[1])).size).toBe(FLOWING);
+    expect(doneBy).toHaveLength(FLOWING);
+    expect(await runsOfCoordinator()).toBeGreaterThan(10);
+    await expectNothingHeld(weft, WAIT_MS);
+    expect(await weft.stop()).toBe(0);
+    expect(weft.processes()).toEqual([]);
+  },
+  TEST_MS,
+);
+
+async function runsOfCoordinator(): Promise<number> {
+  const { count } = await operator.temporal.workflow.count(`WorkflowType = "${WORKFLOW_TYPES.coordinator}" AND ExecutionStatus = "ContinuedAsNew"`);
+  return count;
+}
