@@ -24,7 +24,7 @@ export function inboxSubject(guid: AgentGuid): string {
 }
 
 /** Warp's stream of a capability; several spellings share one. */
-export function queueStream(capability: string): string {
+function queueStream(capability: string): string {
   return `WORKQUEUE_${capability.replaceAll(/[^a-zA-Z0-9]/gu, '_').toUpperCase()}`;
 }
 

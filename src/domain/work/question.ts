@@ -5,8 +5,8 @@ const HOUR_MS = 3_600_000;
 
 export const QUESTION_CHARS_MAX = 4096;
 export const ANSWER_CHARS_MAX = 16_384;
-export const CHOICES_MAX = 20;
-export const CHOICE_CHARS_MAX = 256;
+const CHOICES_MAX = 20;
+const CHOICE_CHARS_MAX = 256;
 
 /** Names a question among those of its work item: the fence and the number of the report that asked it. */
 export const QuestionId = z

@@ -59,7 +59,7 @@ export interface LiveLease {
 }
 
 /** An answer that somebody is yet to tell the await of. */
-export type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
+type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
 
 /** The lease is that of the await to be completed as `resumed`; null = nothing awaits it, or the next await finds the answer. */
 export type AnswerResult =

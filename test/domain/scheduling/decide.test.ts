@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { levelOf } from '../../../src/domain/scheduling/ageing.ts';
 import { decide } from '../../../src/domain/scheduling/decide.ts';
 import type { Decisions } from '../../../src/domain/scheduling/decide.ts';
 import type { Snapshot } from '../../../src/domain/scheduling/snapshot.ts';
@@ -91,8 +92,9 @@ describe('whatever the queue and the pool', () => {
       for (const { workId } of decisions.waiting) {
         const waiting = itemOf(pool, workId);
         if (waiting.waitsForOldAgent || waiting.notBeforeMs > NOW_MS) continue;
+        if (limitsOf(pool, decisions, { ...waiting, mechanism: 'local' }).some(({ max, used }) => used >= max)) continue;
         const rivals = decisions.grants.map((grant) => itemOf(pool, grant.workId)).filter((one) => sameNeeds(one, waiting));
-        expect(rivals.filter((one) => one.priority < waiting.priority)).toEqual([]);
+        expect(rivals.filter((one) => lineLevel(pool, one) < waiting.priority)).toEqual([]);
       }
     });
   });
@@ -278,6 +280,11 @@ function fits({ projectId, needs }: Snapshot['queue'][number], offer: Snapshot['
   return (
     offer.projectId === projectId && offer.capabilities.includes(capability) && offer.boundaries.includes(boundary) && agentTypes.includes(offer.agentType)
   );
+}
+
+/** How urgent the most urgent of its submitter's items of the kind is: that one lends its level to those before it. */
+function lineLevel({ queue }: Snapshot, item: Snapshot['queue'][number]): number {
+  return Math.max(...queue.filter((one) => sameNeeds(one, item) && one.submitter === item.submitter).map((one) => levelOf(one, NOW_MS)));
 }
 
 function sameNeeds(a: Snapshot['queue'][number], b: Snapshot['queue'][number]): boolean {

@@ -15,6 +15,7 @@ describe('WorkSubmit', () => {
     expect(WorkSubmit.parse(body)).toEqual({
       ...body,
       priority: 5,
+      onDependencyFailure: 'fail',
       limits: { attemptsMax: 3, attemptTimeoutMs: 21_600_000, idleTimeoutMs: 300_000, totalTimeoutMs: 604_800_000, overlapAllowed: false },
     });
   });
