@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
+import type { Fence, WorkId } from '../../domain/ids.ts';
 import type { ForeignHold } from '../../domain/agents/foreign-hold.ts';
 import type { ForeignLedger } from '../../ports/ledger/foreign-ledger.ts';
 import type { Db, Tx } from './database.ts';
@@ -7,6 +7,7 @@ import type { LedgerContext } from './ledger-context.ts';
 import type { LockedItem } from './locked-item.ts';
 import type { LeaseRow, SlotRow } from './tables.ts';
 import { toLiveLease } from './to-live-lease.ts';
+import { recordAtRest } from './record-at-rest.ts';
 import { heedWord, lookAtOffer } from './warp-claims.ts';
 
 // One that did not take what it was offered gets nothing more for this long, so that others are asked.
@@ -50,13 +51,6 @@ async function listToStop(db: Db, { notSinceMs, limit }: { notSinceMs: number; l
     SELECT a.guid, a.project_id AS "projectId", coalesce(a.offer ->> 'protocol', 'warp') AS protocol, t.work_id AS "workId", t.fence
     FROM told t JOIN agents a ON a.guid = t.agent_guid WHERE a.status <> 'offline'`.execute(db);
   return rows;
-}
-
-/** Under this fence, or any; true when it was believed to be at work until now. */
-export async function recordAtRest(tx: Tx, { guid, workId, fence }: { guid: AgentGuid; workId: WorkId; fence?: Fence }): Promise<boolean> {
-  let update = tx.updateTable('slots').set({ may_work: false }).where('work_id', '=', workId).where('agent_guid', '=', guid).where('may_work', '=', true);
-  if (fence !== undefined) update = update.where('fence', '=', fence);
-  return (await update.executeTakeFirst()).numUpdatedRows > 0n;
 }
 
 async function findHolder(db: Db, { workId, fence }: { workId: WorkId; fence: Fence }): ReturnType<ForeignLedger['findHolder']> {

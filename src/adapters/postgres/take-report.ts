@@ -6,7 +6,7 @@ import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { AgentFacts } from './describe-agent.ts';
-import { recordAtRest } from './foreign-ledger.ts';
+import { recordAtRest } from './record-at-rest.ts';
 import { boundedText, toJson } from './json.ts';
 import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';

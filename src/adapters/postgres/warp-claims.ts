@@ -12,7 +12,7 @@ import type { OfferState, WordVerdict } from '../../ports/ledger/foreign-ledger.
 import { appendEvent } from './append-events.ts';
 import type { Db, Tx } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
-import { recordAtRest } from './foreign-ledger.ts';
+import { recordAtRest } from './record-at-rest.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { runTokenOf } from './run-token.ts';
