@@ -4,7 +4,7 @@ import type { AuditAction } from '../../domain/access/audit.ts';
 import type { EventName } from '../../domain/events/event.ts';
 import type { Activity, HoldWish } from '../../domain/holds/hold.ts';
 import type { ProjectId } from '../../domain/ids.ts';
-import type { Hold } from '../../domain/scheduling/holds.ts';
+import type { Hold } from '../../domain/scheduling/snapshot.ts';
 import type { HoldLedger } from '../../ports/ledger/hold-ledger.ts';
 import { insertEvents } from './append-events.ts';
 import type { Database, Db, Tx } from './database.ts';

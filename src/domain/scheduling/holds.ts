@@ -1,11 +1,5 @@
 import type { ProjectId } from '../ids.ts';
-import type { FreeAgent, Snapshot } from './snapshot.ts';
-
-/** A project, or with null everything, in which nothing new is granted; draining, agents that are free leave as well. */
-export interface Hold {
-  readonly projectId: ProjectId | null;
-  readonly draining: boolean;
-}
+import type { FreeAgent, Hold, Snapshot } from './snapshot.ts';
 
 /** Why nothing is granted in a project; null when something may be. */
 export function whyHeld(holds: readonly Hold[], projectId: ProjectId): string | null {

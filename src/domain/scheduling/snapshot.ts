@@ -3,7 +3,6 @@ import type { SpinUpId } from '../spin-ups/spin-up.ts';
 import type { BreakerCause } from '../targets/breaker.ts';
 import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
-import type { Hold } from './holds.ts';
 
 /** How many slots each may hold; `*` stands for each that is not named, who is not named then has no limit of his own. */
 export type SlotsMaxBy = Readonly<Record<string, number>>;
@@ -115,6 +114,12 @@ interface SpentSlots {
   readonly minutes: number;
   /** For how long one of them was held, the median. */
   readonly medianMinutes: number;
+}
+
+/** A project, or with null everything, in which nothing new is granted; draining, agents that are free leave as well. */
+export interface Hold {
+  readonly projectId: ProjectId | null;
+  readonly draining: boolean;
 }
 
 /** Everything `decide` may know, read in one transaction. */

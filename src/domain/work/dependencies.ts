@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { WorkId } from '../ids.ts';
-import type { WorkOutcome } from './outcome.ts';
 
 /** On so many others an item may depend. */
 export const DEPENDENCIES_MAX = 50;
@@ -12,7 +11,7 @@ export type OnDependencyFailure = z.infer<typeof OnDependencyFailure>;
 /** An item that another one depends on; `outcome` null = it has not ended, as far as that one knows. */
 export interface Dependency {
   readonly id: WorkId;
-  readonly outcome: WorkOutcome['kind'] | null;
+  readonly outcome: 'completed' | 'dead-lettered' | 'cancelled' | null;
 }
 
 export type DependencyVerdict =

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../../src/domain/scheduling/decide.ts';
-import type { Hold } from '../../../src/domain/scheduling/holds.ts';
+import type { Hold } from '../../../src/domain/scheduling/snapshot.ts';
 import { agent, anySnapshot, entry, NOW_MS, snapshot, target } from './world.ts';
 
 const anyHold: fc.Arbitrary<Hold> = fc.record({ projectId: fc.constantFrom('p1', null), draining: fc.boolean() });
