@@ -82,6 +82,9 @@ async function reconcileItem({ reconcile, work, engine, logger }: ReconcileDeps,
     case 'expire':
       await engine.expireWork(workId, verdict.failedDependency);
       return;
+    case 'reject':
+      await engine.rejectWork(workId, verdict.reason);
+      return;
     case 'terminated': {
       const aftermath = await reconcile.settleTerminated({ workId, runId: verdict.runId, message: verdict.message });
       if (aftermath === null) return;

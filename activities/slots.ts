@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { SlotActivities } from '../src/contract/activities.ts';
-import type { AgentGuid } from '../src/domain/ids.ts';
+import type { AgentGuid, WorkId } from '../src/domain/ids.ts';
 import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
@@ -11,7 +11,7 @@ import type { SessionClocks } from './session-input.ts';
 export interface SlotDeps extends SessionClocks {
   readonly slots: SlotLedger;
   readonly sessions: Pick<SessionLedger, 'find'>;
-  readonly engine: Pick<WorkEngine, 'startSession' | 'expireWork'>;
+  readonly engine: Pick<WorkEngine, 'startSession' | 'expireWork' | 'rejectWork'>;
   readonly logger: Logger;
 }
 
@@ -24,21 +24,22 @@ const START_AGAIN_MS = 1000;
 export function createSlotActivities(deps: SlotDeps): SlotActivities {
   return {
     grantSlots: async () => {
-      const { starts, failedDependents, ...round } = await deps.slots.grantSlots(BOUNDS);
-      await failDependents(deps, failedDependents);
+      const { starts, failedDependents, rejected, ...round } = await deps.slots.grantSlots(BOUNDS);
+      await tellEnds(deps.logger, failedDependents, deps.engine.expireWork);
+      await tellEnds(deps.logger, rejected, deps.engine.rejectWork);
       return (await startSessions(deps, starts)) ? round : soonAgain(round);
     },
   };
 }
 
 /** Whom this does not reach the reconciler tells. */
-async function failDependents({ engine, logger }: SlotDeps, failed: LedgerRound['failedDependents']): Promise<void> {
+async function tellEnds(logger: Logger, ends: LedgerRound['rejected'], tell: (workId: WorkId, reason: string) => Promise<unknown>): Promise<void> {
   await Promise.all(
-    failed.map(async ({ workId, reason }) => {
+    ends.map(async ({ workId, reason }) => {
       try {
-        await engine.expireWork(workId, reason);
+        await tell(workId, reason);
       } catch (err) {
-        logger.warn({ err, workId }, 'an item could not be told that one on which it depends has failed; the reconciler tells it');
+        logger.warn({ err, workId, reason }, 'an item could not be told that it is not to be done; the reconciler tells it');
       }
     }),
   );

@@ -61,6 +61,7 @@ export interface ApiDeps {
     | 'wakeDeployment'
     | 'cancelWork'
     | 'completeAttempt'
+    | 'rejectWork'
     | 'stopSession'
     | 'probeTarget'
     | 'setHealthSchedule'

@@ -837,6 +837,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a work item that waits for a person
+         * @description Holds for all its attempts until it is driven again. Who submitted it may not approve it, where tokens tell people apart. The first decision counts; another one, or one that comes too late, is refused (409).
+         */
+        post: operations["approveWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work/{id}/attempts": {
         parameters: {
             query?: never;
@@ -925,6 +945,26 @@ export interface paths {
         get: operations["getWorkLogs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a work item that waits for a person
+         * @description It fails for good, with the code `rejected` and the reason. The first decision counts; another one, or one that comes too late, is refused (409).
+         */
+        post: operations["rejectWork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1241,9 +1281,66 @@ export interface components {
             revokedAt?: string;
             scopes: components["schemas"]["Scope"][];
         };
+        /** @description Only for work that needs one: `POST /api/work/{id}/approve` and `/reject`. */
+        Approval: {
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Absent when nobody decided in time. */
+            decidedBy?: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            onExpiry?: components["schemas"]["OnNoApproval"];
+            reason?: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "rejected" | "proceeded";
+        };
+        ApprovalPolicy: {
+            /**
+             * @description All work of the project.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * @description Work of these boundaries.
+             * @default []
+             */
+            boundaries: string[];
+            /** @default 86400000 */
+            expiresAfterMs: number;
+            /** @default reject */
+            onExpiry: components["schemas"]["OnNoApproval"];
+            /**
+             * @description Work that is to be given to these targets, by their names, or to agents there; asked for when nothing else could take it.
+             * @default []
+             */
+            targets: string[];
+        };
+        ApprovalPolicyInput: {
+            /**
+             * @description All work of the project.
+             * @default false
+             */
+            all?: boolean;
+            /**
+             * @description Work of these boundaries.
+             * @default []
+             */
+            boundaries?: string[];
+            /** @default 86400000 */
+            expiresAfterMs?: number;
+            /** @default reject */
+            onExpiry?: components["schemas"]["OnNoApprovalInput"];
+            /**
+             * @description Work that is to be given to these targets, by their names, or to agents there; asked for when nothing else could take it.
+             * @default []
+             */
+            targets?: string[];
+        };
         AuditEntry: {
             /** @enum {string} */
-            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
             /** @description `operator-1`, `token:<name>:<id>`, `local`. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
@@ -1567,9 +1664,9 @@ export interface components {
             [key: string]: unknown;
         });
         /** @enum {string} */
-        DeadLetterClass: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "terminated-by-operator";
+        DeadLetterClass: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "rejected" | "terminated-by-operator";
         /** @enum {string} */
-        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "terminated-by-operator";
+        DeadLetterClassInput: "recoverable" | "fatal" | "spin-up" | "lost" | "idle" | "timeout" | "capacity" | "interrupted" | "deadline" | "dependency" | "rejected" | "terminated-by-operator";
         Deployment: {
             conditions: components["schemas"]["DeploymentCondition"][];
             /** Format: date-time */
@@ -1872,7 +1969,7 @@ export interface components {
         EventFrame: {
             data: components["schemas"]["ContractEvent"];
             /** @enum {string} */
-            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
+            event: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:approval-requested" | "work:approved" | "work:rejected" | "work:approval-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
             /** @description Resume after it with `{"type":"subscribe","topic":…,"after":id}`; keep one for each topic. */
             id: number;
             projectId: string;
@@ -1927,7 +2024,13 @@ export interface components {
         OnDependencyFailureInput: "fail" | "release";
         /** @enum {string} */
         OnNoAnswer: "fail" | "proceed";
+        /** @enum {string} */
+        OnNoApproval: "reject" | "proceed";
+        /** @enum {string} */
+        OnNoApprovalInput: "reject" | "proceed";
         OwnPolicy: {
+            /** @description What may start only when a person has approved it. Without it, nothing waits for one. */
+            approval?: components["schemas"]["ApprovalPolicy"];
             boundaries?: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
             };
@@ -1954,6 +2057,8 @@ export interface components {
             weight?: number;
         };
         OwnPolicyInput: {
+            /** @description What may start only when a person has approved it. Without it, nothing waits for one. */
+            approval?: components["schemas"]["ApprovalPolicyInput"];
             boundaries?: {
                 [key: string]: components["schemas"]["BoundaryPolicyInput"];
             };
@@ -2038,6 +2143,8 @@ export interface components {
             timestamp: string;
         };
         ProjectPolicy: {
+            /** @description What may start only when a person has approved it. Without it, nothing waits for one. */
+            approval?: components["schemas"]["ApprovalPolicy"];
             boundaries: {
                 [key: string]: components["schemas"]["BoundaryPolicy"];
             };
@@ -2520,7 +2627,7 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @enum {string} */
-            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
+            type: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:approval-requested" | "work:approved" | "work:rejected" | "work:approval-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
         };
         WorkAnswerInput: {
             /** @description One of the question’s choices, if it has any. */
@@ -2536,6 +2643,19 @@ export interface components {
             /** @constant */
             success: true;
             workItem: components["schemas"]["WorkItem"];
+        };
+        WorkApprovalResult: {
+            /**
+             * @description joined: the caller has decided the same before.
+             * @enum {string}
+             */
+            outcome: "decided" | "joined";
+            /** @constant */
+            success: true;
+            workItem: components["schemas"]["WorkItem"];
+        };
+        WorkApproveInput: {
+            reason?: string;
         };
         WorkAttempt: {
             agentGuid?: string;
@@ -2765,6 +2885,7 @@ export interface components {
          */
         WorkIdInput: string;
         WorkItem: {
+            approval?: components["schemas"]["Approval"];
             /** Format: date-time */
             assignedAt?: string;
             assignedTo?: string;
@@ -2877,6 +2998,9 @@ export interface components {
         };
         /** @enum {string} */
         WorkPhase: "accepted" | "waiting" | "starting" | "leased" | "working" | "completed" | "dead-lettered" | "cancelled";
+        WorkRejectInput: {
+            reason?: string;
+        };
         WorkRetryFilterInput: {
             boundary?: string;
             capability?: string;
@@ -2950,6 +3074,7 @@ export interface components {
             taskId?: string;
         };
         WorkSubmitResult: {
+            approval?: components["schemas"]["Approval"];
             /** Format: date-time */
             assignedAt?: string;
             assignedTo?: string;
@@ -3347,7 +3472,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
                 actor?: string;
                 cursor?: string;
                 entityId?: string;
@@ -4158,7 +4283,7 @@ export interface operations {
                 limit?: number;
                 projectId?: string;
                 topic?: components["schemas"]["EventTopicInput"];
-                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
+                type?: "work:submitted" | "work:queued" | "work:granted" | "work:assigned" | "work:started" | "work:progress" | "work:question" | "work:answered" | "work:question-expired" | "work:approval-requested" | "work:approved" | "work:rejected" | "work:approval-expired" | "work:attempt-failed" | "work:report-refused" | "work:cancel-requested" | "work:completed" | "work:failed" | "work:cancelled" | "work:retried" | "work:updated" | "agent:starting" | "agent:registered" | "agent:updated" | "agent:shutdown" | "agent:gone" | "target:registered" | "target:updated" | "target:disabled" | "target:removed" | "target:health-changed" | "target:breaker-opened" | "target:breaker-half-opened" | "target:breaker-closed" | "spin-up:triggered" | "spin-up:started" | "spin-up:completed" | "spin-up:failed" | "deployment:created" | "deployment:updated" | "deployment:paused" | "deployment:resumed" | "deployment:restarted" | "deployment:draining" | "deployment:removing" | "deployment:removed" | "deployment:phase-changed" | "deployment:replica-starting" | "deployment:replica-stopping" | "deployment:replica-ended" | "project:paused" | "project:draining" | "project:resumed";
             };
             header?: {
                 "last-event-id"?: string;
@@ -5672,7 +5797,7 @@ export interface operations {
                 /** @description Last changed at this moment or later. */
                 updatedAfter?: string;
                 updatedBefore?: string;
-                /** @description Only those that wait for a person: for an answer to a question. */
+                /** @description Only those that wait for a person: for an answer to a question, or to be approved. */
                 waitsFor?: "person";
             };
             header?: never;
@@ -5934,6 +6059,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkAnswerResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    approveWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkApproveInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkApprovalResult"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -6213,6 +6394,62 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rejectWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkRejectInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkApprovalResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -235,6 +235,7 @@ function wantsEnd(inbox: Inbox): boolean {
 
 function endAskedFor({ cancelReason, expiry }: Inbox): WorkOutcome {
   if (cancelReason !== null) return { kind: 'cancelled', reason: cancelReason };
+  if (expiry?.rejection !== undefined) return { kind: 'dead-lettered', reason: expiry.rejection, failureClass: 'rejected' };
   const failedDependency = expiry?.failedDependency ?? null;
   return failedDependency === null
     ? { kind: 'dead-lettered', reason: 'the time for the item has run out', failureClass: 'deadline' }

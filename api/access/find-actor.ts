@@ -7,7 +7,9 @@ import type { TokenLedger } from '../../src/ports/ledger/token-ledger.ts';
 import type { ActorFinder } from '../plugins/authenticate.ts';
 
 /** Without tokens everybody who reaches the port may do everything; the loopback guard sees to it that nobody else does. */
-const LOCAL: Actor = { name: 'local', scopes: ['admin'], projects: 'all' };
+/** Everybody on this machine, when no tokens are configured. */
+export const LOCAL_ACTOR = 'local';
+const LOCAL: Actor = { name: LOCAL_ACTOR, scopes: ['admin'], projects: 'all' };
 
 // A token that is revoked anywhere is refused everywhere this much later at the latest.
 const REMEMBERED_MS = 2000;

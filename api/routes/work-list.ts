@@ -22,7 +22,7 @@ const WorkListQuery = ListQuery.extend({
   capability: Capability.exactOptional(),
   taskId: z.string().trim().min(1).max(256).exactOptional(),
   assignedTo: AgentGuid.exactOptional(),
-  waitsFor: z.enum(['person']).exactOptional().meta({ description: 'Only those that wait for a person: for an answer to a question.' }),
+  waitsFor: z.enum(['person']).exactOptional().meta({ description: 'Only those that wait for a person: for an answer to a question, or to be approved.' }),
   priority: digits(Priority).exactOptional().meta({ description: 'At least this priority.' }),
   q: z.string().trim().min(1).max(256).exactOptional().meta({ description: 'Stands in the task id or the beginning of the description, in capitals or not.' }),
   offeredAfter: GivenTimestamp.exactOptional().meta({ description: 'Offered at this moment or later.' }),

@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ApiDeps } from '../deps.ts';
 import { submitBatchRoute } from './work-batch.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
+import { approvalRoutes } from './work-approval.ts';
 import { answerRoute } from './work-answer.ts';
 import { cancelRoutes } from './work-cancel.ts';
 import { workAttemptsRoute } from './work-attempts.ts';
@@ -24,6 +25,7 @@ export const workRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, 
   workEventsRoute(app, deps);
   workLogsRoute(app, deps);
   answerRoute(app, deps);
+  approvalRoutes(app, deps);
   cancelRoutes(app, deps);
   retryRoutes(app, deps);
   done();

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { answerOf } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
+import { addApproval } from './approve-work.ts';
 import { addAnswer, describeQuestion } from './answer-work.ts';
 import { addCancel } from './cancel-work.ts';
 import { addRetry } from './retry-work.ts';
@@ -35,7 +36,7 @@ interface ChangeOptions {
 
 /** `weft work …` */
 export function addWorkCommands(program: Command, open: OpenSession): void {
-  const work = program.command('work').description('Work items: list, show, attempts, events, logs, why, answer, update, cancel, retry.');
+  const work = program.command('work').description('Work items: list, show, attempts, events, logs, why, answer, approve, reject, update, cancel, retry.');
   addList(work, open);
   addShow(work, open);
   addAttempts(work, open);
@@ -43,6 +44,7 @@ export function addWorkCommands(program: Command, open: OpenSession): void {
   addLogs(work, open);
   addWhy(work, open);
   addAnswer(work, open);
+  addApproval(work, open);
   addUpdate(work, open);
   addCancel(work, open);
   addRetry(work, open);

@@ -16,9 +16,11 @@ export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>('cancel'
 
 export interface Expiry {
   readonly failedDependency: string | null;
+  /** Why it was rejected. */
+  readonly rejection?: string;
 }
 
-/** To `workItem`: its total time has run out (the reconciler noticed), or an item on which it depends has failed. */
+/** To `workItem`: its total time has run out (the reconciler noticed), an item on which it depends has failed, or it was rejected. */
 export const expireSignal = defineSignal<[Expiry?]>('expire');
 
 export interface WorkChange {

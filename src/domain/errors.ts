@@ -3,6 +3,11 @@ export const ERRORS = {
   BAD_REQUEST: { status: 400, retryable: false, meaning: 'The request is malformed; `details` names every problem.' },
   NOT_FOUND: { status: 404, retryable: false, meaning: 'No such resource, or it belongs to another project.' },
   CONFLICT: { status: 409, retryable: false, meaning: 'The resource is in a state that forbids this, or the name is taken.' },
+  APPROVAL_CLOSED: {
+    status: 409,
+    retryable: false,
+    meaning: 'The work item waits for no approval: somebody else has decided, its time is over, or it needs none.',
+  },
   QUESTION_CLOSED: { status: 409, retryable: false, meaning: 'The question waits for no answer: it has another one, or its time is over.' },
   IDEMPOTENCY_MISMATCH: { status: 409, retryable: false, meaning: 'The Idempotency-Key was used before with another request.' },
   IDEMPOTENCY_UNDER_WAY: { status: 409, retryable: true, meaning: 'The first request with this Idempotency-Key has no answer yet. Try again.' },

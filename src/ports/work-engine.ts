@@ -41,6 +41,8 @@ export interface WorkEngine {
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
   /** Tells the running workflow that its total time has run out. */
   expireWork: (workId: WorkId, failedDependency: string | null) => Promise<'told' | 'not-running'>;
+  /** Tells the running workflow why its item was rejected. */
+  rejectWork: (workId: WorkId, reason: string) => Promise<'told' | 'not-running'>;
   /**
    * Tells the running workflow the item's priority and deadline, for its search attributes and its own reckoning. Nobody tells it
    * again: the row decides who gets a slot and when the time is up, and until the next change only a person's filter is misled.

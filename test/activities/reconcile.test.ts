@@ -58,6 +58,7 @@ function item(differs: Partial<ItemHolder> = {}): ItemHolder {
     runId: 'run',
     retries: 0,
     cancelReason: null,
+    rejection: null,
     failedDependency: null,
     settleByMs: Number.MAX_SAFE_INTEGER,
     ...differs,
@@ -117,6 +118,7 @@ async function reconcile({
         return tell('cancelWork', 'cancelling' as const)(id, reason);
       },
       expireWork: tell('expireWork', 'told' as const),
+      rejectWork: tell('rejectWork', 'told' as const),
       stopSession: tell('stopSession', 'told' as const),
       startSession: tell('startSession', undefined),
       completeAttempt: tell('completeAttempt', 'done' as const),
@@ -157,6 +159,7 @@ describe('a round of the reconciler', () => {
     ['tells a workflow the cancel that it has missed', { cancelReason: 'why' }, ['cancelWork', workId, 'why']],
     ['tells a workflow that its time is up', { settleByMs: 0 }, ['expireWork', workId, null]],
     ['tells a workflow that what its item depends on has failed', { failedDependency: 'it failed' }, ['expireWork', workId, 'it failed']],
+    ['tells a workflow why it was rejected', { rejection: 'rejected by kim' }, ['rejectWork', workId, 'rejected by kim']],
   ])('%s', async (_, differs, call) => {
     const { told } = await reconcile({ items: [item(differs)], run: running });
 

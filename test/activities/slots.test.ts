@@ -8,7 +8,7 @@ import type { GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.
 import { activityEnvironment } from './activity-world.ts';
 
 const TOLD = { grants: [], retire: [], lookAgainInMs: null, more: false };
-const ROUND = { ...TOLD, starts: [], failedDependents: [] };
+const ROUND = { ...TOLD, starts: [], failedDependents: [], rejected: [] };
 
 async function playRound(round: LedgerRound, refused: readonly string[] = []) {
   const started: AgentSessionInput[] = [];
@@ -26,6 +26,11 @@ async function playRound(round: LedgerRound, refused: readonly string[] = []) {
       startSession: async (input) => {
         if (refused.includes(input.guid)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
         started.push(input);
+      },
+      rejectWork: async (workId, reason) => {
+        if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        expired.push(`${workId}: ${reason}`);
+        return 'told';
       },
       expireWork: async (workId, failedDependency) => {
         if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
@@ -93,3 +98,12 @@ function session(guid: string): Session {
     stopGraceMs: null,
   };
 }
+
+test('the workflows of items that nobody has approved in time are told, each on its own', async () => {
+  const rejected = ['a', 'b'].map((workId) => ({ workId, reason: 'nobody approved it' }));
+
+  const { told, expired } = await playRound({ ...ROUND, rejected }, ['a']);
+
+  expect(told).toEqual(TOLD);
+  expect(expired).toEqual(['b: nobody approved it']);
+});

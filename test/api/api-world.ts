@@ -153,6 +153,7 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
     changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     completeAttempt: (taskToken, { kind }) => answer(`completeAttempt ${Buffer.from(taskToken).toString()} ${kind}`, 'done' as const),
+    rejectWork: (workId, reason) => answer(`rejectWork ${workId} ${reason}`, 'told' as const),
     wakeCoordinator: () => answer('wakeCoordinator', undefined),
     wakeDeployment: ({ id }) => answer(`wakeDeployment ${id}`, undefined),
     ping: async () => engine.state === 'here',

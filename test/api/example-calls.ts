@@ -15,6 +15,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     );
     return world.post(`/api/work/${id}/answer`, { questionId: '1-2', answer: 'an example' });
   },
+  approveWork: async (world) => world.post(`/api/work/${await waitingForApproval(world)}/approve`),
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
   createDeployment: (world) => createdDeployment(world),
@@ -114,6 +115,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   pauseDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/pause`),
   registerTarget: (world) => world.post('/api/targets', { ...TARGET, name: aName() }),
   removeDeployment: async (world) => world.request('DELETE', `/api/deployments/${await aDeployment(world)}`),
+  rejectWork: async (world) => world.post(`/api/work/${await waitingForApproval(world)}/reject`, { reason: 'an example' }),
   removeTarget: async (world) => world.request('DELETE', `/api/targets/${await registeredTarget(world)}`),
   restartDeployment: async (world) => world.post(`/api/deployments/${await aDeployment(world)}/restart`),
   resumeDeployment: async (world) => {
@@ -145,6 +147,17 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   updateTarget: async (world) => world.request('PUT', `/api/targets/${await registeredTarget(world)}`, { payload: { description: 'an example' } }),
   updateWork: async (world) => world.request('PATCH', `/api/work/${(await world.submit()).id}`, { payload: { priority: 9, deadline: null } }),
 };
+
+/** A work item that waits for a person. */
+async function waitingForApproval(world: World): Promise<string> {
+  const { id } = await world.submit();
+  await world.ledger.transitions.admit({ workId: id, runId: `run of ${id}` }, false);
+  await world.query(
+    `update queue set approval_asked_at = now(), approval_expires_at = now() + interval '1 hour', approval_on_expiry = 'reject' where work_id = $1`,
+    [id],
+  );
+  return id;
+}
 
 function anAgent(world: World): string {
   world.registry.put('an-agent', { handle: 'example', username: 'kim' });

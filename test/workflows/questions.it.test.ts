@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { cancelUpdate, grantSignal } from '../../src/contract/messages.ts';
+import { cancelUpdate, expireSignal, grantSignal } from '../../src/contract/messages.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import type { AttemptOutcome, AwaitOutcome } from '../../src/domain/work/outcome.ts';
 import { eventually } from '../support/eventually.ts';
@@ -113,4 +113,19 @@ describe('a question of the agent', () => {
 
     expect(end).toEqual({ kind: 'cancelled', reason: 'never mind' });
   });
+});
+
+test('an item that a person rejects is dead-lettered with the reason that was given', async () => {
+  const script = scriptWork();
+  const workId = randomUUID();
+
+  await harness.withWorkers(script.activities, async () => {
+    const options = { workflowId: `work-${workId}`, taskQueue: TASK_QUEUES.workflows, args: [{ workId }] };
+    const run = await harness.client.workflow.start(WORKFLOW_TYPES.workItem, options);
+    await run.signal(expireSignal, { failedDependency: null, rejection: 'rejected by kim: too dear' });
+    await run.result().catch(() => undefined);
+  });
+
+  const ends = script.calls.flatMap((call) => (call.name === 'settleWork' ? [call.input.outcome] : []));
+  expect(ends).toEqual([{ kind: 'dead-lettered', reason: 'rejected by kim: too dear', failureClass: 'rejected' }]);
 });

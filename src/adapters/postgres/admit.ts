@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Classification } from '../../domain/work/classify.ts';
 import { whyNotBefore } from '../../domain/work/check-times.ts';
+import { rejectionOf } from '../../domain/work/approval.ts';
 import type { AdmitResult, WorkBrief } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
@@ -79,6 +80,9 @@ type Verdict =
 
 async function judge(tx: Tx, item: LockedItem, { defaultPolicy }: LedgerContext): Promise<Verdict> {
   if (item.cancel_requested_at !== null) return { kind: 'cancel-requested', reason: item.cancel_reason ?? '' };
+  // A person's no holds for every run of the item's workflow.
+  const rejection = rejectionOf(item);
+  if (rejection !== null) return { kind: 'forbidden', reason: rejection, failureClass: 'rejected' };
   const classification = await classifyItem(tx, item, defaultPolicy);
   if (classification.kind === 'forbidden') return { kind: 'forbidden', reason: classification.reason };
   const dependencies = await lookAtDependencies(tx, item);

@@ -4,6 +4,7 @@ import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
 import type { FailureClass } from '../../domain/work/outcome.ts';
 import type { Classifiable, Classification } from '../../domain/work/classify.ts';
+import { isApproved } from '../../domain/work/approval.ts';
 import type { TargetId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
@@ -87,7 +88,7 @@ function toQueueRow(item: LockedItem, place: Place) {
   return {
     work_id: item.id,
     project_id: item.project_id,
-    needs_key: needsKeyOf(toClassifiable(item)),
+    needs_key: needsKeyOf(toClassifiable(item), isApproved(item)),
     submitter: item.submitter,
     priority: item.priority,
     // Nobody ages before he may start.
@@ -95,10 +96,13 @@ function toQueueRow(item: LockedItem, place: Place) {
     not_before: earliest,
     due: sql<boolean>`${earliest} <= now()`,
     failed_target_ids: [...(place.failedTargetIds ?? [])],
+    approval_asked_at: null,
+    approval_expires_at: null,
+    approval_on_expiry: null,
   };
 }
 
-/** The same for all items that can use the same agents and targets. */
-export function needsKeyOf({ capability, boundary, requiredAgentType, preferredAgentType }: Classifiable): string {
-  return toJson([capability, boundary, requiredAgentType ?? null, preferredAgentType ?? null]);
+/** The same for all items that can use the same agents and targets; those that a person has approved are of a kind of their own. */
+export function needsKeyOf({ capability, boundary, requiredAgentType, preferredAgentType }: Classifiable, approved = false): string {
+  return toJson([capability, boundary, requiredAgentType ?? null, preferredAgentType ?? null, ...(approved ? ['approved'] : [])]);
 }

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
+import type { Decisions } from '../../domain/scheduling/decide.ts';
 import type { GrantRound, LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
+import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { admitDue } from './read-queue.ts';
@@ -60,7 +62,8 @@ async function grantRound(
   await halfOpenDue(tx);
   const dependents = await releaseDependents(tx);
   await admitDue(tx);
-  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine } = await readSnapshot(tx, { ...bounds, defaultPolicy });
+  const rejected = await expireApprovals(tx, defaultPolicy);
+  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, { ...bounds, defaultPolicy });
   const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
   const again = await retell(tx, { resendMs, limit: grantsMax });
@@ -70,6 +73,7 @@ async function grantRound(
     tx,
     decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
   );
+  await writeAsking(tx, decisions, { ...approvals, queue: snapshot.queue });
   await writeRetirements(tx, decisions.retire);
   const { unanswered, retired, starts } = await readUntold(tx);
   const moments = [
@@ -83,10 +87,31 @@ async function grantRound(
     retire: retired,
     starts,
     failedDependents: dependents.failed,
+    rejected,
     lookAgainInMs: soonest(moments, nowMs),
     more: decisions.cut || lastLine !== null || (cut && granted.length > 0),
     lastLine,
   };
+}
+
+/** Who waits for a person from now on, and who no longer does because no policy demands it any more. */
+async function writeAsking(
+  tx: Tx,
+  { waiting, grants }: Decisions,
+  { asked, askFor, queue }: Pick<QueueSnapshot, 'asked' | 'askFor'> & Pick<QueueSnapshot['snapshot'], 'queue'>,
+): Promise<void> {
+  const asks = waiting.flatMap(({ workId, needsApproval }) => {
+    const how = askFor.get(workId);
+    return needsApproval === true && how !== undefined && !asked.has(workId) ? [[workId, how] as const] : [];
+  });
+  await askForApproval(tx, new Map(asks));
+  if (asked.size === 0) return;
+  const granted = new Set(grants.map(({ workId }) => workId));
+  const free = queue.filter(({ workId, needs }) => asked.has(workId) && needs.gate === undefined && !granted.has(workId));
+  await withdrawAsking(
+    tx,
+    free.map(({ workId }) => workId),
+  );
 }
 
 function soonest(moments: readonly (number | null)[], nowMs: number): number | null {

@@ -86,7 +86,7 @@ function insertOffers(form: Form): RawBuilder<Written> {
       "onFailure" FROM fresh
     RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
   )${dependency}
-  SELECT item.*, NULL AS agent, NULL AS question, ${dependencies} AS dependencies, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
+  SELECT item.*, NULL AS agent, NULL AS question, NULL AS pending_approval, ${dependencies} AS dependencies, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
 }
 
 function toRecord({ item, key, author }: Offer): object {

@@ -29,6 +29,8 @@ const COLUMNS = [
   'cancel_reason',
   'final_report_fence',
   'on_dependency_failure',
+  'approval',
+  'retries',
 ] as const satisfies readonly (keyof WorkItemRow)[];
 
 /** A work item's row, locked until the transaction ends. Every transition begins with this lock. */

@@ -13,7 +13,8 @@ const CONDITIONS: Readonly<Record<keyof WorkFilter, (value: string | number | Sl
   capability: (value) => sql`work_items.capability = ${value}`,
   taskId: (value) => sql`work_items.task_id = ${value}`,
   assignedTo: (value) => sql`work_items.assigned_to = ${value}`,
-  waitsFor: (value) => sql`(${value}::text = 'person' AND work_items.id IN (SELECT work_id FROM questions WHERE state = 'open'))`,
+  waitsFor: (value) =>
+    sql`(${value}::text = 'person' AND work_items.id IN (SELECT work_id FROM questions WHERE state = 'open' UNION ALL SELECT work_id FROM queue WHERE approval_asked_at IS NOT NULL))`,
   priorityMin: (value) => sql`work_items.priority >= ${value}`,
   text: (value) => sql`work_items.id IN (SELECT work_id FROM work_texts WHERE text ILIKE ${value})`,
   offeredAfter: (value) => sql`work_items.offered_at >= ${value}::timestamptz`,

@@ -26,6 +26,7 @@ import { questionsMigration } from './migrations/0021-questions.ts';
 import { dependenciesMigration } from './migrations/0022-dependencies.ts';
 import { failedTargetsMigration } from './migrations/0023-failed-targets.ts';
 import { holdsMigration } from './migrations/0024-holds.ts';
+import { approvalsMigration } from './migrations/0025-approvals.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -54,6 +55,7 @@ const MIGRATIONS: readonly Migration[] = [
   dependenciesMigration,
   failedTargetsMigration,
   holdsMigration,
+  approvalsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

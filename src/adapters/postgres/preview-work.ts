@@ -9,7 +9,8 @@ import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import { isLeaving } from '../../domain/scheduling/holds.ts';
 import { Room } from '../../domain/scheduling/room.ts';
 import type { QueueEntry, Snapshot } from '../../domain/scheduling/snapshot.ts';
-import { classify, needsOf } from '../../domain/work/classify.ts';
+import { isPassed } from '../../domain/work/approval.ts';
+import { classify, needsOf, withoutGate } from '../../domain/work/classify.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
@@ -57,7 +58,11 @@ export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkIte
   const policy = await readPolicy(db, item.projectId, defaults);
   const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, defaults });
   const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
-    ...toEntry(item, { needs: needsOf(item, policy), submitter: row.submitter, enqueuedAtMs: row.enqueued_at.getTime() }),
+    ...toEntry(item, {
+      needs: isPassed(item.approval) ? withoutGate(needsOf(item, policy)) : needsOf(item, policy),
+      submitter: row.submitter,
+      enqueuedAtMs: row.enqueued_at.getTime(),
+    }),
     notBeforeMs: row.not_before.getTime(),
     failedTargetIds: row.failed_target_ids,
   };

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { OnNoApproval } from '../../domain/policy/approval-policy.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 
 type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -15,6 +16,9 @@ export interface QueueTable {
   rank_at: GeneratedAlways<Date>;
   /** Where the item could not start since it was accepted or driven again, the latest first. */
   failed_target_ids: Generated<string[]>;
+  approval_asked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  approval_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  approval_on_expiry: ColumnType<OnNoApproval | null, OnNoApproval | null | undefined, OnNoApproval | null>;
 }
 
 export interface SlotsTable {

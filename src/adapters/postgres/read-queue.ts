@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
+import type { StoredApproval } from '../../domain/work/approval.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
 import type { Db } from './database.ts';
 
@@ -29,6 +30,9 @@ export interface QueueRow {
   readonly failed_target_ids: readonly string[];
   readonly waits_for_old_agent: boolean;
   readonly reason: string | null;
+  readonly approval_asked: boolean;
+  readonly approval: StoredApproval | null;
+  readonly retries: number;
 }
 
 export interface QueueRead {
@@ -60,6 +64,7 @@ export async function readQueue(tx: Db, { queueMax, after }: { queueMax: number;
       SELECT count(*)::int AS lines, least(${queueMax}::int, ${QUEUE_TOTAL_MAX}::int / greatest(count(*), 1))::int AS each_max FROM lines
     )
     SELECT l.line, l.needs_key, p.place, b.lines, b.each_max, p.work_id, l.project_id, l.submitter, p.priority, p.failed_target_ids, w.reason,
+      p.approval_asked_at IS NOT NULL AS approval_asked, w.approval, w.retries,
       w.capability, w.boundary, w.required_agent_type, w.preferred_agent_type,
       extract(epoch FROM p.enqueued_at)::float8 * 1000 AS enqueued_ms,
       extract(epoch FROM p.not_before)::float8 * 1000 AS not_before_ms,

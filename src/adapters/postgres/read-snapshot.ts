@@ -1,16 +1,19 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { ProjectId } from '../../domain/ids.ts';
-import { boundaryRuleOf, effectivePolicy } from '../../domain/policy/project-policy.ts';
+import { boundaryRuleOf } from '../../domain/policy/project-policy.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { QueueEntry, Snapshot, TargetBreaker, TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import type { Breaker, BreakerCause } from '../../domain/targets/breaker.ts';
 import type { Target } from '../../domain/targets/target.ts';
-import { needsOf } from '../../domain/work/classify.ts';
+import { isApproved } from '../../domain/work/approval.ts';
+import { needsOf, withoutGate } from '../../domain/work/classify.ts';
+import type { AskFor } from './approvals.ts';
 import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
 import { readHolds } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
+import { readPolicies } from './read-policies.ts';
 import { readQueue } from './read-queue.ts';
 import type { LineKey, QueueRow } from './read-queue.ts';
 import { readHeldSlots } from './read-slot-use.ts';
@@ -27,7 +30,11 @@ export interface QueueSnapshot {
   readonly reasons: ReadonlyMap<string, string | null>;
   /** The rule of each item's boundary that says what it needs. */
   readonly rules: ReadonlyMap<string, string>;
-  /** When the next backoff of an item that is not in the snapshot, or the time of an open breaker, runs out. */
+  /** Those that a person has been asked about. */
+  readonly asked: ReadonlySet<string>;
+  /** How to ask about each item for which a person would have to be asked. */
+  readonly askFor: ReadonlyMap<string, AskFor>;
+  /** When the next backoff of an item that is not in the snapshot, the time of an open breaker, or the next approval, runs out. */
   readonly nextDueMs: number | null;
   /** Some due items did not fit in. */
   readonly cut: boolean;
@@ -50,6 +57,7 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, rea
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
       floor(extract(epoch FROM least(
         (SELECT min(not_before) FROM queue WHERE NOT due),
+        (SELECT min(approval_expires_at) FROM queue WHERE approval_asked_at IS NOT NULL),
         (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS next_due_ms,
       EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
   const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
@@ -74,6 +82,13 @@ export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, rea
     nextDueMs,
     reasons: new Map(rows.map((row) => [row.work_id, row.reason])),
     rules: new Map(rows.map((row) => [row.work_id, boundaryRuleOf(policies.get(row.project_id) ?? defaultPolicy, row.boundary).name])),
+    asked: new Set(rows.filter((row) => row.approval_asked).map((row) => row.work_id)),
+    askFor: new Map(
+      rows.flatMap((row) => {
+        const { approval } = policies.get(row.project_id) ?? defaultPolicy;
+        return approval === undefined ? [] : [[row.work_id, approval] as const];
+      }),
+    ),
     cut,
     lastLine,
   };
@@ -84,7 +99,7 @@ function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
   return {
     workId: row.work_id,
     projectId: row.project_id,
-    needs: needsOf(toClassifiable(row), policy),
+    needs: isApproved(row) ? withoutGate(needsOf(toClassifiable(row), policy)) : needsOf(toClassifiable(row), policy),
     submitter: row.submitter,
     priority: row.priority,
     enqueuedAtMs: row.enqueued_ms,
@@ -104,6 +119,8 @@ export async function readFreeAgents(
     .selectFrom('sessions')
     .select(['guid', 'project_id', 'target_id', 'mechanism', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
     .select(sql<boolean>`EXISTS (SELECT 1 FROM targets t WHERE t.id = sessions.target_id AND t.draining)`.as('leaving'))
+    // Its name as it is now: a gate is closed by name.
+    .select(sql<string>`(SELECT t.name FROM targets t WHERE t.id = sessions.target_id)`.as('target_now'))
     .where('state', '=', 'free')
     .where(only)
     .orderBy('free_since')
@@ -114,6 +131,7 @@ export async function readFreeAgents(
     guid: row.guid,
     projectId: row.project_id,
     targetId: row.target_id,
+    targetName: row.target_now,
     mechanism: row.mechanism,
     agentType: row.agent_type,
     capabilities: row.capabilities,
@@ -223,13 +241,4 @@ export function toProjectUse(projectId: ProjectId, policy: ProjectPolicy, held: 
   const own = held.filter((one) => one.projectId === projectId);
   const slotsHeld = own.reduce((sum, { slots }) => sum + slots, 0);
   return { projectId, slotsMax, weight, slotsHeld, ...present({ slotsMaxByMechanism, slotsMaxByCapability, slotsMaxBySubmitter }) };
-}
-
-async function readPolicies(tx: Db, projectIds: readonly ProjectId[], defaults: ProjectPolicy): Promise<ReadonlyMap<ProjectId, ProjectPolicy>> {
-  const rows = await tx
-    .selectFrom('projects')
-    .select(['id', 'policy'])
-    .where('id', '=', sql<string>`any(${projectIds}::text[])`)
-    .execute();
-  return new Map(rows.map((row) => [row.id, effectivePolicy(row.policy, defaults)]));
 }

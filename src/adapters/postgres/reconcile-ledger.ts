@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import { TIMEOUT_MESSAGE } from '../../domain/spin-ups/spin-up.ts';
 import { settleByMs } from '../../domain/work/after-attempt.ts';
+import { rejectionOf } from '../../domain/work/approval.ts';
 import { isSettled, SETTLED_PHASES } from '../../domain/work/work-item.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../../ports/ledger/reconcile-ledger.ts';
 import { whyFailed } from '../../domain/work/dependencies.ts';
@@ -36,7 +37,20 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
   const rows = await database.read((db) => {
     let query = db
       .selectFrom('work_items')
-      .select(['id', 'project_id', 'run_id', 'cancel_requested_at', 'cancel_reason', 'offered_at', 'retried_at', 'retries', 'deadline', 'not_before', 'limits'])
+      .select([
+        'id',
+        'project_id',
+        'run_id',
+        'cancel_requested_at',
+        'cancel_reason',
+        'approval',
+        'offered_at',
+        'retried_at',
+        'retries',
+        'deadline',
+        'not_before',
+        'limits',
+      ])
       .select(FAILED_DEPENDENCY)
       // Spelled as in the index that holds only these.
       .where(sql<boolean>`phase NOT IN (${sql.join(SETTLED_PHASES.map((phase) => sql.lit(phase)))})`)
@@ -50,6 +64,7 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
     runId: row.run_id,
     retries: row.retries,
     cancelReason: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
+    rejection: rejectionOf(row),
     failedDependency: row.failed_dependency === null ? null : whyFailed(row.failed_dependency),
     settleByMs: settleByMs({ acceptedAtMs: timeBeginsMs(row), deadlineMs: row.deadline?.getTime() ?? null }, row.limits),
   }));

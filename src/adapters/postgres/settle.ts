@@ -70,7 +70,7 @@ function toFailure({ reason, failureClass }: DeadLetter): WorkFailure {
 
 /** Whether trying the item again, as it is, may end otherwise. */
 function isRecoverable(failureClass: DeadLetter['failureClass']): boolean {
-  return failureClass !== 'fatal' && failureClass !== 'deadline';
+  return !['fatal', 'deadline', 'rejected'].includes(failureClass);
 }
 
 function describe({ id: workId, task_id: taskId, capability, boundary, priority, attempts }: LockedItem): EventData {

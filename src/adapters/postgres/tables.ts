@@ -18,6 +18,7 @@ import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
 import type { OnDependencyFailure } from '../../domain/work/dependencies.ts';
+import type { StoredApproval } from '../../domain/work/approval.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 import type { DefaultTime, Json, NullableJson, NullableTime } from './column-types.ts';
 import type { DeploymentTables } from './deployment-tables.ts';
@@ -54,6 +55,7 @@ interface WorkItemsTable {
   assigned_at: NullableTime;
   progress: number | null;
   progress_message: string | null;
+  approval: NullableJson<StoredApproval>;
   final_report_fence: Generated<number>;
   final_result: NullableJson<WorkResult>;
   result: NullableJson<WorkResult>;

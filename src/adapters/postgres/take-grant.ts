@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
+import { isClosedAt } from '../../domain/policy/approval-policy.ts';
 import { mismatchOf } from '../../domain/scheduling/rank-candidates.ts';
+import { isApproved } from '../../domain/work/approval.ts';
+import type { Needs } from '../../domain/work/classify.ts';
 import type { OwnRetryRules } from '../../domain/work/retry-rules.ts';
 import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
@@ -123,9 +126,15 @@ async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, default
   const verdict = await classifyItem(tx, item, defaults);
   if (verdict.kind === 'forbidden') return verdict.reason;
   if (slot.kind === 'start' && verdict.needs.freeAgentsOnly === true) return `the rule of the boundary "${item.boundary}" starts no agents`;
+  if (isGated(item, verdict.needs, target)) return 'it needs an approval by now';
   const { agent_type: agentType, capabilities, boundaries } = offer;
   const mismatch = mismatchOf(verdict.needs, { agentType, capabilities, boundaries });
   return mismatch === null ? null : `the ${slot.kind}${target === null ? '' : ` on "${target.name}"`} does not fit any more (${mismatch})`;
+}
+
+function isGated(item: LockedItem, { gate }: Needs, target: TargetRow | null): boolean {
+  if (gate === undefined || isApproved(item)) return false;
+  return gate.closed === 'everything' || isClosedAt(gate, target?.name);
 }
 
 async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { PENDING_APPROVAL, toApproval } from './approval-shown.ts';
+import type { PendingApproval } from './approval-shown.ts';
 import { OPEN_QUESTION, toQuestion } from './open-question.ts';
 import type { OpenQuestion } from './open-question.ts';
 import { namedAgent, toAgentSummary } from './named-agent.ts';
@@ -38,6 +40,7 @@ export const OWN_COLUMNS = [
   'cancel_requested_at',
   'assigned_to',
   'assigned_at',
+  'approval',
   'progress',
   'progress_message',
   'result',
@@ -50,6 +53,7 @@ export const WORK_ITEM_COLUMNS = [
   ...OWN_COLUMNS,
   namedAgent(sql.ref('work_items.assigned_to')).as('agent'),
   OPEN_QUESTION.as('question'),
+  PENDING_APPROVAL.as('pending_approval'),
   dependencies().as('dependencies'),
 ] as const;
 
@@ -63,6 +67,7 @@ function dependencies(): RawBuilder<readonly Dependency[] | null> {
 type ItemRow = Pick<WorkItemRow, (typeof OWN_COLUMNS)[number]> & {
   readonly agent: NamedAgent | null;
   readonly question: OpenQuestion | null;
+  readonly pending_approval: PendingApproval | null;
   readonly dependencies: readonly Dependency[] | null;
 };
 
@@ -101,6 +106,7 @@ export function toWorkItem(row: ItemRow): WorkItem {
       progress: row.progress,
       progressMessage: row.progress_message,
       question: row.question === null ? null : toQuestion(row.question),
+      approval: toApproval(row),
       result: row.result,
       error: row.error,
       onDependencyFailure: row.on_dependency_failure,

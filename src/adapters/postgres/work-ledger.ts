@@ -3,6 +3,7 @@ import type { SqlBool } from 'kysely';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
+import { decideApproval } from './approvals.ts';
 import type { Database } from './database.ts';
 import { createFindPlacedWork, createFindWork } from './find-work.ts';
 import { boundedText } from './json.ts';
@@ -34,6 +35,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
       database.transact((tx) => requestReassign(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     update: (workId, wish) => database.transact((tx) => updateWork(tx, workId, wish)),
     retry: (workId, wish) => database.transact((tx) => retryWork(tx, workId, wish)),
+    decideApproval: (workId, decision) => database.transact((tx) => decideApproval(tx, workId, decision)),
     pick: (choice) => pick(database, choice),
     findUnstarted: ({ olderThanMs, limit }) =>
       database.read(async (db) => {

@@ -45,6 +45,11 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
+    rejectWork: (workId, rejection) =>
+      orNotRunning(async () => {
+        await bounded('reject work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency: null, rejection }));
+        return 'told' as const;
+      }),
     expireWork: (workId, failedDependency) =>
       orNotRunning(async () => {
         await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency }));

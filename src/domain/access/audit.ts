@@ -9,6 +9,8 @@ export const AuditAction = z.enum([
   'work.update',
   'work.reassign',
   'work.answer',
+  'work.approve',
+  'work.reject',
   'target.register',
   'target.update',
   'target.enable',

@@ -41,6 +41,8 @@ const WORK_STATUS: Readonly<Record<string, string>> = {
   'work:queued': 'pending',
   'work:granted': 'pending',
   'work:retried': 'pending',
+  'work:approval-requested': 'pending',
+  'work:approved': 'pending',
   'work:assigned': 'assigned',
   'work:started': 'in-progress',
   'work:progress': 'in-progress',

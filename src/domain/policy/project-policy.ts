@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentType, Boundary, Capability, IdleTimeoutMs, MechanismName } from '../targets/target.ts';
+import { ApprovalPolicy } from './approval-policy.ts';
 import { effectiveRetryPolicy, OwnRetryPolicy, RetryPolicy } from './retry-policy.ts';
 
 /** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
@@ -49,6 +50,7 @@ export const ProjectPolicy = z
     }),
     boundaries: z.record(Boundary, BoundaryPolicy).refine((boundaries) => Object.keys(boundaries).length <= 100, 'must name at most 100 boundaries'),
     otherBoundaries: BoundaryPolicy.meta({ description: 'For every boundary that is not named.' }),
+    approval: ApprovalPolicy.exactOptional().meta({ description: 'What may start only when a person has approved it. Without it, nothing waits for one.' }),
     retry: RetryPolicy,
   })
   .meta({ id: 'ProjectPolicy' });
@@ -65,6 +67,7 @@ export const OwnPolicy = z
     idleTimeoutMs: ProjectPolicy.shape.idleTimeoutMs,
     boundaries: ProjectPolicy.shape.boundaries.exactOptional(),
     otherBoundaries: ProjectPolicy.shape.otherBoundaries.exactOptional(),
+    approval: ProjectPolicy.shape.approval,
     retry: OwnRetryPolicy.exactOptional(),
   })
   .meta({ id: 'OwnPolicy' });

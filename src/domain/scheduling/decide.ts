@@ -14,6 +14,8 @@ import { whyNone } from './why-none.ts';
 // What a decision keeps of the candidates that it looked at.
 const CANDIDATES_KEPT = 50;
 
+const WAITS_FOR_APPROVAL = 'waits for approval';
+
 export interface GrantDecision {
   readonly workId: WorkId;
   readonly choice: GrantChoice;
@@ -25,6 +27,8 @@ export interface GrantDecision {
 export interface WaitDecision {
   readonly workId: WorkId;
   readonly reason: string;
+  /** It would be granted something, were it approved; or nothing is before it is. */
+  readonly needsApproval?: true;
 }
 
 export interface Decisions {
@@ -79,7 +83,7 @@ function idleEndMs(agent: FreeAgent): number {
 }
 
 function waitDecision({ workId }: QueueEntry, reason: string | null): readonly WaitDecision[] {
-  return reason === null ? [] : [{ workId, reason }];
+  return reason === null ? [] : [{ workId, reason, ...(reason === WAITS_FOR_APPROVAL ? { needsApproval: true as const } : {}) }];
 }
 
 /** Why an item is not to be granted anything now, whatever room there is. */
@@ -87,6 +91,7 @@ function whyNotYet({ notBeforeMs, needs, waitsForOldAgent }: QueueEntry, nowMs: 
   const early = whyNotBefore(notBeforeMs, nowMs);
   if (early !== null) return early;
   if (needs.agentTypes.length === 0) return `the project's policy allows the boundary "${needs.boundary}" to no agent that this item may use`;
+  if (needs.gate?.closed === 'everything') return WAITS_FOR_APPROVAL;
   return waitsForOldAgent ? 'waits until the agent of the last attempt is verified gone' : null;
 }
 
@@ -100,7 +105,8 @@ function grantInTurns(turns: Turns, room: Room, grantsMax: number): Pick<Decisio
     if (choice === null) {
       // Room only shrinks: what is refused to one is refused to all of its line.
       const reason = full ?? whyNone(entry.needs, offers);
-      for (const { workId } of turns.dismiss()) waiting.push({ workId, reason });
+      const closed = full === null && offers.dropped().has('needs-approval') ? { needsApproval: true as const } : {};
+      for (const { workId } of turns.dismiss()) waiting.push({ workId, reason, ...closed });
       continue;
     }
     grants.push({ workId: entry.workId, choice, candidates: offers.list(entry, CANDIDATES_KEPT), candidatesTotal: offers.total });

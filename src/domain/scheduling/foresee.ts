@@ -9,11 +9,21 @@ import type { QueueEntry, Snapshot } from './snapshot.ts';
 export type Prospect = 'agent' | 'start' | 'full' | 'nothing';
 
 // An open breaker lets a start through again after a while.
-const WAITING_HELPS: readonly CandidateRule[] = ['taken', 'at-limit', 'start-rate', 'cooling-down', 'mechanism-limit', 'breaker-open', 'unhealthy'];
+const WAITING_HELPS: readonly CandidateRule[] = [
+  'needs-approval',
+  'taken',
+  'at-limit',
+  'start-rate',
+  'cooling-down',
+  'mechanism-limit',
+  'breaker-open',
+  'unhealthy',
+];
 
 /** What the next round of granting gives to this entry, when `ahead` others that need the same come before it. */
 export function foresee(entry: QueueEntry, snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects' | 'held'>, ahead: number): Prospect {
   const room = new Room(snapshot);
+  if (entry.needs.gate?.closed === 'everything') return foreseeWaiting(entry, room);
   for (let before = 0; before <= ahead; before++) {
     const choice = room.whyNoSlot(entry) === null ? room.offersFor(entry).best(entry) : null;
     if (choice === null) return foreseeWaiting(entry, room);

@@ -28,5 +28,7 @@ export interface LedgerRound extends GrantRound {
   /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */
   readonly starts: readonly AgentGuid[];
   /** Items that fail because one that they depend on did, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
+  /** Items that nobody has approved in time, and why they are rejected: their workflows are told. */
+  readonly rejected: readonly { readonly workId: WorkId; readonly reason: string }[];
   readonly failedDependents: readonly { readonly workId: WorkId; readonly reason: string }[];
 }

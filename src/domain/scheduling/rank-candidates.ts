@@ -1,4 +1,5 @@
 import type { AgentGuid, ProjectId } from '../ids.ts';
+import { isClosedAt } from '../policy/approval-policy.ts';
 import { canStart } from '../targets/can-start.ts';
 import type { MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
@@ -24,6 +25,7 @@ export type CandidateRule =
   | 'cooling-down'
   | 'start-rate'
   | 'mechanism-limit'
+  | 'needs-approval'
   | 'at-limit';
 
 /** One agent or target that was looked at for one item; stored with the decision. */
@@ -159,9 +161,10 @@ export class Offers {
   }
 }
 
-function ruleForAgent(_needs: Needs, agent: FreeAgent, room: RoomLeft): CandidateRule {
+function ruleForAgent({ gate }: Needs, agent: FreeAgent, room: RoomLeft): CandidateRule {
   if (!room.agentIsFree(agent.guid)) return 'taken';
-  return room.mechanismHasSlot(agent.projectId, agent.mechanism) ? 'kept' : 'mechanism-limit';
+  if (!room.mechanismHasSlot(agent.projectId, agent.mechanism)) return 'mechanism-limit';
+  return isClosedAt(gate, agent.targetName) ? 'needs-approval' : 'kept';
 }
 
 function ruleForTarget(needs: Needs, target: TargetCapacity, room: RoomLeft): CandidateRule {
@@ -169,7 +172,7 @@ function ruleForTarget(needs: Needs, target: TargetCapacity, room: RoomLeft): Ca
   if (target.disabled) return 'disabled';
   if (!canStart(target.mechanism)) return 'mechanism-unavailable';
   if (!target.hostOpen) return 'host-closed';
-  return whyNotNow(target, room) ?? 'kept';
+  return whyNotNow(target, room) ?? (isClosedAt(needs.gate, target.name) ? 'needs-approval' : 'kept');
 }
 
 function whyNotNow(target: TargetCapacity, room: RoomLeft): CandidateRule | null {

@@ -134,7 +134,7 @@ export class Room {
 /** The same for all items that can use the same agents and targets. */
 export function kindOf({ projectId, needs }: { projectId: ProjectId; needs: Needs }): string {
   // Neither ids nor capabilities nor boundaries have control characters.
-  return `${projectId}\n${needs.capability}\n${needs.boundary}\n${needs.agentTypes.join()}\n${String(needs.freeAgentsOnly)}`;
+  return `${projectId}\n${needs.capability}\n${needs.boundary}\n${needs.agentTypes.join()}\n${String(needs.freeAgentsOnly)}${needs.gate === undefined ? '' : `\n${JSON.stringify(needs.gate)}`}`;
 }
 
 function byProject<T extends { readonly projectId: ProjectId }>(offers: readonly T[]): ReadonlyMap<ProjectId, readonly T[]> {

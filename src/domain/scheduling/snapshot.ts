@@ -44,6 +44,8 @@ export interface FreeAgent {
   readonly boundaries: readonly string[];
   /** By which it was started; absent = not by us. */
   readonly mechanism?: MechanismName;
+  /** Where it was started; absent = not by us. */
+  readonly targetName?: string;
   readonly freeSinceMs: number;
   /** Free for longer than this and it is retired; 0 = never. */
   readonly idleTimeoutMs: number;

@@ -3,6 +3,7 @@ import type { CandidateRule, Offers } from './rank-candidates.ts';
 
 /** In this order: what came closest to a grant is the reason. */
 const REASONS: readonly (readonly [Exclude<CandidateRule, 'kept'>, (needs: Needs) => string])[] = [
+  ['needs-approval', ({ capability }) => `waits for approval: whatever could take "${capability}" now needs one`],
   ['no-start', ({ capability, boundary }) => `waits for a free agent for "${capability}": the rule of the boundary "${boundary}" starts none`],
   ['at-limit', ({ capability }) => `every target for "${capability}" is at its limit of agents`],
   ['start-rate', ({ capability }) => `every target for "${capability}" has started as many agents as it may within a minute`],

@@ -1,4 +1,6 @@
 import type { ProjectPolicy } from '../policy/project-policy.ts';
+import { gateOf } from '../policy/approval-policy.ts';
+import type { ApprovalGate } from '../policy/approval-policy.ts';
 import { boundaryRuleOf } from '../policy/project-policy.ts';
 import type { AgentType } from '../targets/target.ts';
 import type { WorkItem } from './work-item.ts';
@@ -11,6 +13,8 @@ export interface Needs {
   readonly agentTypes: readonly AgentType[];
   /** Waits until an agent is free; none is started for it. */
   readonly freeAgentsOnly?: true;
+  /** What is closed to it until a person has approved it; absent = nothing, or it is approved. */
+  readonly gate?: ApprovalGate;
 }
 
 export type Classification =
@@ -40,7 +44,14 @@ export function classify(item: Classifiable, policy: ProjectPolicy): Classificat
   const allowed = required === undefined ? rule.agentTypes : [required];
   const agentTypes = preferFirst(allowed, item.preferredAgentType ?? rule.preferred);
   const starts = rule.triggerSpinUpOnEmpty === false ? { freeAgentsOnly: true as const } : {};
-  return { kind: 'eligible', needs: { capability: item.capability, boundary: item.boundary, agentTypes, ...starts }, rule: rule.name };
+  const gate = gateOf(policy.approval, item.boundary);
+  const needs = { capability: item.capability, boundary: item.boundary, agentTypes, ...starts, ...(gate === null ? {} : { gate }) };
+  return { kind: 'eligible', needs, rule: rule.name };
+}
+
+/** The same when a person has approved it. */
+export function withoutGate({ gate: _gate, ...needs }: Needs): Needs {
+  return needs;
 }
 
 /** As `classify`; an item that was forbidden after it was admitted waits for a policy that allows it to somebody. */

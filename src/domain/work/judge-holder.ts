@@ -13,6 +13,8 @@ export interface ItemFacts {
   /** How often it was driven again after it had failed. */
   readonly retries: number;
   readonly cancelReason: string | null;
+  /** Why it is not to be done; null = it was not rejected. */
+  readonly rejection: string | null;
   /** Why it fails with another item on which it depends; null = it does not. */
   readonly failedDependency: string | null;
   /** When it must be settled (deadline or total limit). */
@@ -27,6 +29,7 @@ export type ItemVerdict =
   | { readonly kind: 'tell-cancel'; readonly reason: string }
   /** It is to end without an attempt of its own: its time is up, or, with a reason, an item on which it depends has failed. */
   | { readonly kind: 'expire'; readonly failedDependency: string | null }
+  | { readonly kind: 'reject'; readonly reason: string }
   /** Its workflow has ended without settling. */
   | { readonly kind: 'terminated'; readonly runId: string; readonly message: string };
 
@@ -34,9 +37,7 @@ export type ItemVerdict =
 export function judgeItem(item: ItemFacts, run: RunDescription, nowMs: number): ItemVerdict {
   switch (run.kind) {
     case 'running':
-      if (item.cancelReason !== null) return { kind: 'tell-cancel', reason: item.cancelReason };
-      if (item.failedDependency !== null) return { kind: 'expire', failedDependency: item.failedDependency };
-      return nowMs >= item.settleByMs ? { kind: 'expire', failedDependency: null } : { kind: 'fine' };
+      return judgeRunning(item, nowMs);
     case 'closed':
       return isOfEarlierDrive(item, run)
         ? { kind: 'start' }
@@ -45,6 +46,13 @@ export function judgeItem(item: ItemFacts, run: RunDescription, nowMs: number): 
       if (item.runId === null) return { kind: 'start' };
       return { kind: 'terminated', runId: item.runId, message: 'its workflow no longer exists' };
   }
+}
+
+function judgeRunning({ cancelReason, rejection, failedDependency, settleByMs }: ItemFacts, nowMs: number): ItemVerdict {
+  if (cancelReason !== null) return { kind: 'tell-cancel', reason: cancelReason };
+  if (rejection !== null) return { kind: 'reject', reason: rejection };
+  if (failedDependency !== null) return { kind: 'expire', failedDependency };
+  return nowMs >= settleByMs ? { kind: 'expire', failedDependency: null } : { kind: 'fine' };
 }
 
 /** The item is to be driven again, and the run of that is still to be started. */

@@ -11,7 +11,9 @@ export const FailureClass = z.enum(['recoverable', 'fatal', 'spin-up', 'lost', '
 export type FailureClass = z.infer<typeof FailureClass>;
 
 /** Why an item failed for good: the class of its last attempt, or what ended it from outside. */
-export const DeadLetterClass = z.enum([...FailureClass.options, 'deadline', 'dependency', 'terminated-by-operator']).meta({ id: 'DeadLetterClass' });
+export const DeadLetterClass = z
+  .enum([...FailureClass.options, 'deadline', 'dependency', 'rejected', 'terminated-by-operator'])
+  .meta({ id: 'DeadLetterClass' });
 export type DeadLetterClass = z.infer<typeof DeadLetterClass>;
 
 export const AttemptFailure = z.object({

@@ -19,8 +19,8 @@ export type AdmitResult =
   | { readonly kind: 'queued'; readonly brief: WorkBrief }
   /** Cancelled before it began; the run must settle it. */
   | { readonly kind: 'cancel-requested'; readonly reason: string }
-  /** No policy rule lets anything take it, or an item on which it depends has failed; the run must settle it. */
-  | { readonly kind: 'forbidden'; readonly reason: string; readonly failureClass?: 'dependency' }
+  /** No policy rule lets anything take it, or an item on which it depends has failed, or a person has rejected it; the run must settle it. */
+  | { readonly kind: 'forbidden'; readonly reason: string; readonly failureClass?: 'dependency' | 'rejected' }
   | { readonly kind: 'already-settled' };
 
 export type TakeGrantResult =

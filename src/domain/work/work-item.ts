@@ -3,6 +3,7 @@ import { AgentSummary } from '../agents/agent-summary.ts';
 import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
 import { DEPENDENCIES_MAX, OnDependencyFailure } from './dependencies.ts';
+import { Approval } from './approval.ts';
 import { Question } from './question.ts';
 
 const HOUR_MS = 3_600_000;
@@ -142,6 +143,7 @@ export const WorkItem = z
     progress: z.number().min(0).max(100).exactOptional(),
     progressMessage: z.string().exactOptional(),
     question: Question.exactOptional(),
+    approval: Approval.exactOptional(),
     result: WorkResult.exactOptional(),
     error: WorkFailure.exactOptional(),
     workflowId: z.string(),

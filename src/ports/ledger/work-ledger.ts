@@ -2,6 +2,7 @@ import type { Author } from '../../domain/access/actor.ts';
 import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { WeftEvent } from '../../domain/events/event.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
+import type { StoredApproval } from '../../domain/work/approval.ts';
 import type { Classification } from '../../domain/work/classify.ts';
 import type { RetryVerdict } from '../../domain/work/batch-retry.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
@@ -52,6 +53,11 @@ export interface WorkChange {
 export type UpdateResult =
   /** `no-time-left`: the deadline would not be after notBefore. */
   { readonly kind: 'updated' | 'unchanged' | 'already-started' | 'no-time-left' | 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+
+/** `joined`: the same was decided before by the same. `not-asked`: nobody is asked about it now. */
+export type ApprovalResult =
+  | { readonly kind: 'decided' | 'joined' | 'own-item' | 'not-found' }
+  | { readonly kind: 'closed'; readonly state: StoredApproval['state'] | 'expired' | 'not-asked' };
 
 export type RetryResult =
   /** `not-failed`: only a dead letter is driven again. */
@@ -129,6 +135,11 @@ export interface WorkLedger {
    * and no run owns it, so that the caller, or the sweeper, starts a new one. A deadline that is given replaces the old one.
    */
   retry: (workId: WorkId, wish: { deadline?: string | null; author: Author }) => Promise<RetryResult>;
+  /** A person's decision about an item that waits for one; the first counts. `namesCount` = who submitted it may not approve it. */
+  decideApproval: (
+    workId: WorkId,
+    decision: { verdict: 'approved' | 'rejected'; reason?: string | undefined; author: Author; namesCount: boolean },
+  ) => Promise<ApprovalResult>;
   /** At most `limit` of the chosen items, the most urgent first. */
   pick: (choice: WorkChoice) => Promise<readonly PickedWork[]>;
   /** Items accepted at least `olderThanMs` ago whose workflow was never seen, oldest first, for the sweeper. */

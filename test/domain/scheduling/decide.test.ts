@@ -5,7 +5,7 @@ import { decide } from '../../../src/domain/scheduling/decide.ts';
 import type { Decisions } from '../../../src/domain/scheduling/decide.ts';
 import type { Snapshot } from '../../../src/domain/scheduling/snapshot.ts';
 import { limitsOf } from './limits-of.ts';
-import { agent, anySnapshot, entry, NOW_MS, project, snapshot, target } from './world.ts';
+import { agent, anySnapshot, entry, NOW_MS, project, snapshot, target, waitsForOthers } from './world.ts';
 
 describe('whatever the queue and the pool', () => {
   test('a project never holds more slots than its limit', () => {
@@ -106,7 +106,7 @@ describe('whatever the queue and the pool', () => {
         const item = itemOf(pool, workId);
         const project = pool.projects.find((one) => one.projectId === item.projectId);
         const held = (project?.slotsHeld ?? 0) + decisions.grants.filter((grant) => itemOf(pool, grant.workId).projectId === item.projectId).length;
-        if (item.waitsForOldAgent || item.notBeforeMs > NOW_MS || held >= (project?.slotsMax ?? 0)) continue;
+        if (waitsForOthers(item) || held >= (project?.slotsMax ?? 0)) continue;
         if (limitsOf(pool, decisions, { ...item, mechanism: 'local' }).some(({ max, used }) => used >= max)) continue;
         const fitting = pool.agents.filter((one) => !taken.has(one.guid) && fits(item, one));
         expect(fitting).toEqual([]);

@@ -57,6 +57,11 @@ export function snapshot(fields: Partial<Snapshot>): Snapshot {
   return { queue: [], spinUps: [], agents: [], targets: [], projects: [project()], held: [], spent: [], holds: [], ...fields };
 }
 
+/** For a person, an old agent, or its time. */
+export function waitsForOthers({ needs, waitsForOldAgent, notBeforeMs }: QueueEntry): boolean {
+  return needs.gate !== undefined || waitsForOldAgent || notBeforeMs > NOW_MS;
+}
+
 const submitter = fc.constantFrom('alice', 'bob');
 const projectId = fc.constantFrom('p1', 'p2');
 const capability = fc.constantFrom('build', 'test');
@@ -69,10 +74,12 @@ const offer = {
   boundaries: fc.uniqueArray(boundary, { minLength: 1 }),
 };
 
+const gate = fc.constantFrom({ closed: 'everything' } as const, { closed: 'targets', names: ['t0', 'gone'] } as const);
+
 const anyEntry = fc.record({
   workId: fc.uuid(),
   projectId,
-  needs: fc.record({ capability, boundary, agentTypes: fc.uniqueArray(agentType) }),
+  needs: fc.record({ capability, boundary, agentTypes: fc.uniqueArray(agentType), gate }, { requiredKeys: ['capability', 'boundary', 'agentTypes'] }),
   submitter,
   priority: fc.integer({ min: 1, max: 10 }),
   enqueuedAtMs: fc.integer({ min: 0, max: 5 }),

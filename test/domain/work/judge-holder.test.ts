@@ -9,7 +9,7 @@ const closed: RunDescription = { kind: 'closed', runId: 'run', status: 'TERMINAT
 const unknown: RunDescription = { kind: 'unknown' };
 
 function item(differs: Partial<ItemFacts> = {}): ItemFacts {
-  return { runId: 'run', retries: 0, cancelReason: null, failedDependency: null, settleByMs: NOW_MS + 1, ...differs };
+  return { runId: 'run', retries: 0, cancelReason: null, rejection: null, failedDependency: null, settleByMs: NOW_MS + 1, ...differs };
 }
 
 describe('the reconciler, about an unsettled item', () => {
@@ -20,6 +20,7 @@ describe('the reconciler, about an unsettled item', () => {
     ['expires it when its time is up', item({ settleByMs: NOW_MS }), running, { kind: 'expire', failedDependency: null }],
     ['fails it with what it depends on', item({ failedDependency: 'why', settleByMs: 0 }), running, { kind: 'expire', failedDependency: 'why' }],
     ['tells the cancel before that', item({ failedDependency: 'why', cancelReason: 'no' }), running, { kind: 'tell-cancel', reason: 'no' }],
+    ['ends it when it was rejected', item({ rejection: 'rejected by kim' }), running, { kind: 'reject', reason: 'rejected by kim' }],
     ['starts it when its workflow was never seen', item({ runId: null }), unknown, { kind: 'start' }],
     ['starts it also when it was cancelled: only a workflow settles', item({ runId: null, cancelReason: 'why' }), unknown, { kind: 'start' }],
     [
