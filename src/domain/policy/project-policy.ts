@@ -25,7 +25,7 @@ const NAMES_MAX = 100;
 
 function slotsMaxBy(name: z.ZodType<string, string>) {
   return z
-    .record(z.union([z.literal('*'), name]), z.int().min(0).max(100_000))
+    .partialRecord(z.union([z.literal('*'), name]), z.int().min(0).max(100_000))
     .refine((limits) => Object.keys(limits).length <= NAMES_MAX, `must name at most ${String(NAMES_MAX)}`)
     .exactOptional();
 }

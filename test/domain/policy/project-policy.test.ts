@@ -81,4 +81,17 @@ describe('a policy', () => {
   ])('is refused with %s', (_, policy) => {
     expect(OwnPolicy.safeParse(policy).success).toBe(false);
   });
+
+  test.each([
+    { slotsMaxByMechanism: { local: 2 } },
+    { slotsMaxByMechanism: { '*': 1 } },
+    { slotsMaxByCapability: { build: 3 } },
+    { slotsMaxBySubmitter: { ci: 0 } },
+  ])('limits only whom it names: %j', (policy) => {
+    expect(OwnPolicy.parse(policy)).toEqual(policy);
+  });
+
+  test('knows no limit for a mechanism that does not exist', () => {
+    expect(OwnPolicy.safeParse({ slotsMaxByMechanism: { pigeon: 1 } }).success).toBe(false);
+  });
 });
