@@ -5,7 +5,7 @@ import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 
 /** How many slots each may hold; `*` stands for each that is not named, who is not named then has no limit of his own. */
-export type SlotsMaxBy = Readonly<Record<string, number>>;
+export type SlotsMaxBy = Readonly<Partial<Record<string, number>>>;
 
 /** One waiting work item as `decide` sees it. */
 export interface QueueEntry {
