@@ -104,10 +104,11 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   listWorkAttempts: async (world) => {
     const { id } = await world.submit();
     await registeredTarget(world);
-    await world.ledger.transitions.admit({ workId: id, runId: 'run' }, false);
+    const runId = `run-of-${id}`;
+    await world.ledger.transitions.admit({ workId: id, runId }, false);
     const { grants } = await world.ledger.slots.grantSlots({ queueMax: 200, grantsMax: 100, resendMs: 60_000 });
     for (const { workId, grantId, choice } of grants) {
-      if (workId === id) await world.ledger.transitions.takeGrant({ workId, runId: 'run' }, { grantId, choice, newGuid: `guid-of-${id}` });
+      if (workId === id) await world.ledger.transitions.takeGrant({ workId, runId }, { grantId, choice, newGuid: `guid-of-${id}` });
     }
     return world.get(`/api/work/${id}/attempts`);
   },

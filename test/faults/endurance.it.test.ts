@@ -103,7 +103,12 @@ test(
     while (ids.length < FLOWING) {
       const next = names.slice(ids.length, ids.length + AT_ONCE);
       ids.push(...(await Promise.all(next.map((taskId) => submitUntilTaken(weft, { taskId, capability: 'flow', description: 'at once', limits }, WAIT_MS)))));
-      if (ids.length === 2 * AT_ONCE || ids.length === 4 * AT_ONCE) weft.kill9('worker');
+      if (ids.length === 2 * AT_ONCE || ids.length === 4 * AT_ONCE) {
+        // The one that was killed before may not be back yet.
+        await eventually(() => {
+          weft.kill9('worker');
+        });
+      }
     }
 
     for (const id of ids) {
