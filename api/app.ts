@@ -14,6 +14,7 @@ import {
   KEEP_ALIVE_TIMEOUT_MS,
   PARAM_CHARS_MAX,
   REQUEST_TIMEOUT_MS,
+  SLOW_REQUESTS_LOOK_MS,
 } from './limits.ts';
 import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
@@ -63,7 +64,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUESTS_LOOK_MS },
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: PARAM_CHARS_MAX },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadable,

@@ -15,8 +15,10 @@ export const BODY_DEPTH_MAX = 64;
 /** Path parameters as sent: the longest name with every character percent-encoded. */
 export const PARAM_CHARS_MAX = 2048;
 
-/** Receiving a whole request. */
-export const REQUEST_TIMEOUT_MS = 30_000;
+/** Receiving a whole request; with the interval below less than a handler has, so that a slow sender is told that it is slow. */
+export const REQUEST_TIMEOUT_MS = 20_000;
+/** How often the server looks for requests that were too slow. */
+export const SLOW_REQUESTS_LOOK_MS = 2000;
 /** Receiving the headers alone, so that slow senders hold no socket for long. */
 export const HEADERS_TIMEOUT_MS = 15_000;
 /** A socket on which nothing happens; above the longest handler. */

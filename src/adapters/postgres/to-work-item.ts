@@ -103,7 +103,7 @@ export function toWorkItem(row: ItemRow): WorkItem {
       assignedTo: row.assigned_to,
       assignedToAgent: row.agent === null ? null : toAgentSummary(row.agent),
       assignedAt: row.assigned_at?.toISOString(),
-      progress: row.progress,
+      progress: row.phase === 'completed' ? 100 : row.progress,
       progressMessage: row.progress_message,
       question: row.question === null ? null : toQuestion(row.question),
       approval: toApproval(row),
