@@ -19,10 +19,20 @@ export function acceptJson(app: FastifyInstance): void {
   });
 }
 
-/** Throws `BAD_REQUEST` for what is not JSON in UTF-8. */
+// The key as it may be written in JSON, with any of its letters escaped. A quote within a string is escaped, so it is not taken for one.
+const PROTOTYPE_KEY = /"(?:_|\\u005[Ff]){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006[Ff])(?:t|\\u0074)(?:o|\\u006[Ff])(?:_|\\u005[Ff]){2}"\s*:/u;
+
+/** Throws `BAD_REQUEST` for what is not JSON in UTF-8, and for a key `__proto__`, at which many programs would change every object. */
 export function parseJson(bytes: Uint8Array): unknown {
+  const { text, value } = parse(bytes);
+  if (PROTOTYPE_KEY.test(text)) throw badRequest([{ field: '/body', message: 'has a key "__proto__", which is not accepted', code: 'forbidden_key' }]);
+  return value;
+}
+
+function parse(bytes: Uint8Array): { text: string; value: unknown } {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { text, value: JSON.parse(text) };
   } catch (error) {
     const why = error instanceof SyntaxError ? `is not valid JSON: ${error.message}` : 'is not valid UTF-8';
     throw badRequest([{ field: '/body', message: why, code: 'malformed_json' }]);

@@ -115,7 +115,7 @@ describe('a project', () => {
   });
 
   test('may have a boundary with the name of something in JavaScript', async () => {
-    const payload = '{"version":0,"policy":{"boundaries":{"constructor":"forbid","__proto__":"forbid","toString":{"agentTypes":["claude-code"]}}}}';
+    const payload = '{"version":0,"policy":{"boundaries":{"constructor":"forbid","toString":{"agentTypes":["claude-code"]}}}}';
     const answer = await world.request('PUT', '/api/projects/mine', { payload, headers: { ...OPERATOR, 'content-type': 'application/json' } });
 
     expect(answer.statusCode).toBe(200);

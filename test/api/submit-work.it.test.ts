@@ -71,10 +71,25 @@ describe('a submit', () => {
     expect(await world.submit({ boundary, ...body })).toMatchObject({ targetAgentType });
   });
 
-  test('ignores fields that it does not know, and members that would change prototypes', async () => {
+  test.each(['"__proto__":{"polluted":1}', '"contextData":{"a":[{"__proto__":{"polluted":2}}]}', '"contextData":{"\\u005f_proto__":1}'])(
+    'is refused with a key that would change a prototype: %s',
+    async (member) => {
+      const payload = `{"boundary":"personal","capability":"build","description":"d",${member}}`;
+
+      const answer = await world.request('POST', '/api/work', { payload, headers: { 'content-type': 'application/json' } });
+
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ code: 'BAD_REQUEST', error: expect.stringContaining('__proto__') });
+    },
+  );
+
+  test('may speak of prototypes, in escaped letters too', async () => {
+    expect(await world.submit({ description: 'Explain __proto__ to "\u00e9lodie".' })).toMatchObject({ status: 'pending' });
+  });
+
+  test('ignores fields that it does not know, and names of JavaScript’s own members', async () => {
     const answer = await world.request('POST', '/api/work', {
-      payload: `{"boundary":"personal","capability":"build","description":"d","unknown":1,"__proto__":{"polluted":1},
-        "contextData":{"a":{"__proto__":{"polluted":2}},"constructor":{"prototype":{"polluted":3}}}}`,
+      payload: `{"boundary":"personal","capability":"build","description":"d","unknown":1,"contextData":{"constructor":{"prototype":{"polluted":3}}}}`,
       headers: { 'content-type': 'application/json' },
     });
 
