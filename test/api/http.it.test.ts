@@ -188,7 +188,7 @@ describe('on a real socket', () => {
 
     expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
       headersTimeout: 15_000,
-      requestTimeout: 30_000,
+      requestTimeout: 20_000,
       keepAliveTimeout: 72_000,
       timeout: 60_000,
     });
