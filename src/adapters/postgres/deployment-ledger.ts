@@ -11,10 +11,10 @@ import { readReplicas, toDeployment, toReplica } from './deployment-rows.ts';
 import type { DeploymentRow } from './deployment-tables.ts';
 import { cleanText, toJson } from './json.ts';
 import { keepDeployment } from './keep-deployment.ts';
+import { readHistory } from './read-history.ts';
 import { readPage } from './read-page.ts';
 import { requireTargets } from './deployment-targets.ts';
 import { findDeployment, findDeploymentById } from './select-deployments.ts';
-import { toWeftEvent } from './to-event.ts';
 
 /** Agents that are kept running. */
 export function createDeploymentLedger(database: Database): DeploymentLedger {
@@ -25,11 +25,7 @@ export function createDeploymentLedger(database: Database): DeploymentLedger {
     list: (projectId, page) => list(database, projectId, page),
     update: (ref, update, author) => database.transact((tx) => changeDeployment(tx, { ref, update }, author)),
     turn: (ref, to, author) => database.transact((tx) => turnDeployment(tx, { ref, to }, author)),
-    eventsOf: (id, { afterSeq, limit }) =>
-      database.read(async (db) => {
-        const events = db.selectFrom('events').selectAll().where('entity_type', '=', 'deployment').where('entity_id', '=', id);
-        return (await events.where('seq', '>', afterSeq).orderBy('seq').limit(limit).execute()).map(toWeftEvent);
-      }),
+    eventsOf: (id, page) => database.read((db) => readHistory(db, { type: 'deployment', id }, page)),
     keep: (id, bounds) => database.transact((tx) => keepDeployment(tx, id, bounds)),
     ownerOf: (guid) => database.read((db) => ownerOf(db, guid)),
     listHolders: (page) => database.read((db) => listHolders(db, page)),

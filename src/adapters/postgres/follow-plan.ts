@@ -100,7 +100,7 @@ async function settle(tx: Tx, { replica, action }: { replica: ReplicaRow; action
  * that is granted at this very moment is met by the next look.
  */
 async function stop(tx: Tx, { replica, action }: { replica: ReplicaRow; action: Action<'stop'> }, tell: Tell): Promise<boolean> {
-  const { deployment_id: deploymentId, index, spin_up_id: spinUpId, agent_guid: guid } = replica;
+  const { index, spin_up_id: spinUpId, agent_guid: guid } = replica;
   if (guid === null) {
     const waiting = await tx
       .selectFrom('spin_ups')
@@ -111,7 +111,7 @@ async function stop(tx: Tx, { replica, action }: { replica: ReplicaRow; action: 
       .skipLocked()
       .executeTakeFirst();
     if (waiting === undefined) return true;
-    await tx.updateTable('deployment_replicas').set({ spin_up_id: null }).where('deployment_id', '=', deploymentId).where('index', '=', index).execute();
+    await setReplica(tx, replica, { spin_up_id: null });
     await tx.deleteFrom('spin_ups').where('id', '=', waiting.id).execute();
     await tell('deployment:replica-ended', { index, agentGuid: null, how: 'asked', message: action.reason });
     return true;

@@ -13,6 +13,7 @@ import type { ReplicaRow } from './deployment-rows.ts';
 import type { DeploymentRow } from './deployment-tables.ts';
 import { readNamedTargets } from './deployment-targets.ts';
 import { toJson } from './json.ts';
+import { readClock } from './read-clock.ts';
 
 const REMOVED: DeploymentRound = { removed: true, summary: 'Removed.', stop: [], hasStarts: false, lookAgainInMs: null };
 // What was stopped without an agent is started elsewhere in another look.
@@ -46,12 +47,6 @@ export async function keepDeployment(tx: Tx, id: string, bounds: { startTimeoutM
     hasStarts: left.some((replica) => replica.start_status === 'pending'),
     lookAgainInMs: hasFreed ? AT_ONCE_MS : waitUntil(made.lookAgainAtMs, nowMs),
   };
-}
-
-/** On the ledger's own clock, like everything that is compared with it. */
-async function readClock(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ now_ms: number }>`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`.execute(tx);
-  return rows[0]?.now_ms ?? 0;
 }
 
 interface Looked {

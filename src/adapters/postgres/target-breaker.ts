@@ -6,6 +6,7 @@ import type { TargetId } from '../../domain/ids.ts';
 import type { Target } from '../../domain/targets/target.ts';
 import type { Tx } from './database.ts';
 import { boundedText } from './json.ts';
+import { readClock } from './read-clock.ts';
 import { lockTargetById } from './select-targets.ts';
 import type { TargetRow } from './tables.ts';
 import { rereadTarget, tellTarget } from './target-change.ts';
@@ -153,10 +154,4 @@ function factsOf({ state, cause, untilMs, failures, lastError }: Breaker): Targe
 
 function same(a: Breaker, b: Breaker): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** The ledger's own clock, after the row's lock was given. */
-export async function readClock(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ now_ms: number }>`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`.execute(tx);
-  return rows[0]?.now_ms ?? 0;
 }

@@ -7,9 +7,10 @@ import type { Tx } from './database.ts';
 import { healthEvents } from './health-events.ts';
 import type { Health } from './health-events.ts';
 import { cleanText } from './json.ts';
+import { readClock } from './read-clock.ts';
 import { lockTargetById } from './select-targets.ts';
 import type { TargetRow } from './tables.ts';
-import { readClock, toBreaker, writeBreaker } from './target-breaker.ts';
+import { toBreaker, writeBreaker } from './target-breaker.ts';
 import { auditTarget } from './target-change.ts';
 
 /** See `TargetLedger.recordHealth`. */

@@ -1,7 +1,5 @@
 import { sql } from 'kysely';
 import type { SqlBool } from 'kysely';
-import type { WeftEvent } from '../../domain/events/event.ts';
-import type { WorkId } from '../../domain/ids.ts';
 import type { PickedWork, WorkChoice, WorkLedger } from '../../ports/ledger/work-ledger.ts';
 import { decideApproval } from './approvals.ts';
 import type { Database } from './database.ts';
@@ -11,11 +9,11 @@ import type { LedgerContext } from './ledger-context.ts';
 import { createListWork } from './list-work.ts';
 import { matches } from './matches-work.ts';
 import { readAttempts } from './read-attempts.ts';
+import { readHistory } from './read-history.ts';
 import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
 import { createSubmit } from './submit.ts';
 import { updateWork } from './update-work.ts';
-import { toWeftEvent } from './to-event.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 
 const REASON_CHARS_MAX = 1024;
@@ -28,7 +26,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
     find: createFindWork(database),
     findPlaced: createFindPlacedWork(database),
     list: createListWork(database),
-    eventsOf: (workId, page) => eventsOf(database, workId, page),
+    eventsOf: (id, page) => database.read((db) => readHistory(db, { type: 'work', id }, page)),
     attemptsOf: (workId, page) => database.read((db) => readAttempts(db, workId, page)),
     requestCancel: (workId, reason, author) => database.transact((tx) => requestCancel(tx, workId, { reason: boundedText(reason, REASON_CHARS_MAX), author })),
     requestReassign: (workId, reason, author) =>
@@ -60,21 +58,6 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
       }
     },
   };
-}
-
-async function eventsOf(database: Database, workId: WorkId, page: { afterSeq: number; limit: number }): Promise<readonly WeftEvent[]> {
-  const rows = await database.read((db) =>
-    db
-      .selectFrom('events')
-      .selectAll()
-      .where('entity_type', '=', 'work')
-      .where('entity_id', '=', workId)
-      .where('seq', '>', page.afterSeq)
-      .orderBy('seq')
-      .limit(page.limit)
-      .execute(),
-  );
-  return rows.map(toWeftEvent);
 }
 
 async function pick(database: Database, { ids, filter, limit, inTimeFirst = false }: WorkChoice): Promise<readonly PickedWork[]> {
