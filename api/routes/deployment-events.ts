@@ -1,31 +1,18 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DeploymentId } from '../../src/domain/deployments/deployment.ts';
-import { WeftEvent } from '../../src/domain/events/event.ts';
 import { deploymentRef, foundDeployment } from '../access/find-deployment.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
-import { digits, TargetParams, TargetQuery } from '../http/queries.ts';
-import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX } from '../limits.ts';
+import { HistoryFields, historyPage, HistoryQuery } from '../http/history.ts';
+import { TargetParams, TargetQuery } from '../http/queries.ts';
 import { wantsEventStream } from '../streams/event-stream.ts';
-import { Position, ResumeHeaders, ServerSentEvent, streamEvents } from '../streams/stream-events.ts';
+import { ResumeHeaders, ServerSentEvent, streamEvents } from '../streams/stream-events.ts';
 import type { StreamDeps } from '../streams/stream-events.ts';
 
-const DeploymentEvents = z
-  .object({
-    deploymentId: DeploymentId,
-    events: z.array(WeftEvent),
-    count: z.int().min(0),
-    hasMore: z.boolean(),
-    nextAfterSeq: z.int().min(0).meta({ description: 'The `afterSeq` that continues after this page, now or when more has happened.' }),
-  })
-  .meta({ id: 'DeploymentEvents' });
+const DeploymentEvents = z.object({ deploymentId: DeploymentId, ...HistoryFields }).meta({ id: 'DeploymentEvents' });
 
-const DeploymentEventsQuery = TargetQuery.extend({
-  afterSeq: digits(z.int().min(0).max(2_147_483_647)).default(0),
-  limit: digits(z.int().min(1).max(EVENTS_LIMIT_MAX)).default(EVENTS_LIMIT_DEFAULT),
-  after: Position.exactOptional().meta({ description: 'For a stream: begin after this position.' }),
-});
+const DeploymentEventsQuery = TargetQuery.extend(HistoryQuery.shape);
 
 /** The history of a deployment. */
 export const deploymentEventsRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDeps> = (app, deps, done) => {
@@ -54,9 +41,8 @@ export const deploymentEventsRoutes: FastifyPluginCallbackZod<ApiDeps & StreamDe
       const { id, projectId } = foundDeployment(await deps.deployments.find(ref), ref.idOrName);
       const selection = { projects: [projectId], entity: { type: 'deployment' as const, id } };
       if (wantsEventStream(request)) return streamEvents(deps, { request, reply }, { selection, after });
-      const found = await deps.deployments.eventsOf(id, { afterSeq, limit: limit + 1 });
-      const events = found.slice(0, limit);
-      return reply.send({ deploymentId: id, events, count: events.length, hasMore: found.length > limit, nextAfterSeq: events.at(-1)?.seq ?? afterSeq });
+      const page = await historyPage({ afterSeq, limit }, (asked) => deps.deployments.eventsOf(id, asked));
+      return reply.send({ deploymentId: id, ...page });
     },
   });
   done();
