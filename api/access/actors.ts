@@ -34,3 +34,13 @@ export function chosenProject(request: FastifyRequest, named: ProjectId | undefi
   }
   return only;
 }
+
+/** A batch as its caller may have it done. */
+export function batchOf<Body extends { readonly projectId?: ProjectId | undefined }>(request: FastifyRequest, body: Body, defaultId: ProjectId) {
+  return {
+    body,
+    projectId: chosenProject(request, body.projectId, defaultId),
+    mayReach: (projectId: ProjectId) => mayReach(actorOf(request), projectId),
+    author: authorOf(request),
+  };
+}

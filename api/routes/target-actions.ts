@@ -17,8 +17,8 @@ const tags = ['targets'];
 /** Looking at targets, and switching them off and on. */
 export const targetActionRoutes: FastifyPluginCallbackZod<ApiDeps> = (app, deps, done) => {
   testRoute(app, deps);
-  disableRoute(app, deps);
-  drainRoute(app, deps);
+  endingRoute(app, deps, 'disable');
+  endingRoute(app, deps, 'drain');
   enableRoute(app, deps);
   disableBatchRoute(app, deps);
   done();
@@ -50,41 +50,38 @@ function testRoute(app: ZodApp, deps: ApiDeps): void {
   });
 }
 
-function disableRoute(app: ZodApp, deps: ApiDeps): void {
-  app.route({
-    method: 'POST',
-    config: { scope: 'targets:admin', idempotency: 'repeatable' },
-    url: '/targets/:id/disable',
-    schema: {
-      tags,
-      operationId: 'disableTarget',
-      summary: 'Start nothing more on a target',
-      description: 'Agents that run there go on, and take the work that fits them.',
-      params: TargetParams,
-      querystring: TargetQuery,
-      body: z.object({ reason: DisableReason.exactOptional() }),
-      response: { 200: TargetDone, ...ErrorReplies },
-    },
-    handler: async (request) => {
-      const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
-      const { target, changed } = foundTarget(await deps.targets.disable(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
-      await targetChanged(deps, request.log, { target });
-      return { success: true as const, message: `Target ${target.name} ${changed ? 'is disabled' : 'was disabled already'}: nothing is started there.` };
-    },
-  });
+interface Ending {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  /** What the answer says of the target, when this changed it and when it was so before. */
+  readonly says: readonly [changed: string, before: string];
 }
 
-function drainRoute(app: ZodApp, deps: ApiDeps): void {
+const ENDINGS: Readonly<Record<'disable' | 'drain', Ending>> = {
+  disable: {
+    operationId: 'disableTarget',
+    summary: 'Start nothing more on a target',
+    description: 'Agents that run there go on, and take the work that fits them.',
+    says: ['is disabled: nothing is started there', 'was disabled already: nothing is started there'],
+  },
+  drain: {
+    operationId: 'drainTarget',
+    summary: 'Start nothing more on a target, and let its agents go',
+    description: 'It is disabled; besides, agents that run there leave as soon as they are free. `drain` of the target says how far that is. `enable` ends it.',
+    says: ['is being drained', 'was being drained already'],
+  },
+};
+
+function endingRoute(app: ZodApp, deps: ApiDeps, action: keyof typeof ENDINGS): void {
+  const { says, ...words } = ENDINGS[action];
   app.route({
     method: 'POST',
     config: { scope: 'targets:admin', idempotency: 'repeatable' },
-    url: '/targets/:id/drain',
+    url: `/targets/:id/${action}`,
     schema: {
       tags,
-      operationId: 'drainTarget',
-      summary: 'Start nothing more on a target, and let its agents go',
-      description:
-        'It is disabled; besides, agents that run there leave as soon as they are free. `drain` of the target says how far that is. `enable` ends it.',
+      ...words,
       params: TargetParams,
       querystring: TargetQuery,
       body: z.object({ reason: DisableReason.exactOptional() }),
@@ -92,9 +89,9 @@ function drainRoute(app: ZodApp, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const ref = targetRef(request, { idOrName: request.params.id, ...request.query }, deps.config.projectId);
-      const { target, changed } = foundTarget(await deps.targets.drain(ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
+      const { target, changed } = foundTarget(await deps.targets[action](ref, request.body.reason ?? null, authorOf(request)), ref.idOrName);
       await targetChanged(deps, request.log, { target });
-      return { success: true as const, message: `Target ${target.name} ${changed ? 'is being drained' : 'was being drained already'}.` };
+      return { success: true as const, message: `Target ${target.name} ${says[changed ? 0 : 1]}.` };
     },
   });
 }

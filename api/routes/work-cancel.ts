@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { mayReach } from '../../src/domain/access/actor.ts';
 import { BATCH_MAX, BatchCancel } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, batchOf } from '../access/actors.ts';
 import { BatchFields } from '../operations/batch.ts';
 import { cancelBatch } from '../operations/cancel-batch.ts';
-import { actorOf } from '../plugins/authenticate.ts';
 import { cancelWork } from '../operations/cancel-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
@@ -73,15 +71,6 @@ function cancelBatchRoute(app: ZodApp, deps: ApiDeps): void {
       body: BatchCancel,
       response: { 200: BatchCancelResult, ...ErrorReplies },
     },
-    handler: async (request) => {
-      const { body } = request;
-      const batch = {
-        body,
-        projectId: chosenProject(request, body.projectId, deps.config.projectId),
-        mayReach: (projectId: string) => mayReach(actorOf(request), projectId),
-        author: authorOf(request),
-      };
-      return cancelBatch(deps, batch, request.log);
-    },
+    handler: (request) => cancelBatch(deps, batchOf(request, request.body, deps.config.projectId), request.log),
   });
 }

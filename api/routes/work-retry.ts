@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import { GivenTimestamp } from '../../src/domain/ids.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { mayReach } from '../../src/domain/access/actor.ts';
 import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
 import { BatchRetry } from '../../src/domain/work/batch-retry.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, batchOf } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { findWork, WorkParams } from '../access/find-work.ts';
 import { BatchFields } from '../operations/batch.ts';
 import { retryBatch } from '../operations/retry-batch.ts';
 import { retryWork } from '../operations/retry-work.ts';
-import { actorOf } from '../plugins/authenticate.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const RetryBody = z
@@ -72,15 +70,6 @@ function retryBatchRoute(app: ZodApp, deps: ApiDeps): void {
       body: BatchRetry,
       response: { 200: BatchRetryResult, ...ErrorReplies },
     },
-    handler: async (request) => {
-      const { body } = request;
-      const batch = {
-        body,
-        projectId: chosenProject(request, body.projectId, deps.config.projectId),
-        mayReach: (projectId: string) => mayReach(actorOf(request), projectId),
-        author: authorOf(request),
-      };
-      return retryBatch(deps, batch, request.log);
-    },
+    handler: (request) => retryBatch(deps, batchOf(request, request.body, deps.config.projectId), request.log),
   });
 }
