@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
-import { ProjectId, Timestamp } from '../../src/domain/ids.ts';
+import { GivenTimestamp, ProjectId } from '../../src/domain/ids.ts';
 import { SpinUpId, TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
 import { authorOf, requireReach } from '../access/actors.ts';
 import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
@@ -14,7 +14,7 @@ import { requestSpinUp, SpinUpAck } from '../operations/request-spin-up.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const SpinUpList = z.object({ spinUps: z.array(TrackedSpinUp), ...PageFields }).meta({ id: 'SpinUpList' });
-const SpinUpPosition = z.object({ requestedAt: Timestamp, id: SpinUpId });
+const SpinUpPosition = z.object({ requestedAt: GivenTimestamp, id: SpinUpId });
 const SpinUpCursor = cursorOf(SpinUpPosition);
 
 const TargetParams = z.object({ id: z.string().max(PARAM_CHARS_MAX).meta({ description: 'Id or name of the target.' }) });

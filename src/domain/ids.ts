@@ -36,8 +36,13 @@ export type Timestamp = z.infer<typeof Timestamp>;
 
 const STORABLE_MS_MAX = Date.UTC(9999, 11, 31);
 
+// PostgreSQL takes no offset of 16 hours or more; those in use lie between -12:00 and +14:00.
+const WIDE_OFFSET = /[+-](?:1[6-9]|2\d):\d\d$/;
+
 /** A time given from outside. PostgreSQL, Temporal and ISO strings agree on the years 1970 to 9999 only. */
-export const GivenTimestamp = Timestamp.max(64).refine(isStorable, 'must lie between the years 1970 and 9999');
+export const GivenTimestamp = Timestamp.max(64)
+  .refine(isStorable, 'must lie between the years 1970 and 9999')
+  .refine((text) => !WIDE_OFFSET.test(text), 'must have an offset from UTC of less than 16 hours');
 
 function isStorable(text: string): boolean {
   const timeMs = Date.parse(text);

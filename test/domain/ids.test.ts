@@ -97,4 +97,12 @@ describe('timestamps', () => {
       expect(GivenTimestamp.safeParse(text).success).toBe(false);
     },
   );
+
+  test.each(['+16:00', '+21:39', '-16:00', '-23:59'])('refuse an offset of %s from outside', (offset) => {
+    expect(GivenTimestamp.safeParse(`2030-01-02T03:04:05${offset}`).success).toBe(false);
+  });
+
+  test.each(['Z', '+00:00', '+14:00', '-12:00', '+15:59', '-15:59'])('take an offset of %s from outside', (offset) => {
+    expect(GivenTimestamp.safeParse(`2030-01-02T03:04:05${offset}`).success).toBe(true);
+  });
 });
