@@ -2924,7 +2924,7 @@ export interface components {
             offeredBy: string;
             onDependencyFailure?: components["schemas"]["OnDependencyFailure"];
             phase: components["schemas"]["WorkPhase"];
-            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
+            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, at most once a second, up to 10,000. */
             position?: number;
             preferredAgentType?: components["schemas"]["AgentType"];
             priority: number;
@@ -3115,7 +3115,7 @@ export interface components {
             offeredBy: string;
             onDependencyFailure?: components["schemas"]["OnDependencyFailure"];
             phase: components["schemas"]["WorkPhase"];
-            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000. */
+            /** @description Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, at most once a second, up to 10,000. */
             position?: number;
             preferredAgentType?: components["schemas"]["AgentType"];
             priority: number;

@@ -3,56 +3,68 @@ import type { CompiledQuery } from 'kysely';
 import type { WorkId } from '../../domain/ids.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import { batched } from './batch.ts';
+import { createBriefMemory } from './brief-memory.ts';
 import type { Database, Db } from './database.ts';
 import { WAITS_FOR_SLOT } from './admit.ts';
 import { queuePosition } from './queue-position.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 
 type FoundRow = Parameters<typeof toWorkItem>[0];
+type PlacedRow = FoundRow & { readonly waits: boolean; readonly position: number | null };
 
 const FIND_MAX = 100;
-// Stands in the built statement where the ids will be.
+// Counting a place reads what stands before it, so many who ask for the same item share a count.
+const POSITION_AGE_MS_MAX = 1000;
+const POSITIONS_MAX = 10_000;
+// Stand in the built statement where the ids will be: of all, and of those whose place is to be counted.
 const IDS: readonly WorkId[] = [];
+const TO_PLACE: readonly WorkId[] = [];
 
 /** Looks work items up by their ids; calls of the same moment share a statement. */
 export function createFindWork(database: Database): (workId: WorkId) => Promise<WorkItem | null> {
-  return createFinder(database, { build, toItem: toWorkItem });
+  const built = once((db) => selectFound(db).compile());
+  return createFinder(async (workIds) => {
+    const { rows } = await database.read((db) => db.executeQuery<FoundRow>(withIds(built(db), { workIds, toPlace: [] })));
+    return rows.map(toWorkItem);
+  });
 }
 
-/** The same, with the place in the queue of those that wait. */
+/** The same, with the place in the queue of those that wait, which is up to `POSITION_AGE_MS_MAX` old. */
 export function createFindPlacedWork(database: Database): (workId: WorkId) => Promise<WorkItem | null> {
-  return createFinder(database, { build: buildPlaced, toItem: (row: FoundRow & { position: number | null }) => placed(toWorkItem(row), row.position) });
+  const built = once(buildPlaced);
+  const positions = createBriefMemory<WorkId, number>({ ageMsMax: POSITION_AGE_MS_MAX, sizeMax: POSITIONS_MAX, nowMs: () => performance.now() });
+  return createFinder(async (workIds) => {
+    const known = new Map(workIds.map((workId) => [workId, positions.get(workId)]));
+    const toPlace = workIds.filter((workId) => known.get(workId) === undefined);
+    const { rows } = await database.read((db) => db.executeQuery<PlacedRow>(withIds(built(db), { workIds, toPlace })));
+    return rows.map((row) => {
+      if (row.position !== null) positions.put(row.id, row.position);
+      return row.waits ? placed(toWorkItem(row), row.position ?? known.get(row.id)) : toWorkItem(row);
+    });
+  });
 }
 
 /** Who was not reached by a round yet is told how many stand before it: those are looked at first. */
-function placed(item: WorkItem, position: number | null): WorkItem {
-  if (position === null) return item;
+function placed(item: WorkItem, position: number | undefined): WorkItem {
+  if (position === undefined) return item;
   const behind = item.reason === WAITS_FOR_SLOT && position > 1 ? { reason: `${WAITS_FOR_SLOT} behind ${String(position - 1)} others` } : {};
   return { ...item, ...behind, position };
 }
 
-interface Finding<R> {
-  readonly build: (db: Db) => CompiledQuery;
-  readonly toItem: (row: R) => WorkItem;
-}
-
-function createFinder<R extends FoundRow>(database: Database, { build: buildOne, toItem }: Finding<R>): (workId: WorkId) => Promise<WorkItem | null> {
-  // Built once: building it costs more than its rows.
-  let built: CompiledQuery | undefined;
-  const find = batched(async (workIds: readonly WorkId[]) => {
-    const { rows } = await database.read((db) => {
-      built ??= buildOne(db);
-      return db.executeQuery<R>({ ...built, parameters: built.parameters.map((value) => (value === IDS ? workIds : value)) });
-    });
-    return new Map(rows.map((row) => [row.id, toItem(row)]));
-  }, FIND_MAX);
+function createFinder(load: (workIds: readonly WorkId[]) => Promise<readonly WorkItem[]>): (workId: WorkId) => Promise<WorkItem | null> {
+  const find = batched(async (workIds: readonly WorkId[]) => new Map((await load(workIds)).map((item) => [item.id, item])), FIND_MAX);
   // As PostgreSQL writes them; a UUID in capitals is the same one.
   return (workId) => find(workId.toLowerCase());
 }
 
-/** One parameter, however many ids there are. */
-function build(db: Db): CompiledQuery {
-  return select(db).compile();
+/** Building a statement costs more than its rows. */
+function once(build: (db: Db) => CompiledQuery): (db: Db) => CompiledQuery {
+  let built: CompiledQuery | undefined;
+  return (db) => (built ??= build(db));
+}
+
+function withIds(built: CompiledQuery, { workIds, toPlace }: { workIds: readonly WorkId[]; toPlace: readonly WorkId[] }): CompiledQuery {
+  return { ...built, parameters: built.parameters.map((value) => (value === IDS ? workIds : value === TO_PLACE ? toPlace : value)) };
 }
 
 function buildPlaced(db: Db): CompiledQuery {
@@ -63,12 +75,17 @@ function buildPlaced(db: Db): CompiledQuery {
     rankAt: sql.ref('x.rank_at'),
     workId: sql.ref('x.work_id'),
   });
-  return select(db)
-    .select(sql<number | null>`(SELECT ${position} FROM queue x WHERE x.work_id = work_items.id AND x.due AND work_items.phase = 'waiting')`.as('position'))
+  const standing = sql`FROM queue x WHERE x.work_id = work_items.id AND x.due AND work_items.phase = 'waiting'`;
+  return selectFound(db)
+    .select([
+      sql<boolean>`EXISTS (SELECT ${standing})`.as('waits'),
+      sql<number | null>`(SELECT ${position} ${standing} AND x.work_id = any(${TO_PLACE}::uuid[]))`.as('position'),
+    ])
     .compile();
 }
 
-function select(db: Db) {
+/** One parameter, however many ids there are. */
+function selectFound(db: Db) {
   return db
     .selectFrom('work_items')
     .select(WORK_ITEM_COLUMNS)

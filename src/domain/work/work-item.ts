@@ -118,7 +118,7 @@ export const WorkItem = z
     reason: z.string().exactOptional(),
     position: z.int().min(1).exactOptional().meta({
       description:
-        'Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, up to 10,000.',
+        'Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, at most once a second, up to 10,000.',
     }),
     offeredBy: z.string(),
     offeredAt: Timestamp,

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { AGEING_STEP_MS } from '../../../src/domain/scheduling/ageing.ts';
 import type { WorkSubmit } from '../../../src/domain/work/work-item.ts';
 import { AUTHOR } from '../../support/author.ts';
+import { eventually } from '../../support/eventually.ts';
 import { newItem, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 
@@ -51,6 +52,16 @@ describe('the position of an item that waits', () => {
     const item = await queueAs('me');
 
     expect(await positionOf(item)).toBe(2);
+  });
+
+  test('is counted anew when the last look is a second old', async () => {
+    const item = await queueAs('me');
+    expect(await positionOf(item)).toBe(1);
+    await queueAs('me', { priority: 9 });
+
+    await eventually(async () => {
+      expect(await positionOf(item)).toBe(2);
+    });
   });
 
   test('is there while it waits for a slot, and says what a new item would get', async () => {
