@@ -8,7 +8,7 @@ const SESSIONS_MAX = 1000;
 
 /**
  * The clean stop of a host: no new starts here, then every session of the host ends (its item's attempt is interrupted, not
- * counted), until all are verified gone or `timeoutMs` has passed. What is left then is found again by the next start.
+ * counted), until all are verified gone or `timeoutMs` has passed. What is left then, `weft up` ends, or the next start of this host finds it again.
  */
 export async function stopLocalAgents(
   deps: { sessions: SessionLedger; engine: WorkEngine; logger: Logger },
@@ -22,7 +22,7 @@ export async function stopLocalAgents(
     const left = await sessions.listOnHost(host.hostId, SESSIONS_MAX);
     if (left.length === 0) return;
     if (performance.now() > deadline) {
-      logger.warn({ agentGuids: left.map(({ guid }) => guid) }, 'agents are still stopping; the next start looks after them');
+      logger.warn({ agentGuids: left.map(({ guid }) => guid) }, 'agents are still stopping; weft up, or the next start, looks after them');
       return;
     }
     for (const { guid } of left.filter((session) => !told.has(session.guid))) {

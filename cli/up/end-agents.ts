@@ -1,20 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLocalMechanism } from '../../src/adapters/local/index.ts';
+import { createLocalMechanism, listAgentsInUse } from '../../src/adapters/local/index.ts';
 import { AgentGuid } from '../../src/domain/ids.ts';
 
 const GRACE_MS = 2000;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Ends the agents that were started from a data directory which is to be removed: the worker did not get round to it, and no later
- * start will find them.
+ * Ends what still runs of the agents that were started from a data directory: the worker did not get round to it, and nobody sees
+ * to them until the next start, if there is one. Returns those that could not be ended.
  */
-export async function endAgents(dataDir: string, hostId: string): Promise<void> {
+export async function endAgents(dataDir: string, hostId: string): Promise<readonly AgentGuid[]> {
   const agentsDir = join(dataDir, 'agents');
-  if (!existsSync(agentsDir)) return;
   const mechanism = createLocalMechanism({ agentsDir, hostId, environment: {} });
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const guids = readdirSync(agentsDir).flatMap((name) => AgentGuid.safeParse(name).data ?? []);
-  await Promise.all(guids.map((guid) => mechanism.stop({ guid, handle: null, graceMs: GRACE_MS }, signal)));
+  const guids = (await listAgentsInUse(agentsDir)).flatMap((name) => AgentGuid.safeParse(name).data ?? []);
+  const ends = await Promise.allSettled(guids.map((guid) => mechanism.stop({ guid, handle: null, graceMs: GRACE_MS }, signal)));
+  return guids.filter((_, index) => ends[index]?.status !== 'fulfilled' || ends[index].value.kind !== 'gone');
 }

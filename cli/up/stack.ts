@@ -56,14 +56,20 @@ export class Stack {
     return this.#supervised.length === 0;
   }
 
-  /** Stops worker, api, servers, in this order, each watched over until its turn. Returns the names of what could not be stopped. */
-  async stop(hurry: AbortSignal): Promise<readonly string[]> {
+  /** Stops worker, then api, each watched over until its turn. Returns the names of what could not be stopped. */
+  async stopOurs(hurry: AbortSignal): Promise<readonly string[]> {
     const left: string[] = [];
-    const stop = async (supervised: Supervised): Promise<void> => {
-      if (!(await supervised.stop(hurry))) left.push(supervised.name);
-    };
-    for (const name of OUR_PROCESSES) await Promise.all(this.#supervised.filter((process) => process.name === name).map(stop));
-    await Promise.all(this.#supervised.filter(({ name }) => !OUR_PROCESSES.includes(name)).map(stop));
+    for (const name of OUR_PROCESSES) left.push(...(await this.#stop((process) => process.name === name, hurry)));
     return left;
+  }
+
+  /** Stops the servers, which ours need. Returns the names of those that could not be stopped. */
+  stopServers(hurry: AbortSignal): Promise<readonly string[]> {
+    return this.#stop(({ name }) => !OUR_PROCESSES.includes(name), hurry);
+  }
+
+  async #stop(isMeant: (process: Supervised) => boolean, hurry: AbortSignal): Promise<readonly string[]> {
+    const left = await Promise.all(this.#supervised.filter(isMeant).map(async (process) => ((await process.stop(hurry)) ? [] : [process.name])));
+    return left.flat();
   }
 }

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config.ts';
 import { onFreePorts } from '../../src/embedded/ports.ts';
 import { openDataDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { endAgents } from './end-agents.ts';
 import type { Env } from './environment.ts';
 import { clearEphemeralRemains } from './ephemeral-remains.ts';
 import { stopLeftovers } from './leftovers.ts';
@@ -35,17 +36,20 @@ export async function up(env: Env, options: UpOptions, entries: Entries = OUR_EN
   const stack = new Stack(data.path, signals.stop);
   const end = await run({ env, config, options, entries, data, stack, stop: signals.stop });
   if (end.failure !== null) say(end.failure);
-  const isStopped = await stop(stack, signals.hurry);
+  const isStopped = await stop(stack, end.wasUp ? data : null, signals.hurry);
   if (isStopped && end.wasUp) forgetPorts(data.path);
   await data.release();
   return end.failure === null && isStopped ? 0 : 1;
 }
 
-/** True when nothing is left. */
-async function stop(stack: Stack, hurry: AbortSignal): Promise<boolean> {
+/** `host` = whose agents are to end too: what outlived an earlier run goes on when this one was never up. True when nothing is left. */
+async function stop(stack: Stack, host: DataDirectory | null, hurry: AbortSignal): Promise<boolean> {
   const tell = stack.isEmpty() ? (): void => undefined : say;
   tell('Stopping worker, api and servers. Ctrl-C again to hurry.');
-  const left = await stack.stop(hurry);
+  const left = [...(await stack.stopOurs(hurry))];
+  // A worker that was down, or ran out of time, has not ended all of its agents.
+  const agents = host === null ? [] : await endAgents(host.path, host.hostId);
+  left.push(...agents.map((guid) => `agent ${guid}`), ...(await stack.stopServers(hurry)));
   tell(left.length > 0 ? `These could not be stopped: ${left.join(', ')}.` : 'Stopped.');
   return left.length === 0;
 }

@@ -92,6 +92,19 @@ test('continues on the same data after kill -9 of itself, and of everything', as
   expect(await three.exited).toBe(0);
 }, 180_000);
 
+test('a clean stop ends the agents that its worker has left', async () => {
+  const dataDir = scratchDirectory('up');
+  const one = up({ WEFT_DATA_DIR: dataDir });
+  await one.ready();
+  const agent = await startAgent(dataDir);
+  expect(markedProcesses(agent)).not.toEqual([]);
+
+  one.signal('SIGTERM');
+
+  expect(await one.exited).toBe(0);
+  expect(markedProcesses(agent)).toEqual([]);
+}, 120_000);
+
 test('an ephemeral one removes its data and its agents at exit, and what a killed one before it left', async () => {
   const TMPDIR = scratchDirectory('up-tmp');
   const args = ['--json', '--port', '0', '--ephemeral'];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -14,8 +14,9 @@ export default async function stopServers() {
   child.stdin.end();
   const [exitCode] = await ended.catch(() => [`none within ${STOP_MS_MAX} ms`]);
   const left = await stillThere(directory);
+  const lines = left.map(toLine);
   for (const { pid } of left) process.kill(pid, 'SIGKILL'); // the next run shall not suffer
-  if (left.length > 0) throw new Error(`Tests left processes behind:\n${left.map(({ pid, command }) => `${pid}: ${command}`).join('\n')}`);
+  if (left.length > 0) throw new Error(`Tests left processes behind:\n${lines.join('\n')}`);
   if (exitCode !== 0) throw new Error(`The test servers ended with exit code ${exitCode}.`);
 }
 
@@ -38,6 +39,23 @@ function processesMarked(mark) {
     .filter((pid) => read(pid, 'environ').includes(mark) || read(pid, 'cmdline').includes(mark))
     .map((pid) => ({ pid: Number(pid), command: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }))
     .filter(({ command }) => !command.includes('jest')); // Jest's own workers inherit the variable and end after this
+}
+
+/** Enough to find the test that has started it: its parent, its directory, and what our own variables name. */
+function toLine({ pid, command }) {
+  const parent = /^PPid:\s+(\d+)$/m.exec(read(pid, 'status'))?.[1];
+  const told = read(pid, 'environ')
+    .split('\0')
+    .filter((entry) => /^(WEFT_(AGENT_GUID|DATA_DIR|RUNNER_DIR|HOST_ID)|TEST_STAGE|TMPDIR)=/.test(entry));
+  return [`${pid} of ${parent ?? 'nobody'}: ${command}`, `in ${directoryOf(pid)}`, ...told].join('\n  ');
+}
+
+function directoryOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return 'an unknown directory';
+  }
 }
 
 function read(pid, file) {

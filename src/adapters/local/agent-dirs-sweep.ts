@@ -43,7 +43,7 @@ export async function pruneAgentDirs(options: PruneOptions): Promise<number> {
     const ageMs = nowMs - changedAtMs;
     return ageMs >= olderThanMs || (index >= keepNewest && ageMs >= YOUNGEST_REMOVED_MS);
   });
-  const unused = await filterUnused(spare);
+  const { unused } = await splitByUse(spare);
   for (const { dir } of unused) await rm(dir.path, { recursive: true, force: true });
   return unused.length;
 }
@@ -78,13 +78,18 @@ async function listDirs(agentsDir: string): Promise<AgedDir[]> {
   );
 }
 
-async function filterUnused(dirs: readonly AgedDir[]): Promise<readonly AgedDir[]> {
-  if (dirs.length === 0) return [];
+/** The names of the directories whose agents run, or are being started. */
+export async function listAgentsInUse(agentsDir: string): Promise<readonly string[]> {
+  return (await splitByUse(await listDirs(resolve(agentsDir)))).used.map(({ guid }) => guid);
+}
+
+async function splitByUse(dirs: readonly AgedDir[]): Promise<{ used: readonly AgedDir[]; unused: readonly AgedDir[] }> {
+  const [used, unused]: [AgedDir[], AgedDir[]] = [[], []];
+  if (dirs.length === 0) return { used, unused };
   const table = createProcessTable();
   const now = { table, bootId: await table.bootId(), processes: await table.list(0) };
-  const unused: AgedDir[] = [];
-  for (const dir of dirs) if (!(await isInUse(dir, now))) unused.push(dir);
-  return unused;
+  for (const dir of dirs) ((await isInUse(dir, now)) ? used : unused).push(dir);
+  return { used, unused };
 }
 
 async function isInUse({ guid, dir }: AgedDir, now: { processes: readonly ProcessFacts[]; bootId: string; table: ProcessTable }): Promise<boolean> {

@@ -1,2 +1,2 @@
-export { keepAgentDirsBounded, pruneAgentDirs } from './agent-dirs-sweep.ts';
+export { keepAgentDirsBounded, listAgentsInUse, pruneAgentDirs } from './agent-dirs-sweep.ts';
 export { createLocalMechanism } from './local-mechanism.ts';
