@@ -36,10 +36,10 @@ export interface TemporalWorkers {
 }
 
 // A cache smaller than the items in flight halves the rate; more pollers make it slower (DESIGN §5).
-const CACHED_WORKFLOWS_MAX = 2000;
+export const CACHED_WORKFLOWS_MAX = 2000;
 // After kill -9 of a worker, the next task of each workflow it had cached waits this long for it.
-const STICKY_TIMEOUT = '5s';
-const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
+export const STICKY_TIMEOUT = '5s';
+export const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
 // Handing over holds a place for as long as the agent takes to start.
 const COMMON_ACTIVITIES_MAX = 500;
 const HOST_ACTIVITIES_MAX = 20;

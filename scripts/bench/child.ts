@@ -9,6 +9,13 @@ export interface Child {
   readonly close: () => Promise<void>;
 }
 
+const living = new Set<Child>();
+
+/** Ends those whose measure failed before it could. */
+export async function endChildren(): Promise<void> {
+  await Promise.all([...living].map((child) => child.close()));
+}
+
 /** Starts `processes/<name>-main.ts`. */
 export function startChild(name: string, args: readonly string[] = []): Child {
   const child = fork(fileURLToPath(new URL(`processes/${name}-main.ts`, import.meta.url)), args, { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
@@ -16,7 +23,7 @@ export function startChild(name: string, args: readonly string[] = []): Child {
     throw new Error(`the process ${name} ended with code ${String(code)}`);
   });
   ended.catch(() => undefined); // told to whoever asks
-  return {
+  const started: Child = {
     ask: async (order, answer) => {
       const answered = once(child, 'message');
       child.send(order as object);
@@ -26,6 +33,9 @@ export function startChild(name: string, args: readonly string[] = []): Child {
     close: async () => {
       child.kill('SIGTERM');
       await ended.catch(() => undefined);
+      living.delete(started);
     },
   };
+  living.add(started);
+  return started;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterruption } from '../demo/interruption.ts';
 import { bootStack } from '../demo/stack.ts';
 import { killWhatIsLeft, makeStage } from '../demo/stage.ts';
+import { endChildren } from './child.ts';
 import { startLoadGenerator } from './load.ts';
 import { measureRounds } from './measure.ts';
 import { MEASURES } from './measures.ts';
@@ -59,11 +60,11 @@ async function measureAll({ only }: BenchOptions, directory: string, rows: Row[]
     const stack = await bootStack({ directory: place, environment: process.env, settings: {} }, { signal, hurry: interruption.second });
     const load = startLoadGenerator();
     try {
-      const row = toRow(measure, await measureRounds(measure, { stack, load }, signal));
+      const row = toRow(measure, await measureRounds(measure, { stack, load, directory: place }, signal));
       rows.push(row);
       console.log(toTable([row]));
     } finally {
-      await load.close();
+      await endChildren();
       await stack.stop();
     }
   }

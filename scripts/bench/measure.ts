@@ -6,6 +6,8 @@ import type { Goal, Pair } from './row.ts';
 export interface Bench {
   readonly stack: Stack;
   readonly load: LoadGenerator;
+  /** For files of the measure's own. */
+  readonly directory: string;
 }
 
 /** Both sides of one comparison; each call measures once and returns a number of the measure's unit. */
@@ -21,15 +23,17 @@ export interface Measure {
   readonly unit: string;
   readonly goal: Goal;
   readonly rounds: number;
+  /** false = the first round counts: what it measures is long beside what a cold start costs. */
+  readonly warmsUp?: boolean;
   readonly open: (bench: Bench) => Promise<Sides>;
 }
 
-/** Ours and floor in turns, the other one first every time; the first round warms up and does not count. */
+/** Ours and floor in turns, the other one first every time; the first round warms up and does not count, unless the measure says otherwise. */
 export async function measureRounds(measure: Measure, bench: Bench, signal: AbortSignal): Promise<Pair[]> {
   const sides = await measure.open(bench);
   const pairs: Pair[] = [];
   try {
-    for (let round = 0; round <= measure.rounds; round++) {
+    for (let round = measure.warmsUp === false ? 1 : 0; round <= measure.rounds; round++) {
       signal.throwIfAborted();
       const pair = await measureOnce(sides, round % 2 === 0);
       if (round > 0) pairs.push(pair);

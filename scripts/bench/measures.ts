@@ -3,8 +3,9 @@ import { decideMeasure } from './measures/decide.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
 import { list } from './measures/list.ts';
+import { rateWarm } from './measures/rate-warm.ts';
 import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
 
 /** In the order in which they are run. */
-export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency, decideMeasure];
+export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency, decideMeasure, rateWarm];

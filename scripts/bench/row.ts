@@ -24,9 +24,13 @@ export interface Pair {
 export type Goal =
   | { readonly kind: 'ratio-at-least'; readonly limit: number }
   | { readonly kind: 'ratio-below'; readonly limit: number }
+  | { readonly kind: 'ratio-at-most'; readonly limit: number }
+  /** So far from 1 at most. */
+  | { readonly kind: 'ratio-within'; readonly limit: number }
   | { readonly kind: 'difference-below'; readonly limit: number }
   /** Of ours alone, in the measure's unit; the floor stands there for comparison. */
-  | { readonly kind: 'below'; readonly limit: number };
+  | { readonly kind: 'below'; readonly limit: number }
+  | { readonly kind: 'at-most'; readonly limit: number };
 
 export function toRow(about: { id: string; what: string; unit: string; goal: Goal }, pairs: readonly Pair[]): Row {
   const ratios = pairs.map(({ ours, floor }) => ours / floor);
@@ -86,10 +90,16 @@ function isMet(goal: Goal, { ratio, difference, ours }: { ratio: number; differe
       return ratio >= goal.limit;
     case 'ratio-below':
       return ratio < goal.limit;
+    case 'ratio-at-most':
+      return ratio <= goal.limit;
+    case 'ratio-within':
+      return Math.abs(ratio - 1) <= goal.limit;
     case 'difference-below':
       return difference < goal.limit;
     case 'below':
       return ours < goal.limit;
+    case 'at-most':
+      return ours <= goal.limit;
   }
 }
 
@@ -99,10 +109,16 @@ function describeGoal(goal: Goal, unit: string): string {
       return `ratio >= ${String(goal.limit)}`;
     case 'ratio-below':
       return `ratio < ${String(goal.limit)}`;
+    case 'ratio-at-most':
+      return `ratio <= ${String(goal.limit)}`;
+    case 'ratio-within':
+      return `ratio within ${String(goal.limit)} of 1`;
     case 'difference-below':
       return `ours - floor < ${String(goal.limit)} ${unit}`;
     case 'below':
       return `ours < ${String(goal.limit)} ${unit}`;
+    case 'at-most':
+      return `ours <= ${String(goal.limit)} ${unit}`;
   }
 }
 

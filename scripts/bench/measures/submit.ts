@@ -17,13 +17,13 @@ export const submit: Measure = {
   unit: 'items/s',
   goal: { kind: 'ratio-at-least', limit: 0.7 },
   rounds: 5,
-  open: ({ stack, load }: Bench) => {
-    const bare = startChild('start-workflows', [stack.temporal, stack.database]);
+  open: (bench: Bench) => {
+    const bare = startChild('start-workflows', [bench.stack.temporal, bench.stack.database]);
     return Promise.resolve({
-      ours: () => submitRate({ stack, load }),
+      ours: () => submitRate(bench),
       floor: async () => {
         const { seconds } = await bare.ask({ starts: REQUESTS, atOnce: CONNECTIONS }, z.object({ seconds: z.number() }));
-        return REQUESTS / (seconds + (await untilQuiet(stack.database)));
+        return REQUESTS / (seconds + (await untilQuiet(bench.stack.database)));
       },
       close: bare.close,
     });

@@ -35,6 +35,12 @@ test.each([
   { goal: { kind: 'ratio-at-least', limit: 0.7 }, ours: 69, floor: 100, ok: false },
   { goal: { kind: 'ratio-below', limit: 3 }, ours: 2.9, floor: 1, ok: true },
   { goal: { kind: 'ratio-below', limit: 3 }, ours: 3, floor: 1, ok: false },
+  { goal: { kind: 'ratio-at-most', limit: 3 }, ours: 3, floor: 1, ok: true },
+  { goal: { kind: 'ratio-at-most', limit: 3 }, ours: Infinity, floor: 1, ok: false },
+  { goal: { kind: 'ratio-within', limit: 0.25 }, ours: 75, floor: 100, ok: true },
+  { goal: { kind: 'ratio-within', limit: 0.25 }, ours: 126, floor: 100, ok: false },
+  { goal: { kind: 'at-most', limit: 20 }, ours: 20, floor: 15, ok: true },
+  { goal: { kind: 'at-most', limit: 20 }, ours: 21, floor: 15, ok: false },
   { goal: { kind: 'difference-below', limit: 5 }, ours: 10, floor: 6, ok: true },
   { goal: { kind: 'difference-below', limit: 5 }, ours: 11, floor: 6, ok: false },
 ] as const)('$goal.kind $goal.limit with ours $ours and floor $floor: $ok', ({ goal, ours, floor, ok }) => {
