@@ -3,10 +3,22 @@ import { decideMeasure } from './measures/decide.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
 import { firstInstruction } from './measures/first-instruction.ts';
+import { historySpinUp, historyWarm } from './measures/history.ts';
 import { list } from './measures/list.ts';
 import { rateWarm } from './measures/rate-warm.ts';
 import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
 
 /** In the order in which they are run. */
-export const MEASURES: readonly Measure[] = [getItem, submit, submitWithAgents, list, ...eventLatency, decideMeasure, rateWarm, firstInstruction];
+export const MEASURES: readonly Measure[] = [
+  getItem,
+  submit,
+  submitWithAgents,
+  list,
+  ...eventLatency,
+  decideMeasure,
+  rateWarm,
+  firstInstruction,
+  historyWarm,
+  historySpinUp,
+];
