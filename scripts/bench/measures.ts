@@ -6,6 +6,7 @@ import { firstInstruction } from './measures/first-instruction.ts';
 import { historySpinUp, historyWarm } from './measures/history.ts';
 import { list } from './measures/list.ts';
 import { rateWarm } from './measures/rate-warm.ts';
+import { rateSpinUp } from './measures/rate-spin-up.ts';
 import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
 
@@ -18,6 +19,7 @@ export const MEASURES: readonly Measure[] = [
   ...eventLatency,
   decideMeasure,
   rateWarm,
+  rateSpinUp,
   firstInstruction,
   historyWarm,
   historySpinUp,
