@@ -15,12 +15,15 @@ export async function recordSightings(tx: Tx, sightings: readonly Sighting[]): P
   const own = await ownAmong(tx, sightings);
   const foreign = sightings.filter(({ guid }) => !own.has(guid));
   const rows = await lockRows(tx, foreign);
-  const told = [];
-  for (const seen of foreign) {
+  const judged = foreign.flatMap((seen) => {
     const row = rows.get(seen.guid);
-    if (row !== undefined) told.push(await tell(tx, row, seen));
-  }
-  return [...told, ...[...own].map((guid) => ({ guid, own: true as const }))];
+    return row === undefined ? [] : [judge(row, seen)];
+  });
+  await write(
+    tx,
+    judged.flatMap(({ change }) => (change === null ? [] : [change])),
+  );
+  return [...judged.map(({ told }) => told), ...[...own].map((guid) => ({ guid, own: true as const }))];
 }
 
 async function ownAmong(tx: Tx, sightings: readonly Sighting[]): Promise<ReadonlySet<string>> {
@@ -56,35 +59,53 @@ async function lockRows(tx: Tx, sightings: readonly Sighting[]): Promise<Readonl
   return new Map(rows.map((row) => [row.guid, row]));
 }
 
-async function tell(tx: Tx, row: AgentRow, seen: Sighting): Promise<ToldAgent> {
-  const told = { guid: row.guid, projectId: row.project_id, status: row.status, taskCount: row.task_count, offer: row.offer };
-  const event = isNewer(row, seen) ? eventOf(told, seen) : null;
-  if (event === null) return told;
-  const seq = row.event_seq + 1;
-  await tx
-    .updateTable('agents')
-    .set({
-      project_id: seen.projectId,
-      summary: toJson(seen.summary),
-      status: seen.status,
-      task_count: seen.taskCount,
-      offer: toJson(seen.offer),
-      stored_at_ms: seen.storedAtMs,
-      revision: seen.revision,
-      event_seq: seq,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('guid', '=', seen.guid)
-    .execute();
-  if (seen.status === 'offline') await forgetWork(tx, seen.guid);
-  const key = `agent:${seen.guid}:${String(seen.storedAtMs)}:${String(seen.revision)}:${seen.how}`;
-  await insertEvents(tx, [{ key, entityType: 'agent', entityId: seen.guid, seq, projectId: seen.projectId, ...event, agentGuid: seen.guid }]);
-  return { guid: seen.guid, projectId: seen.projectId, status: seen.status, taskCount: seen.taskCount, offer: seen.offer };
+interface Change {
+  readonly seen: Sighting;
+  readonly seq: number;
+  readonly event: NonNullable<ReturnType<typeof eventOf>>;
 }
 
-/** What it was at when it went, it is not at any more, also when it comes back. */
-async function forgetWork(tx: Tx, guid: string): Promise<void> {
-  await tx.updateTable('slots').set({ may_work: false }).where('agent_guid', '=', guid).where('may_work', '=', true).execute();
+/** What the ledger knows of the agent from then on; `change` is null when that is what it knew. */
+function judge(row: AgentRow, seen: Sighting): { readonly told: ToldAgent; readonly change: Change | null } {
+  const known = { guid: row.guid, projectId: row.project_id, status: row.status, taskCount: row.task_count, offer: row.offer };
+  const event = isNewer(row, seen) ? eventOf(known, seen) : null;
+  if (event === null) return { told: known, change: null };
+  const { guid, projectId, status, taskCount, offer } = seen;
+  return { told: { guid, projectId, status, taskCount, offer }, change: { seen, seq: row.event_seq + 1, event } };
+}
+
+/** All together: the rows are locked, and an agent whose row is can be given nothing meanwhile. */
+async function write(tx: Tx, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`
+    UPDATE agents a SET project_id = c."projectId", summary = c.summary, status = c.status, task_count = c."taskCount", offer = c.offer,
+      stored_at_ms = c."storedAtMs", revision = c.revision, event_seq = c.seq, updated_at = now()
+    FROM jsonb_to_recordset(${toJson(changes.map(({ seen, seq }) => ({ ...seen, seq })))}::jsonb)
+      AS c(guid text, "projectId" text, summary jsonb, status text, "taskCount" integer, offer jsonb, "storedAtMs" bigint, revision bigint, seq integer)
+    WHERE a.guid = c.guid`.execute(tx);
+  await forgetWork(
+    tx,
+    changes.filter(({ seen }) => seen.status === 'offline').map(({ seen }) => seen.guid),
+  );
+  await insertEvents(
+    tx,
+    changes.map(({ seen: { guid, projectId, storedAtMs, revision, how }, seq, event }) => ({
+      key: `agent:${guid}:${String(storedAtMs)}:${String(revision)}:${how}`,
+      entityType: 'agent',
+      entityId: guid,
+      seq,
+      projectId,
+      ...event,
+      agentGuid: guid,
+    })),
+  );
+}
+
+/** What they were at when they went, they are not at any more, also when they come back. */
+async function forgetWork(tx: Tx, guids: readonly string[]): Promise<void> {
+  if (guids.length === 0) return;
+  const ofThem = sql<string>`any(${[...guids]}::text[])`;
+  await tx.updateTable('slots').set({ may_work: false }).where('agent_guid', '=', ofThem).where('may_work', '=', true).execute();
 }
 
 /** Revisions begin anew when the server loses its disk, times do not. Of one entry only the end can still be told. */
