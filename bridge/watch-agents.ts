@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { isSilent } from '../src/domain/agents/registry-record.ts';
 import type { RegistryRecord } from '../src/domain/agents/registry-record.ts';
-import { isToldAlready, sight, sightGone, sightMissing } from '../src/domain/agents/sighting.ts';
+import { hasOnlyMoreToDo, isToldAlready, sight, sightGone, sightMissing } from '../src/domain/agents/sighting.ts';
 import type { Sighting, ToldAgent, TrackedAgent } from '../src/domain/agents/sighting.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
@@ -111,6 +111,7 @@ class AgentWatch {
   }
 
   async #record(told: Map<string, ToldAgent>, sightings: readonly Sighting[]): Promise<void> {
+    const before = sightings.map(({ guid }) => told.get(guid));
     for (const result of await this.#deps.agents.recordSightings(sightings)) {
       if ('own' in result) this.#own.add(result.guid);
       else if (result.status === 'offline') told.delete(result.guid);
@@ -118,7 +119,7 @@ class AgentWatch {
     }
     for (const seen of sightings) this.#judged.set(seen.guid, markOf(seen));
     // An agent that came, or has room again, may be what an item waits for; one that went may be what it waits to be rid of.
-    if (sightings.some(({ guid }) => !this.#own.has(guid))) await this.#wake();
+    if (sightings.some((seen, index) => !this.#own.has(seen.guid) && !hasOnlyMoreToDo(before[index], seen))) await this.#wake();
   }
 
   /** What was recorded stays so: the coordinator looks by itself soon. */

@@ -89,6 +89,24 @@ test('an agent that registers by itself, works and leaves is told of, once by tw
   expect(last).toMatchObject({ project_id: 'default', data: { agent: { guid: 'a', handle: 'kim' }, reason: 'manual', graceful: true } });
 });
 
+test('the coordinator is woken when an agent comes or has room again, not when it only has more to do', async () => {
+  const stop = await startWatch();
+
+  await put('a', { capabilities: ['build'] });
+  await tells('a', ['registered']);
+  await put('a', { capabilities: ['build'], status: 'busy', currentTaskCount: 1 });
+  await tells('a', ['registered', 'updated']);
+  await stop();
+
+  expect(engine.wakes).toBe(1);
+
+  await startWatch();
+  await put('a', { capabilities: ['build'] });
+  await eventually(() => {
+    expect(engine.wakes).toBe(2);
+  }, 20_000);
+}, 60_000);
+
 test('what happened while no bridge ran is told by the next one', async () => {
   const stop = await startWatch();
   for (const guid of ['changes', 'leaves', 'vanishes']) await put(guid);

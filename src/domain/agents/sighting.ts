@@ -87,6 +87,11 @@ export function isToldAlready(told: ToldAgent | undefined, seen: Sighting): bool
   return told !== undefined && offersTheSame(told, seen);
 }
 
+/** It has more to do than before, and nothing else about it is new: nobody who waits can have waited for that. */
+export function hasOnlyMoreToDo(told: ToldAgent | undefined, seen: Sighting): boolean {
+  return told !== undefined && told.status !== 'offline' && seen.status === 'busy' && seen.taskCount >= told.taskCount && offersTheSame(told, seen);
+}
+
 function offersTheSame(told: ToldAgent, { projectId, offer }: Sighting): boolean {
   return told.offer !== null && told.projectId === projectId && markOf(told.offer) === markOf(offer);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readRegistryRecord, SILENT_AFTER_MS } from '../../../src/domain/agents/registry-record.ts';
 import type { RegistryRecord } from '../../../src/domain/agents/registry-record.ts';
-import { eventOf, isToldAlready, sight, sightGone } from '../../../src/domain/agents/sighting.ts';
+import { eventOf, hasOnlyMoreToDo, isToldAlready, sight, sightGone } from '../../../src/domain/agents/sighting.ts';
 import type { Sighting, ToldAgent } from '../../../src/domain/agents/sighting.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
@@ -58,4 +58,17 @@ test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
 ])('an agent that %s', (_what, { told, seen }, expected) => {
   expect(eventOf(told, seen)).toEqual(expected);
   expect(isToldAlready(told, seen)).toBe(expected === null);
+});
+
+test.each<[string, { told: ToldAgent | undefined; seen: Sighting; expected: boolean }]>([
+  ['begins to work', { told: ONLINE, seen: busy, expected: true }],
+  ['has one more', { told: { ...BUSY, taskCount: 1 }, seen: busy, expected: true }],
+  ['has one less', { told: { ...BUSY, taskCount: 3 }, seen: busy, expected: false }],
+  ['is free again', { told: BUSY, seen: online, expected: false }],
+  ['comes, and is at work', { told: undefined, seen: busy, expected: false }],
+  ['comes back, and is at work', { told: OFFLINE, seen: busy, expected: false }],
+  ['leaves', { told: BUSY, seen: left, expected: false }],
+  ['offers something else', { told: { ...ONLINE, offer: { ...offer, capabilities: [] } }, seen: busy, expected: false }],
+])('an agent that %s may be what somebody waits for, unless it only has more to do', (_, { told, seen, expected }) => {
+  expect(hasOnlyMoreToDo(told, seen)).toBe(expected);
 });
