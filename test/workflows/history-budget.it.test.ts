@@ -9,8 +9,8 @@ import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.t
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const WAIT_MS = 15_000;
-// One per tenth of the usual idle limit, as the bridge forwards them.
-const BEATS_OF_A_DAY = 2880;
+// One per twentieth of an idle limit of an hour, as the bridge forwards them.
+const BEATS_OF_A_DAY = 480;
 const BEATS_AT_ONCE = 16;
 const TEST_MS = 120_000;
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { summary: 'all good', completedAt: '2026-01-01T00:00:00.000Z' } };

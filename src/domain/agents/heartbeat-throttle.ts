@@ -6,8 +6,8 @@
 
 // How much later a heartbeat may arrive than the activity that it tells of, without telling of a new one.
 const JITTER_MS = 20;
-const LEASE_INTERVAL_MS_MIN = 1000;
-const LEASE_BEATS_PER_LIMIT = 10;
+const LEASE_INTERVAL_MS_MIN = 500;
+const LEASE_BEATS_PER_LIMIT = 20;
 const SUPERVISION_INTERVAL_MS_MIN = 50;
 const SUPERVISION_INTERVAL_MS_MAX = 5000;
 const SUPERVISION_BEATS_PER_LIMIT = 8;
@@ -34,7 +34,10 @@ export function assumedSentAtMs(nowMs: number, intervalMs: number): number {
   return nowMs - intervalMs - JITTER_MS;
 }
 
-/** At most one heartbeat of an item per tenth of its idle limit, at least a second apart. */
+/**
+ * At most one heartbeat of an item per twentieth of its idle limit, at least half a second apart. The last one of a burst runs the
+ * clock as much later as it has waited, and what is idle must be found within a tenth of the limit, judgement included.
+ */
 export function leaseIntervalMs(idleTimeoutMs: number): number {
   return Math.max(LEASE_INTERVAL_MS_MIN, Math.floor(idleTimeoutMs / LEASE_BEATS_PER_LIMIT));
 }
