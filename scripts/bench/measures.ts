@@ -1,4 +1,5 @@
 import type { Measure } from './measure.ts';
+import { burst } from './measures/burst.ts';
 import { decideMeasure } from './measures/decide.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
@@ -23,4 +24,5 @@ export const MEASURES: readonly Measure[] = [
   firstInstruction,
   historyWarm,
   historySpinUp,
+  burst,
 ];
