@@ -5,6 +5,7 @@ import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
 import { firstInstruction } from './measures/first-instruction.ts';
 import { historySpinUp, historyWarm } from './measures/history.ts';
+import { idle } from './measures/idle.ts';
 import { list } from './measures/list.ts';
 import { rateWarm } from './measures/rate-warm.ts';
 import { rateSpinUp } from './measures/rate-spin-up.ts';
@@ -25,4 +26,5 @@ export const MEASURES: readonly Measure[] = [
   historyWarm,
   historySpinUp,
   burst,
+  idle,
 ];
