@@ -3,6 +3,7 @@ import { burst } from './measures/burst.ts';
 import { decideMeasure } from './measures/decide.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { getItem } from './measures/get-item.ts';
+import { fairness } from './measures/fairness.ts';
 import { firstInstruction } from './measures/first-instruction.ts';
 import { historySpinUp, historyWarm } from './measures/history.ts';
 import { idle } from './measures/idle.ts';
@@ -26,5 +27,6 @@ export const MEASURES: readonly Measure[] = [
   historyWarm,
   historySpinUp,
   burst,
+  fairness,
   idle,
 ];

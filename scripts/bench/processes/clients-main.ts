@@ -24,7 +24,7 @@ connection.subscribe(eventSubject('default', 'work:completed'), {
     else tell();
   },
 });
-connection.subscribe(eventSubject('default', 'work:dead-lettered'), {
+connection.subscribe(eventSubject('default', 'work:failed'), {
   callback: (_error, message) => {
     if (typeof waiting.get(Event.parse(message.json()).entityId) !== 'function') return;
     console.error(`an item has failed: ${message.string()}`);
