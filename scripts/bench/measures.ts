@@ -9,6 +9,7 @@ import { historySpinUp, historyWarm } from './measures/history.ts';
 import { idle } from './measures/idle.ts';
 import { list } from './measures/list.ts';
 import { rateWarm } from './measures/rate-warm.ts';
+import { rateWith100kWaiting } from './measures/rate-100k-waiting.ts';
 import { rateSpinUp } from './measures/rate-spin-up.ts';
 import { submitWithAgents } from './measures/submit-1000-agents.ts';
 import { submit } from './measures/submit.ts';
@@ -29,4 +30,5 @@ export const MEASURES: readonly Measure[] = [
   burst,
   fairness,
   idle,
+  rateWith100kWaiting,
 ];
