@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeProcess } from './describe-process.mjs';
 
 const STOP_MS_MAX = 45_000;
 const LEAVE_MS_MAX = 3000;
@@ -14,9 +15,9 @@ export default async function stopServers() {
   child.stdin.end();
   const [exitCode] = await ended.catch(() => [`none within ${STOP_MS_MAX} ms`]);
   const left = await stillThere(directory);
-  const lines = left.map(toLine);
-  for (const { pid } of left) process.kill(pid, 'SIGKILL'); // the next run shall not suffer
-  if (left.length > 0) throw new Error(`Tests left processes behind:\n${lines.join('\n')}`);
+  const told = left.map(describeProcess); // while they live: what is told is in /proc
+  for (const { pid } of left) killIfThere(pid); // the next run shall not suffer
+  if (left.length > 0) throw new Error(`Tests left processes behind:\n${told.join('\n')}`);
   if (exitCode !== 0) throw new Error(`The test servers ended with exit code ${exitCode}.`);
 }
 
@@ -41,20 +42,11 @@ function processesMarked(mark) {
     .filter(({ command }) => !command.includes('jest')); // Jest's own workers inherit the variable and end after this
 }
 
-/** Enough to find the test that has started it: its parent, its directory, and what our own variables name. */
-function toLine({ pid, command }) {
-  const parent = /^PPid:\s+(\d+)$/m.exec(read(pid, 'status'))?.[1];
-  const told = read(pid, 'environ')
-    .split('\0')
-    .filter((entry) => /^(WEFT_(AGENT_GUID|DATA_DIR|RUNNER_DIR|HOST_ID)|TEST_STAGE|TMPDIR)=/.test(entry));
-  return [`${pid} of ${parent ?? 'nobody'}: ${command}`, `in ${directoryOf(pid)}`, ...told].join('\n  ');
-}
-
-function directoryOf(pid) {
+function killIfThere(pid) {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return 'an unknown directory';
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error; // it was on its way out
   }
 }
 
