@@ -54,7 +54,7 @@ export interface Product {
   /** What it said when it was last ready. */
   readonly ready: () => Ready;
   readonly client: () => WeftClient;
-  /** Ends it in order; resolves with the exit code. */
+  /** Ends it in order; resolves with the exit code. Throws when it says that nothing is left and an agent is. */
   readonly stop: () => Promise<number | NodeJS.Signals | null>;
   readonly kill9: (name: ProcessName) => void;
   /** Does `action` while the process is suspended. */
@@ -111,7 +111,10 @@ export function createProduct(
     },
     stop: async () => {
       up?.signal('SIGTERM');
-      return (await up?.exited) ?? null;
+      const exitCode = (await up?.exited) ?? null;
+      const left = exitCode === 0 ? agents() : [];
+      if (left.length > 0) throw new Error(`A clean stop has left agents: ${left.map(({ pid, guid }) => `process ${String(pid)} of ${guid}`).join(', ')}`);
+      return exitCode;
     },
     kill9: (name) => {
       process.kill(pidOf(name), 'SIGKILL');
