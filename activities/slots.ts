@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SlotActivities } from '../src/contract/activities.ts';
 import type { AgentGuid, WorkId } from '../src/domain/ids.ts';
 import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
+import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
@@ -11,7 +12,8 @@ import type { SessionClocks } from './session-input.ts';
 export interface SlotDeps extends SessionClocks {
   readonly slots: SlotLedger;
   readonly sessions: Pick<SessionLedger, 'find'>;
-  readonly engine: Pick<WorkEngine, 'startSession' | 'expireWork' | 'rejectWork'>;
+  readonly deployments: Pick<DeploymentLedger, 'listDue'>;
+  readonly engine: Pick<WorkEngine, 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
   readonly logger: Logger;
 }
 
@@ -19,6 +21,8 @@ export interface SlotDeps extends SessionClocks {
 // A grant is told again when it is unanswered for this long: its signal was lost with a coordinator that died.
 const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 5000 };
 const START_AGAIN_MS = 1000;
+// Looks that one round asks for at most; which of more it is, is left to chance, so that none is always left out.
+const DEPLOYMENTS_MAX = 50;
 
 /** One granting round, and the supervision of every agent that it granted without a work item (idempotent by GUID). */
 export function createSlotActivities(deps: SlotDeps): SlotActivities {
@@ -27,7 +31,8 @@ export function createSlotActivities(deps: SlotDeps): SlotActivities {
       const { starts, failedDependents, rejected, ...round } = await deps.slots.grantSlots(BOUNDS);
       await tellEnds(deps.logger, failedDependents, deps.engine.expireWork);
       await tellEnds(deps.logger, rejected, deps.engine.rejectWork);
-      return (await startSessions(deps, starts)) ? round : soonAgain(round);
+      const isDone = [await wakeDeployments(deps), await startSessions(deps, starts)];
+      return isDone.every(Boolean) ? round : soonAgain(round);
     },
   };
 }
@@ -43,6 +48,18 @@ async function tellEnds(logger: Logger, ends: LedgerRound['rejected'], tell: (wo
       }
     }),
   );
+}
+
+/** Deployments for which this round, or what led to it, has changed something. False when there are more; whom this does not reach the reconciler wakes. */
+async function wakeDeployments({ deployments, engine, logger }: SlotDeps): Promise<boolean> {
+  try {
+    const due = await deployments.listDue({ limit: DEPLOYMENTS_MAX });
+    await Promise.all(due.map((deployment) => engine.wakeDeployment(deployment)));
+    return due.length < DEPLOYMENTS_MAX;
+  } catch (err) {
+    logger.warn({ err }, 'some deployments were not woken; the reconciler does it');
+    return true;
+  }
 }
 
 /** False when some could not be started: a later round has them again. */

@@ -1726,7 +1726,7 @@ export interface components {
             /** @enum {string} */
             status: "True" | "False";
             /** @enum {string} */
-            type: "Available" | "Progressing" | "Placeable" | "CrashLooping" | "Paused";
+            type: "Available" | "Progressing" | "Placeable" | "CrashLooping" | "Paused" | "Held";
         };
         DeploymentCreateInput: {
             /** @default {} */

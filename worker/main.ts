@@ -55,7 +55,7 @@ const workers = await startTemporalWorkers({
   activities: {
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, warp, logger, ...clocks }),
-      ...createSlotActivities({ slots, sessions, engine, logger, ...clocks }),
+      ...createSlotActivities({ slots, sessions, deployments, engine, logger, ...clocks }),
       ...createHealthTransitions({ targets, engine }),
       ...createSessionTransitions({ sessions, deployments, engine, bus }),
       ...createDeploymentActivities({ deployments, engine, logger, ...clocks }),

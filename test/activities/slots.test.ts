@@ -5,15 +5,19 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
 import type { Session } from '../../src/domain/agents/session.ts';
 import type { GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
+import type { DeploymentKey } from '../../src/ports/ledger/deployment-ledger.ts';
 import { activityEnvironment } from './activity-world.ts';
 
 const TOLD = { grants: [], retire: [], lookAgainInMs: null, more: false };
 const ROUND = { ...TOLD, starts: [], failedDependents: [], rejected: [] };
 
-async function playRound(round: LedgerRound, refused: readonly string[] = []) {
+const DUE = { id: 'c0ffee00-0000-4000-8000-000000000000', projectId: 'default', name: 'warm' };
+
+async function playRound(round: LedgerRound, refused: readonly string[] = [], due: readonly DeploymentKey[] = []) {
   const started: AgentSessionInput[] = [];
   const recorded: string[] = [];
   const expired: string[] = [];
+  const woken: string[] = [];
   const { grantSlots } = createSlotActivities({
     slots: {
       grantSlots: async () => round,
@@ -22,7 +26,12 @@ async function playRound(round: LedgerRound, refused: readonly string[] = []) {
       },
     },
     sessions: { find: async (guid) => session(guid) },
+    deployments: { listDue: async ({ limit }) => due.slice(0, limit) },
     engine: {
+      wakeDeployment: async ({ name }) => {
+        if (refused.includes(name)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        woken.push(name);
+      },
       startSession: async (input) => {
         if (refused.includes(input.guid)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
         started.push(input);
@@ -43,7 +52,7 @@ async function playRound(round: LedgerRound, refused: readonly string[] = []) {
     lostTimeoutMs: 30_000,
   });
   const told = await activityEnvironment().run<never[], GrantRound, typeof grantSlots>(grantSlots);
-  return { told, started, recorded, expired };
+  return { told, started, recorded, expired, woken };
 }
 
 test('what nobody asked to be started costs the coordinator nothing', async () => {
@@ -106,4 +115,19 @@ test('the workflows of items that nobody has approved in time are told, each on 
 
   expect(told).toEqual(TOLD);
   expect(expired).toEqual(['b: nobody approved it']);
+});
+
+test('deployments that waited for what has come are woken; one that is not woken holds up no round', async () => {
+  const { woken, told } = await playRound(ROUND, [], [DUE]);
+  const refused = await playRound(ROUND, [DUE.name], [DUE]);
+
+  expect([woken, told]).toEqual([['warm'], TOLD]);
+  expect([refused.woken, refused.told]).toEqual([[], TOLD]);
+});
+
+test('more deployments than one round wakes are woken by the next, soon', async () => {
+  const { woken, told } = await playRound(ROUND, [], Array<DeploymentKey>(60).fill(DUE));
+
+  expect(woken).toHaveLength(50);
+  expect(told).toMatchObject({ lookAgainInMs: 1000 });
 });

@@ -51,7 +51,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     },
     deployments: {
       ...{ create: refuse, find: refuse, replicasOf: refuse, list: refuse, update: refuse, turn: refuse, eventsOf: refuse },
-      ...{ keep: refuse, ownerOf: refuse, listHolders: refuse },
+      ...{ keep: refuse, ownerOf: refuse, listDue: refuse, listHolders: refuse },
     },
     bus: { isConnected: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },

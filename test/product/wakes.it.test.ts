@@ -121,6 +121,61 @@ test(
   TEST_MS,
 );
 
+async function createDeployment(name: string): Promise<void> {
+  await answerOf(rest.POST('/api/deployments', { body: { name, targets: [name] } }));
+}
+
+async function untilDeploymentIs(name: string, expected: object, held?: string): Promise<void> {
+  await eventually(async () => {
+    const { status, conditions } = await answerOf(rest.GET('/api/deployments/{id}', { params: { path: { id: name } } }));
+    expect(status).toMatchObject(expected);
+    if (held !== undefined) expect(conditions).toContainEqual(expect.objectContaining({ type: 'Held', reason: held }));
+  }, WAIT_MS);
+}
+
+test(
+  'a deployment whose only target is disabled starts its agent when the target is enabled',
+  async () => {
+    const name = `warm-${randomUUID().slice(0, 8)}`;
+    await weft.registerTarget(name);
+    await answerOf(rest.POST('/api/targets/{id}/disable', { params: { path: { id: name } } }));
+    await createDeployment(name);
+    await untilDeploymentIs(name, { phase: 'degraded', ready: 0 });
+
+    await answerOf(rest.POST('/api/targets/{id}/enable', { params: { path: { id: name } } }));
+
+    await untilDeploymentIs(name, { phase: 'available', ready: 1 });
+    await answerOf(rest.DELETE('/api/deployments/{id}', { params: { path: { id: name } } }));
+  },
+  TEST_MS,
+);
+
+test(
+  "a deployment's agent stays while its project is paused, leaves when that is drained, and is back after the resume",
+  async () => {
+    const name = `held-${randomUUID().slice(0, 8)}`;
+    const turn = (to: 'pause' | 'drain' | 'resume') => answerOf(rest.POST(`/api/projects/{id}/${to}`, { params: { path: { id: 'default' } } }));
+    const agents = () => new Set(weft.agents().map(({ guid }) => guid));
+    await weft.registerTarget(name);
+    await createDeployment(name);
+    await untilDeploymentIs(name, { phase: 'available', ready: 1 });
+    const before = agents();
+
+    await turn('pause');
+    await untilDeploymentIs(name, { phase: 'paused', ready: 1 }, 'ProjectPaused');
+    expect(agents()).toEqual(before);
+    await turn('drain');
+    await untilDeploymentIs(name, { phase: 'drained', ready: 0 }, 'ProjectDraining');
+    expect(agents().size).toBeLessThan(before.size);
+    await turn('resume');
+    await untilDeploymentIs(name, { phase: 'available', ready: 1 }, 'NotHeld');
+
+    expect(agents()).not.toEqual(before);
+    await answerOf(rest.DELETE('/api/deployments/{id}', { params: { path: { id: name } } }));
+  },
+  TEST_MS,
+);
+
 test(
   'an item that nobody could take goes on when an agent registers by itself',
   async () => {

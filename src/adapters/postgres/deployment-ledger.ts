@@ -9,6 +9,7 @@ import { changeDeployment, turnDeployment } from './change-deployment.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { readReplicas, toDeployment, toReplica } from './deployment-rows.ts';
 import type { DeploymentRow } from './deployment-tables.ts';
+import { listDueDeployments } from './due-deployments.ts';
 import { cleanText, toJson } from './json.ts';
 import { keepDeployment } from './keep-deployment.ts';
 import { readHistory } from './read-history.ts';
@@ -28,6 +29,7 @@ export function createDeploymentLedger(database: Database): DeploymentLedger {
     eventsOf: (id, page) => database.read((db) => readHistory(db, { type: 'deployment', id }, page)),
     keep: (id, bounds) => database.transact((tx) => keepDeployment(tx, id, bounds)),
     ownerOf: (guid) => database.read((db) => ownerOf(db, guid)),
+    listDue: ({ limit }) => database.read((db) => listDueDeployments(db, limit)),
     listHolders: (page) => database.read((db) => listHolders(db, page)),
   };
 }

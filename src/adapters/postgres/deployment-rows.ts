@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import type { Deployment, DeploymentId, DeploymentReplica, ReplicaState } from '../../domain/deployments/deployment.ts';
-import type { ReplicaEnd, ReplicaFacts } from '../../domain/deployments/plan.ts';
+import type { PlanFacts, ReplicaEnd, ReplicaFacts } from '../../domain/deployments/plan.ts';
 import { statusOf } from '../../domain/deployments/status.ts';
 import type { StatusFacts } from '../../domain/deployments/status.ts';
 import type { SpinUpStatus } from '../../domain/spin-ups/spin-up.ts';
@@ -20,6 +20,7 @@ export type ReplicaRow = DeploymentReplicaRow & { readonly [K in SessionColumn]:
   readonly agent_guid: string | null;
   readonly session_updated_at: Date | null;
   readonly target_name: string | null;
+  readonly target_draining: boolean | null;
 };
 
 /** In order of deployment and index. */
@@ -33,7 +34,7 @@ export async function readReplicas(db: Db, deploymentIds: readonly DeploymentId[
     .selectAll('r')
     .select(['p.status as start_status', 'p.error as start_error', 'p.completed_at as start_completed_at', 'p.agent_guid'])
     .select(['s.state', 's.end_cause', 's.end_message', 's.exit_failed', 's.registered_at', 's.shutdown_requested_at', 's.work_id'])
-    .select(['s.updated_at as session_updated_at', 't.name as target_name'])
+    .select(['s.updated_at as session_updated_at', 't.name as target_name', 't.draining as target_draining'])
     .where('r.deployment_id', '=', sql<string>`any(${deploymentIds}::uuid[])`)
     .orderBy('r.deployment_id')
     .orderBy('r.index')
@@ -75,13 +76,15 @@ export function endMessageOf({ stop_reason: stopReason, end_message: message, st
   return stopReason ?? message ?? error ?? 'no reason is known';
 }
 
-export function toReplicaFacts(row: ReplicaRow, { spec }: Pick<DeploymentRow, 'spec'>): ReplicaFacts {
+function toReplicaFacts(row: ReplicaRow, { spec }: Pick<DeploymentRow, 'spec'>): ReplicaFacts {
   return {
     index: row.index,
     state: stateOf(row),
     revision: row.revision,
     targetId: row.target_id,
     onListedTarget: row.target_id === null || spec.targets.some((named) => named === row.target_id || named === row.target_name),
+    onDrainedTarget: row.target_draining === true,
+    working: row.work_id !== null,
     readySinceMs: stateOf(row) === 'ready' ? (row.registered_at?.getTime() ?? null) : null,
     failures: row.failures,
     notBeforeMs: row.not_before?.getTime() ?? null,
@@ -90,22 +93,32 @@ export function toReplicaFacts(row: ReplicaRow, { spec }: Pick<DeploymentRow, 's
   };
 }
 
+/** What `plan` is asked; `held` is what holds it up now. */
+export function toPlanFacts(
+  row: Pick<DeploymentRow, 'spec' | 'draining' | 'removing' | 'revision' | 'paused' | 'held'>,
+  { replicas, targets }: { readonly replicas: readonly ReplicaRow[]; readonly targets: PlanFacts['targets'] },
+): PlanFacts {
+  const { spec, revision, paused, held } = row;
+  return { wanted: { ...spec, revision, paused, held, desired: desiredOf(row) }, targets, replicas: replicas.map((one) => toReplicaFacts(one, row)) };
+}
+
 /** How many it wants now. */
-export function desiredOf({ spec, draining, removing }: Pick<DeploymentRow, 'spec' | 'draining' | 'removing'>): number {
+function desiredOf({ spec, draining, removing }: Pick<DeploymentRow, 'spec' | 'draining' | 'removing'>): number {
   return draining || removing ? 0 : spec.replicas;
 }
 
 export function toStatusFacts(
-  row: Pick<DeploymentRow, 'spec' | 'draining' | 'removing' | 'revision' | 'paused'>,
+  row: Pick<DeploymentRow, 'spec' | 'draining' | 'removing' | 'revision' | 'paused' | 'held'>,
   replicas: readonly ReplicaRow[],
   placeable: boolean,
 ): StatusFacts {
-  const { revision, paused, draining, removing } = row;
+  const { revision, paused, held, draining, removing } = row;
   return {
     desired: desiredOf(row),
     revision,
     paused,
     draining: draining || removing,
+    held,
     placeable,
     replicas: replicas.map((replica) => ({ ...toReplicaFacts(replica, row), restarts: replica.restarts })),
   };
@@ -113,7 +126,6 @@ export function toStatusFacts(
 
 /** A deployment's row as the outside sees it; how far it is, is derived from its replicas. */
 export function toDeployment(row: DeploymentRow, replicas: readonly ReplicaRow[]): Deployment {
-  const placeable = row.conditions.every(({ type, status }) => type !== 'Placeable' || status === 'True');
   return {
     id: row.id,
     projectId: row.project_id,
@@ -124,7 +136,7 @@ export function toDeployment(row: DeploymentRow, replicas: readonly ReplicaRow[]
     paused: row.paused,
     draining: row.draining,
     removing: row.removing,
-    status: statusOf(toStatusFacts(row, replicas, placeable)),
+    status: statusOf(toStatusFacts(row, replicas, !row.unplaced)),
     conditions: [...row.conditions],
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

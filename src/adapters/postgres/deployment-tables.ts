@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { DeploymentCondition, DeploymentPhase, DeploymentSpec } from '../../domain/deployments/deployment.ts';
+import type { Held } from '../../domain/deployments/held.ts';
 import type { DefaultTime, Json, NullableTime } from './column-types.ts';
 
 interface DeploymentsTable {
@@ -13,6 +14,8 @@ interface DeploymentsTable {
   draining: Generated<boolean>;
   removing: Generated<boolean>;
   phase: Generated<DeploymentPhase>;
+  held: Held | null;
+  unplaced: Generated<boolean>;
   conditions: ColumnType<readonly DeploymentCondition[], string | undefined, string>;
   version: Generated<number>;
   event_seq: Generated<number>;

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { AuditAction } from '../../domain/access/audit.ts';
 import type { EventName } from '../../domain/events/event.ts';
+import { strongestHold, toHeld } from '../../domain/deployments/held.ts';
+import type { Held } from '../../domain/deployments/held.ts';
 import type { Activity, HoldWish } from '../../domain/holds/hold.ts';
 import type { ProjectId } from '../../domain/ids.ts';
 import type { Hold } from '../../domain/scheduling/snapshot.ts';
@@ -33,6 +35,15 @@ export function createHoldLedger(database: Database): HoldLedger {
 export async function readHolds(db: Db): Promise<readonly Hold[]> {
   const { rows } = await sql<Hold>`SELECT nullif(scope, ${EVERYTHING}) AS "projectId", draining FROM holds ORDER BY scope`.execute(db);
   return rows;
+}
+
+/** What holds up a project, who and why; nulls = nothing does. */
+export async function readHeld(db: Db, projectId: ProjectId): Promise<{ readonly held: Held | null; readonly because: string | null }> {
+  const { rows } = await sql<Hold & { reason: string | null; held_by: string }>`
+    SELECT nullif(scope, ${EVERYTHING}) AS "projectId", draining, reason, held_by FROM holds WHERE scope IN (${projectId}, ${EVERYTHING})`.execute(db);
+  const hold = strongestHold(rows, projectId);
+  if (hold === null) return { held: null, because: null };
+  return { held: toHeld(hold), because: `by ${hold.held_by}${hold.reason === null ? '' : ` (${hold.reason})`}` };
 }
 
 /** True when something holds up the project. */

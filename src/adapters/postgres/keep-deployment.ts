@@ -8,10 +8,11 @@ import type { DeploymentRound } from '../../ports/ledger/deployment-ledger.ts';
 import type { Tx } from './database.ts';
 import { followPlan } from './follow-plan.ts';
 import { eventsOf } from './deployment-events.ts';
-import { desiredOf, readReplicas, toReplicaFacts, toStatusFacts } from './deployment-rows.ts';
+import { readReplicas, toPlanFacts, toStatusFacts } from './deployment-rows.ts';
 import type { ReplicaRow } from './deployment-rows.ts';
 import type { DeploymentRow } from './deployment-tables.ts';
 import { readNamedTargets } from './deployment-targets.ts';
+import { readHeld } from './hold-ledger.ts';
 import { toJson } from './json.ts';
 import { readClock } from './read-clock.ts';
 
@@ -26,7 +27,8 @@ export async function keepDeployment(tx: Tx, id: string, bounds: { startTimeoutM
   const nowMs = await readClock(tx);
   const { targets, problems } = usableTargets(row.spec, await readNamedTargets(tx, row.project_id, row.spec.targets));
   const replicas = await readReplicas(tx, [id]);
-  const made = plan({ wanted: { ...row.spec, ...row, desired: desiredOf(row) }, targets, replicas: replicas.map((one) => toReplicaFacts(one, row)) }, nowMs);
+  const { held, because } = await readHeld(tx, row.project_id);
+  const made = plan(toPlanFacts({ ...row, held }, { replicas, targets }), nowMs);
   const tell = eventsOf(tx, row);
   const { hasFreed } = await followPlan(tx, { row, replicas, actions: made.actions, ...bounds }, tell);
   const left = await readReplicas(tx, [id]);
@@ -39,7 +41,7 @@ export async function keepDeployment(tx: Tx, id: string, bounds: { startTimeoutM
     await tell('deployment:removed', {});
     return REMOVED;
   }
-  const status = await writeStatus(tx, { row, left, made, why: problems.join(' ') || 'No target can be used.', nowMs }, tell);
+  const status = await writeStatus(tx, { row, held, because, left, made, why: problems.join(' ') || 'No target can be used.', nowMs }, tell);
   return {
     removed: false,
     summary: summaryOf(status),
@@ -51,6 +53,9 @@ export async function keepDeployment(tx: Tx, id: string, bounds: { startTimeoutM
 
 interface Looked {
   readonly row: DeploymentRow;
+  readonly held: DeploymentRow['held'];
+  /** Who holds it up, and why. */
+  readonly because: string | null;
   readonly left: readonly ReplicaRow[];
   readonly made: Plan;
   /** Why starts found no target, if they did not. */
@@ -59,17 +64,19 @@ interface Looked {
 }
 
 /** Written only when it says something new. */
-async function writeStatus(tx: Tx, { row, left, made, why, nowMs }: Looked, tell: ReturnType<typeof eventsOf>): Promise<DeploymentStatus> {
-  const facts = toStatusFacts(row, left, made.unplaced === 0);
+async function writeStatus(tx: Tx, { row, held, because, left, made, why, nowMs }: Looked, tell: ReturnType<typeof eventsOf>): Promise<DeploymentStatus> {
+  const unplaced = made.unplaced > 0;
+  const facts = toStatusFacts({ ...row, held }, left, !unplaced);
   const status = statusOf(facts);
-  const conditions = conditionsOf(facts, { before: row.conditions, unplaced: made.unplaced === 0 ? null : why, now: new Date(nowMs).toISOString() });
+  const now = new Date(nowMs).toISOString();
+  const conditions = conditionsOf(facts, { before: row.conditions, unplaced: unplaced ? why : null, heldBecause: because, now });
   const isNew =
     toJson(conditions) !==
     toJson(row.conditions.map(({ type, status: said, reason, message, lastTransitionAt }) => ({ type, status: said, reason, message, lastTransitionAt })));
-  if (isNew || status.phase !== row.phase) {
+  if (isNew || status.phase !== row.phase || held !== row.held || unplaced !== row.unplaced) {
     await tx
       .updateTable('deployments')
-      .set({ conditions: toJson(conditions), phase: status.phase })
+      .set({ conditions: toJson(conditions), phase: status.phase, held, unplaced })
       .where('id', '=', row.id)
       .execute();
   }

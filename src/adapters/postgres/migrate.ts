@@ -27,6 +27,7 @@ import { dependenciesMigration } from './migrations/0022-dependencies.ts';
 import { failedTargetsMigration } from './migrations/0023-failed-targets.ts';
 import { holdsMigration } from './migrations/0024-holds.ts';
 import { approvalsMigration } from './migrations/0025-approvals.ts';
+import { heldDeploymentsMigration } from './migrations/0026-held-deployments.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -56,6 +57,7 @@ const MIGRATIONS: readonly Migration[] = [
   failedTargetsMigration,
   holdsMigration,
   approvalsMigration,
+  heldDeploymentsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

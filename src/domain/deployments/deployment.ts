@@ -113,7 +113,7 @@ export const DeploymentScale = z.object({ replicas: Replicas, version: Version }
 export const DeploymentPhase = z.enum(['draining', 'drained', 'paused', 'crash-looping', 'degraded', 'progressing', 'finished', 'available']);
 export type DeploymentPhase = z.infer<typeof DeploymentPhase>;
 
-const ConditionType = z.enum(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused']);
+const ConditionType = z.enum(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused', 'Held']);
 
 export const DeploymentCondition = z
   .object({

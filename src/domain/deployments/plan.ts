@@ -3,6 +3,8 @@ import { backoffMs } from './backoff.ts';
 import { chooseTarget } from './choose-target.ts';
 import type { TargetFacts } from './choose-target.ts';
 import type { DeploymentSpec, ReplicaState } from './deployment.ts';
+import { isDraining, sayHeld } from './held.ts';
+import type { Held } from './held.ts';
 
 /** What a deployment wants now. */
 export interface Wanted extends Pick<DeploymentSpec, 'placement' | 'restartPolicy' | 'backoff'> {
@@ -10,6 +12,8 @@ export interface Wanted extends Pick<DeploymentSpec, 'placement' | 'restartPolic
   readonly desired: number;
   readonly revision: number;
   readonly paused: boolean;
+  /** Its project, or everything, is held up by an operator. */
+  readonly held: Held | null;
 }
 
 /** How the last agent of a replica ended, verified gone. */
@@ -33,6 +37,10 @@ export interface ReplicaFacts {
   readonly targetId: TargetId | null;
   /** Whether the deployment still names that target. */
   readonly onListedTarget: boolean;
+  /** Its target is being drained. */
+  readonly onDrainedTarget: boolean;
+  /** Its agent has a work item. */
+  readonly working: boolean;
   readonly readySinceMs: number | null;
   /** In a row. */
   readonly failures: number;
@@ -69,12 +77,17 @@ export interface Plan {
 
 /**
  * What to do so that the replicas become what is wanted. Never two agents for one index; an agent of an older revision that
- * is ready is stopped only while all others are, one at a time; a paused deployment starts nothing.
+ * is ready is stopped only while all others are, one at a time; one that is paused or held up starts nothing.
  */
 export function plan({ wanted, replicas, targets }: PlanFacts, nowMs: number): Plan {
   const settled = replicas.map((replica) => settle(replica, wanted));
   const present = settled.map(({ replica }) => replica);
-  const stops = [...stopSurplus(present, wanted), ...stopOutdated(present, wanted, { targets, nowMs }), ...stopMisplaced(present, wanted, targets)];
+  const stops = [
+    ...stopSurplus(present, wanted),
+    ...stopHeld(present, wanted),
+    ...stopOutdated(present, wanted, { targets, nowMs }),
+    ...stopMisplaced(present, wanted, targets),
+  ];
   const { starts, unplaced } = placeStarts(present, wanted, { targets, nowMs });
   const forgiven = present.filter((replica) => replica.failures > 0 && isStable(replica, wanted, nowMs));
   const forgotten = present.filter(({ index, state }) => index >= wanted.desired && state === 'none');
@@ -125,11 +138,27 @@ function stopSurplus(replicas: readonly ReplicaFacts[], { desired }: Wanted): re
   return replicas.filter(({ index, state }) => index >= desired && isUp(state)).map(({ index }) => stop(index, 'no longer wanted by its deployment'));
 }
 
+/**
+ * Held up, nothing goes on waiting for a start, which would come when the hold is over and be another one by then. Where agents
+ * are let go, those without a work item leave: also one that runs its target's command, which nobody ever finds free.
+ */
+function stopHeld(replicas: readonly ReplicaFacts[], { desired, held }: Wanted): readonly DeploymentAction[] {
+  const own = replicas.filter(({ index, state }) => index < desired && isUp(state));
+  return own.flatMap((replica) => {
+    if (held !== null && (replica.state === 'waiting' || (isDraining(held) && !replica.working))) return [stop(replica.index, sayHeld(held))];
+    return isLetGo(replica) ? [stop(replica.index, 'its target is being drained')] : [];
+  });
+}
+
+function isLetGo({ state, onDrainedTarget, working }: ReplicaFacts): boolean {
+  return onDrainedTarget && !working && state !== 'waiting';
+}
+
 /** One that is not ready is missed by nobody; of those that are, one at a time, while there is somewhere to start it again. */
 function stopOutdated(replicas: readonly ReplicaFacts[], wanted: Wanted, { targets, nowMs }: Surroundings): readonly DeploymentAction[] {
-  if (wanted.paused) return [];
+  if (startsNothing(wanted)) return [];
   const own = replicas.filter(({ index }) => index < wanted.desired);
-  const outdated = own.filter((replica) => isUp(replica.state) && isOutdated(replica, wanted));
+  const outdated = own.filter((replica) => isUp(replica.state) && isOutdated(replica, wanted) && !isLetGo(replica));
   const idle = outdated.filter(({ state }) => state !== 'ready');
   if (idle.length > 0) return idle.map(({ index }) => stop(index, REPLACED));
   const [first] = outdated;
@@ -145,7 +174,7 @@ function stopMisplaced(replicas: readonly ReplicaFacts[], wanted: Wanted, target
   const isPlace = (targetId: TargetId | null): boolean => places.some(({ id }) => id === targetId);
   return replicas
     .filter((replica) => replica.index < wanted.desired && replica.state === 'waiting' && !isOutdated(replica, wanted) && !isPlace(replica.targetId))
-    .slice(0, wanted.paused ? 0 : spare)
+    .slice(0, startsNothing(wanted) ? 0 : spare)
     .map(({ index }) => stop(index, 'moves to a target that has room'));
 }
 
@@ -161,7 +190,7 @@ function placeStarts(
   wanted: Wanted,
   { targets, nowMs }: Surroundings,
 ): { starts: readonly DeploymentAction[]; unplaced: number } {
-  if (wanted.paused) return { starts: [], unplaced: 0 };
+  if (startsNothing(wanted)) return { starts: [], unplaced: 0 };
   const byIndex = new Map(replicas.map((replica) => [replica.index, replica]));
   const places = replicas.flatMap(({ state, targetId }) => (state === 'none' || targetId === null ? [] : [targetId]));
   const given = new Map<TargetId, number>();
@@ -180,6 +209,10 @@ function placeStarts(
     starts.push({ kind: 'start', index, targetId, fresh: replica === undefined || replica.revision < wanted.revision });
   }
   return { starts, unplaced };
+}
+
+function startsNothing({ paused, held }: Wanted): boolean {
+  return paused || held !== null;
 }
 
 /** What an older revision has left behind holds up no newer one. */
@@ -209,8 +242,9 @@ export function isOutdated({ revision, onListedTarget }: Pick<ReplicaFacts, 'rev
   return revision < wanted.revision || !onListedTarget;
 }
 
-function momentsOf({ state, readySinceMs, failures, notBeforeMs, finished }: ReplicaFacts, { backoff, paused }: Wanted): readonly number[] {
-  if (state === 'none') return notBeforeMs === null || finished || paused ? [] : [notBeforeMs];
+function momentsOf({ state, readySinceMs, failures, notBeforeMs, finished }: ReplicaFacts, wanted: Wanted): readonly number[] {
+  const { backoff } = wanted;
+  if (state === 'none') return notBeforeMs === null || finished || startsNothing(wanted) ? [] : [notBeforeMs];
   if (state !== 'ready' || readySinceMs === null) return [];
   return [readySinceMs + backoff.initialMs, ...(failures > 0 ? [readySinceMs + backoff.resetAfterMs] : [])];
 }

@@ -1,4 +1,6 @@
 import type { DeploymentCondition, DeploymentPhase, DeploymentStatus, ReplicaState } from './deployment.ts';
+import { isDraining, sayHeld } from './held.ts';
+import type { Held } from './held.ts';
 import { isOutdated } from './plan.ts';
 import type { ReplicaFacts } from './plan.ts';
 
@@ -10,6 +12,8 @@ export interface StatusFacts {
   readonly revision: number;
   readonly paused: boolean;
   readonly draining: boolean;
+  /** By its project, or with everything. */
+  readonly held: Held | null;
   /** Every start has found a target. */
   readonly placeable: boolean;
   readonly replicas: readonly (Pick<ReplicaFacts, 'index' | 'state' | 'revision' | 'onListedTarget' | 'failures' | 'finished'> & {
@@ -33,9 +37,9 @@ export function statusOf(facts: StatusFacts): DeploymentStatus {
 }
 
 function phaseOf(facts: StatusFacts): DeploymentPhase {
-  const { desired, paused, draining, replicas } = facts;
-  if (draining) return replicas.some(({ state }) => state !== 'none') ? 'draining' : 'drained';
-  if (paused) return 'paused';
+  const { desired, paused, draining, held, replicas } = facts;
+  if (draining || isDraining(held)) return replicas.some(({ state }) => state !== 'none') ? 'draining' : 'drained';
+  if (paused || held !== null) return 'paused';
   if (missingOf(facts) > 0) return phaseWhileMissing(facts);
   const own = replicas.filter(({ index }) => index < desired);
   if (own.some((replica) => replica.state === 'ready' && isOutdated(replica, facts))) return 'progressing';
@@ -57,12 +61,14 @@ export interface ConditionContext {
   readonly before: readonly DeploymentCondition[];
   /** Why starts found no target; null = all have found one. */
   readonly unplaced: string | null;
+  /** Who holds it up, and why; of one that is not held up null. */
+  readonly heldBecause: string | null;
   readonly now: string;
 }
 
 /** What is said of a deployment, each time anew; `lastTransitionAt` stays while the status does. */
-export function conditionsOf(facts: StatusFacts, { before, unplaced, now }: ConditionContext): readonly DeploymentCondition[] {
-  return [available(facts), progressing(facts), sayPlaceable(unplaced), crashLooping(facts), paused(facts)].map((said) => {
+export function conditionsOf(facts: StatusFacts, { before, unplaced, heldBecause, now }: ConditionContext): readonly DeploymentCondition[] {
+  return [available(facts), progressing(facts), sayPlaceable(unplaced), crashLooping(facts), paused(facts), sayWhyHeld(facts, heldBecause)].map((said) => {
     const earlier = before.find(({ type }) => type === said.type);
     return { ...said, lastTransitionAt: earlier?.status === said.status ? earlier.lastTransitionAt : now };
   });
@@ -119,4 +125,18 @@ function paused({ paused: isPaused, draining }: StatusFacts): Said {
   return isPaused
     ? { type: 'Paused', status: 'True', reason: 'Paused', message: 'It starts nothing until it is resumed.' }
     : { type: 'Paused', status: 'False', reason: 'NotPaused', message: 'It starts what is missing.' };
+}
+
+const HELD_REASONS: Readonly<Record<Held, string>> = {
+  'project-paused': 'ProjectPaused',
+  'project-draining': 'ProjectDraining',
+  'everything-paused': 'EverythingPaused',
+  'everything-draining': 'EverythingDraining',
+};
+
+function sayWhyHeld({ held }: StatusFacts, because: string | null): Said {
+  if (held === null) return { type: 'Held', status: 'False', reason: 'NotHeld', message: 'Nobody holds up its project, or everything.' };
+  const what = isDraining(held) ? 'agents leave as soon as they are free, and nothing is started' : 'what runs stays, and nothing is started';
+  const message = `${sayHeld(held)}${because === null ? '' : ` ${because}`}: ${what} until that is resumed.`;
+  return { type: 'Held', status: 'True', reason: HELD_REASONS[held], message: message.slice(0, 1024) };
 }

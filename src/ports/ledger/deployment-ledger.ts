@@ -70,6 +70,11 @@ export interface DeploymentLedger {
   keep: (id: DeploymentId, bounds: { startTimeoutMs: number }) => Promise<DeploymentRound>;
   /** The deployment for which an agent was started, if it was for one. */
   ownerOf: (guid: AgentGuid) => Promise<DeploymentKey | null>;
+  /**
+   * Those that waited for something from outside which has come: a target that can be used, room for a start that waits, a hold
+   * that begins or ends, an agent that has to leave its target. At most `limit`, the next look of each tells it no more.
+   */
+  listDue: (bounds: { limit: number }) => Promise<readonly DeploymentKey[]>;
   /** Deployments that are not removed, in order of id, after this one. */
   listHolders: (page: { after: DeploymentId | null; limit: number }) => Promise<readonly DeploymentHolder[]>;
 }

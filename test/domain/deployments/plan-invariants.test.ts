@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { TargetFacts } from '../../../src/domain/deployments/choose-target.ts';
+import { isDraining } from '../../../src/domain/deployments/held.ts';
 import { isOutdated, plan } from '../../../src/domain/deployments/plan.ts';
 import type { DeploymentAction, ReplicaEnd, ReplicaFacts, Wanted } from '../../../src/domain/deployments/plan.ts';
 
@@ -13,7 +14,10 @@ const Step = fc.oneof(
   fc.record({ kind: fc.constant('end' as const), index: fc.nat(7), how: fc.constantFrom<ReplicaEnd['how']>('interrupted', 'no-room', 'exited', 'failed') }),
   fc.record({
     kind: fc.constant('want' as const),
-    wish: fc.record({ desired: fc.nat(8), paused: fc.boolean() }, { requiredKeys: [] }),
+    wish: fc.record(
+      { desired: fc.nat(8), paused: fc.boolean(), held: fc.constantFrom(null, 'project-paused' as const, 'everything-draining' as const) },
+      { requiredKeys: [] },
+    ),
     revise: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('switch' as const), target: fc.nat(1), on: fc.boolean() }),
@@ -29,7 +33,7 @@ class Stage {
   readonly #asked = new Set<number>();
 
   constructor(restartPolicy: Wanted['restartPolicy']) {
-    this.wanted = { desired: 3, revision: 1, paused: false, placement: 'spread', restartPolicy, backoff: BACKOFF };
+    this.wanted = { desired: 3, revision: 1, paused: false, held: null, placement: 'spread', restartPolicy, backoff: BACKOFF };
   }
 
   get targets(): readonly TargetFacts[] {
@@ -75,6 +79,8 @@ class Stage {
   }
 
   #checkReplacements(before: readonly ReplicaFacts[], actions: readonly DeploymentAction[]): void {
+    // Agents that are let go are replaced by none.
+    if (isDraining(this.wanted.held)) return;
     const own = before.filter(({ index }) => index < this.wanted.desired);
     const stopped = actions.flatMap((action) => (action.kind === 'stop' && action.index < this.wanted.desired ? [action.index] : []));
     const readyOnes = own.filter(({ index, state }) => stopped.includes(index) && state === 'ready');
@@ -89,7 +95,8 @@ class Stage {
     const state = this.rows.get(index)?.state ?? 'none';
     switch (action.kind) {
       case 'start':
-        expect({ state, paused: this.wanted.paused, isWanted: index < this.wanted.desired }).toEqual({ state: 'none', paused: false, isWanted: true });
+        expect({ state, paused: this.wanted.paused, held: this.wanted.held }).toEqual({ state: 'none', paused: false, held: null });
+        expect(index).toBeLessThan(this.wanted.desired);
         this.#start(action);
         break;
       case 'stop':
@@ -117,7 +124,17 @@ class Stage {
     const failures = fresh ? 0 : (this.rows.get(index)?.failures ?? 0);
     const { revision } = this.wanted;
     const nothingBehind = { readySinceMs: null, notBeforeMs: null, finished: false, end: null };
-    this.rows.set(index, { index, state: 'waiting', revision, targetId, onListedTarget: true, failures, ...nothingBehind });
+    this.rows.set(index, {
+      index,
+      state: 'waiting',
+      revision,
+      targetId,
+      onListedTarget: true,
+      onDrainedTarget: false,
+      working: false,
+      failures,
+      ...nothingBehind,
+    });
   }
 
   #whyStopped(index: number): ReplicaEnd['how'] {
@@ -160,7 +177,7 @@ test('once nothing fails any more, all replicas become ready and of the present 
       }
 
       const calm: readonly Step[] = [
-        { kind: 'want', wish: { paused: false }, revise: false },
+        { kind: 'want', wish: { paused: false, held: null }, revise: false },
         { kind: 'switch', target: 0, on: true },
       ];
       for (const step of calm) stage.happen(step);

@@ -10,12 +10,22 @@ const HERE = { id: 'here', startable: true, room: 100 };
 const THERE = { id: 'there', startable: true, room: 100 };
 
 function wanted(over: Partial<Wanted> = {}): Wanted {
-  return { desired: 3, revision: 1, paused: false, placement: 'spread', restartPolicy: 'always', backoff: BACKOFF, ...over };
+  return { desired: 3, revision: 1, paused: false, held: null, placement: 'spread', restartPolicy: 'always', backoff: BACKOFF, ...over };
 }
 
 function replica(index: number, over: Partial<ReplicaFacts> = {}): ReplicaFacts {
   const state = over.state ?? 'ready';
-  const common = { revision: 1, targetId: 'here', onListedTarget: true, failures: 0, notBeforeMs: null, finished: false, end: null };
+  const common = {
+    revision: 1,
+    targetId: 'here',
+    onListedTarget: true,
+    onDrainedTarget: false,
+    working: false,
+    failures: 0,
+    notBeforeMs: null,
+    finished: false,
+    end: null,
+  };
   return { index, ...common, readySinceMs: state === 'ready' ? LONG_AGO_MS : null, ...over, state };
 }
 
@@ -47,6 +57,33 @@ describe('a deployment', () => {
     const { starts, stops } = planFor([replica(0), replica(2), replica(3)], { wanted: { paused: true, revision: 2 } });
 
     expect({ starts, stops }).toEqual({ starts: [], stops: [3] });
+  });
+
+  test.each(['project-paused', 'everything-paused'] as const)('starts and replaces nothing while it is held up (%s), and takes back what waits', (held) => {
+    const { starts, of } = planFor([replica(0), replica(1, { state: 'waiting' }), replica(2, { state: 'none', notBeforeMs: NOW_MS + 1 })], {
+      wanted: { held, revision: 2 },
+    });
+
+    expect(starts).toEqual([]);
+    expect(of('stop')).toEqual([{ kind: 'stop', index: 1, reason: expect.stringMatching(/is paused$/u) }]);
+    expect(planFor([replica(0, { state: 'none', notBeforeMs: NOW_MS + 1 })], { wanted: { held, desired: 1 } }).lookAgainAtMs).toBeNull();
+  });
+
+  test('lets go who has no work item while its project is drained, and nobody else', () => {
+    const { starts, stops } = planFor([replica(0), replica(1, { working: true }), replica(2, { state: 'starting' }), replica(3, { state: 'none' })], {
+      wanted: { held: 'project-draining', desired: 4 },
+    });
+
+    expect({ starts, stops }).toEqual({ starts: [], stops: [0, 2] });
+  });
+
+  test('lets go who has no work item on a target that is drained, once', () => {
+    const drained = { onDrainedTarget: true, revision: 1 };
+    const { stops } = planFor([replica(0, drained), replica(1, { ...drained, working: true }), replica(2, { ...drained, state: 'stopping' })], {
+      wanted: { revision: 2 },
+    });
+
+    expect(stops).toEqual([0]);
   });
 
   test('stops everything when nothing is wanted, and forgets what is gone', () => {

@@ -10,7 +10,7 @@ function replicas(...given: readonly Partial<Replica>[]): readonly Replica[] {
 }
 
 function facts(over: Partial<StatusFacts> = {}): StatusFacts {
-  return { desired: 2, revision: 1, paused: false, draining: false, placeable: true, replicas: replicas({}, {}), ...over };
+  return { desired: 2, revision: 1, paused: false, draining: false, held: null, placeable: true, replicas: replicas({}, {}), ...over };
 }
 
 describe('the phase of a deployment', () => {
@@ -27,6 +27,9 @@ describe('the phase of a deployment', () => {
     ['paused', { paused: true, replicas: [] }],
     ['draining', { draining: true, paused: true, desired: 0 }],
     ['drained', { draining: true, desired: 0, replicas: [] }],
+    ['paused', { held: 'project-paused' }],
+    ['draining', { held: 'everything-draining' }],
+    ['drained', { held: 'project-draining', replicas: replicas({ state: 'none' }) }],
   ])('is %s for %j', (phase, over) => {
     expect(statusOf(facts(over)).phase).toBe(phase);
   });
@@ -51,9 +54,9 @@ describe('the conditions of a deployment', () => {
   const now = '2026-01-02T00:00:00.000Z';
 
   test('keep the moment of their last change while they say the same', () => {
-    const before = conditionsOf(facts(), { before: [], unplaced: null, now: earlier });
+    const before = conditionsOf(facts(), { before: [], unplaced: null, heldBecause: null, now: earlier });
 
-    const after = conditionsOf(facts({ replicas: replicas({}) }), { before, unplaced: null, now });
+    const after = conditionsOf(facts({ replicas: replicas({}) }), { before, unplaced: null, heldBecause: null, now });
 
     expect(after.map(({ type, status, lastTransitionAt }) => [type, status, lastTransitionAt])).toEqual([
       ['Available', 'False', now],
@@ -61,13 +64,31 @@ describe('the conditions of a deployment', () => {
       ['Placeable', 'True', earlier],
       ['CrashLooping', 'False', earlier],
       ['Paused', 'False', earlier],
+      ['Held', 'False', earlier],
     ]);
   });
 
   test('say why there is no place, and who crashes', () => {
-    const said = conditionsOf(facts({ replicas: replicas({}, { state: 'none', failures: 5 }) }), { before: [], unplaced: 'The target is disabled.', now });
+    const said = conditionsOf(facts({ replicas: replicas({}, { state: 'none', failures: 5 }) }), {
+      before: [],
+      unplaced: 'The target is disabled.',
+      heldBecause: null,
+      now,
+    });
 
     expect(said).toContainEqual(expect.objectContaining({ type: 'Placeable', status: 'False', message: 'The target is disabled.' }));
     expect(said).toContainEqual(expect.objectContaining({ type: 'CrashLooping', status: 'True', message: 'Replicas 1 fail again and again.' }));
+  });
+
+  test('say who holds it up, and why', () => {
+    const said = conditionsOf(facts({ held: 'project-paused' }), { before: [], unplaced: null, heldBecause: 'by ann (a release)', now });
+
+    expect(said).toContainEqual({
+      type: 'Held',
+      status: 'True',
+      reason: 'ProjectPaused',
+      message: 'Its project is paused by ann (a release): what runs stays, and nothing is started until that is resumed.',
+      lastTransitionAt: now,
+    });
   });
 });
