@@ -16,6 +16,7 @@ import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { announcing, createAnnouncer } from './announce.ts';
 import { createHeartbeatForwarder } from './forward-heartbeats.ts';
+import { keepReconciler } from './keep-reconciler.ts';
 import { LeaseBeatKeeper } from './lease-beats.ts';
 import { pruneKeys } from './prune-keys.ts';
 import { relayEvents } from './relay.ts';
@@ -44,6 +45,7 @@ export interface BridgeDeps {
   readonly warp: WarpAgents;
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
+  readonly reconcileIntervalMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
   readonly lostTimeoutMs: number;
 }
@@ -61,6 +63,8 @@ const LOOK_INTERVAL_MS = 5000;
 const SILENCE_GRACE_MS = 90_000;
 const TEND_INTERVAL_MS = 1000;
 const PRUNE_INTERVAL_MS = 600_000;
+// What the reconciler takes back may wait for a minute longer when somebody has deleted its Schedule.
+const KEEP_INTERVAL_MS = 60_000;
 
 /** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
 export function createBridge(deps: BridgeDeps): Bridge {
@@ -84,6 +88,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) =>
           heedWarp({ registry: deps.registry, warp: deps.warp, foreign: deps.foreign, engine, takeReport, logger, lookIntervalMs: LOOK_INTERVAL_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
+        (end) => keepReconciler({ engine, logger, reconcileIntervalMs: deps.reconcileIntervalMs, intervalMs: KEEP_INTERVAL_MS }, end),
         (end) => sweep({ work, leases, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();

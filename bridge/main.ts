@@ -42,6 +42,7 @@ const bridge = createBridge({
   warp: createWarpAgents(nats, { guid: coordinatorGuid(await ledger.installationId()), projectId: config.LOOMINAL_PROJECT_ID }),
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
+  reconcileIntervalMs: config.WEFT_RECONCILE_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 });
 

@@ -108,6 +108,7 @@ const bridge = createBridge({
   warp,
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
+  reconcileIntervalMs: config.WEFT_RECONCILE_INTERVAL_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 }).run(bridgeStopping.signal);
 

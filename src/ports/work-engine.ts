@@ -65,6 +65,8 @@ export interface WorkEngine {
   heartbeat: (taskToken: Uint8Array) => Promise<TokenAnswer>;
   /** Creates or updates the Schedule that runs `reconcile`. */
   ensureReconcileSchedule: (intervalMs: number) => Promise<void>;
+  /** Creates it only when there is none, and leaves one that is there, paused or not, as it is. True when it was missing. */
+  restoreReconcileSchedule: (intervalMs: number) => Promise<boolean>;
   /** True when the namespace answers. */
   ping: () => Promise<boolean>;
 }

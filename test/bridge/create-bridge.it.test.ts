@@ -80,6 +80,7 @@ async function startBridge(): Promise<() => Promise<void>> {
     warp: createWarpAgents(own, { guid: coordinatorGuid('test'), projectId: 'default' }),
     logger,
     sweepIntervalMs: 100,
+    reconcileIntervalMs: 60_000,
     lostTimeoutMs: 1000,
   }).run(abort.signal);
   const stop = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AwaitOutcome } from '../../src/domain/work/outcome.ts';
 import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
-type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator'>;
+type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator' | 'restoreReconcileSchedule'>;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
 export class RecordingEngine implements BridgesEngine {
@@ -50,6 +50,8 @@ export class RecordingEngine implements BridgesEngine {
     if (this.away) throw unavailable();
     this.wakes += 1;
   };
+
+  readonly restoreReconcileSchedule = (): Promise<boolean> => (this.away ? Promise.reject(unavailable()) : Promise.resolve(false));
 
   async #answer(taskToken: Uint8Array): Promise<string> {
     const token = Buffer.from(taskToken).toString();

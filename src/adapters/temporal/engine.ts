@@ -13,7 +13,7 @@ import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
 import { listHealthSchedules, removeHealthSchedule, setHealthSchedule } from './health-schedules.ts';
 import { probeTarget } from './probe-target.ts';
-import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+import { ensureReconcileSchedule, restoreReconcileSchedule } from './reconcile-schedule.ts';
 
 export interface TemporalEngineOptions {
   readonly address: string;
@@ -74,6 +74,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),
     heartbeat: (taskToken) => byToken(() => bounded('heartbeat', () => client.activity.heartbeat(taskToken))),
     ensureReconcileSchedule: (intervalMs) => bounded('reconcile schedule', () => ensureReconcileSchedule(client, intervalMs)),
+    restoreReconcileSchedule: (intervalMs) => bounded('restore reconcile schedule', () => restoreReconcileSchedule(client, intervalMs)),
     ping: () => ping(client, bounded, options.namespace),
     close: () => connection.close(),
   };

@@ -4,11 +4,16 @@ import { RECONCILE_SCHEDULE_ID, TASK_QUEUES, WORKFLOW_TYPES } from '../../contra
 
 /** Creates the Schedule that runs `reconcile`, or gives an existing one this interval. */
 export async function ensureReconcileSchedule(client: Client, intervalMs: number): Promise<void> {
-  const spec = { intervals: [{ every: intervalMs }] };
+  if (await restoreReconcileSchedule(client, intervalMs)) return;
+  await client.schedule.getHandle(RECONCILE_SCHEDULE_ID).update((previous) => ({ ...previous, spec: specOf(intervalMs) }));
+}
+
+/** See `WorkEngine.restoreReconcileSchedule`. */
+export async function restoreReconcileSchedule(client: Client, intervalMs: number): Promise<boolean> {
   try {
     await client.schedule.create({
       scheduleId: RECONCILE_SCHEDULE_ID,
-      spec,
+      spec: specOf(intervalMs),
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10s' },
       action: {
         type: 'startWorkflow',
@@ -19,8 +24,13 @@ export async function ensureReconcileSchedule(client: Client, intervalMs: number
         staticSummary: 'takes back what ended workflows still hold',
       },
     });
+    return true;
   } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(RECONCILE_SCHEDULE_ID).update((previous) => ({ ...previous, spec }));
+    if (error instanceof ScheduleAlreadyRunning) return false;
+    throw error;
   }
+}
+
+function specOf(intervalMs: number): { intervals: { every: number }[] } {
+  return { intervals: [{ every: intervalMs }] };
 }

@@ -27,6 +27,7 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
   ['completing a supervision', (engine) => engine.completeSupervision(Buffer.from('token'))],
   ['a heartbeat', (engine) => engine.heartbeat(Buffer.from('token'))],
   ['the schedule', (engine) => engine.ensureReconcileSchedule(60_000)],
+  ['restoring the schedule', (engine) => engine.restoreReconcileSchedule(60_000)],
 ];
 
 let server: Server;

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { grantSignal } from '../../../src/contract/messages.ts';
-import { COORDINATOR_ID, RECONCILE_SCHEDULE_ID, sessionWorkflowId } from '../../../src/contract/names.ts';
+import { COORDINATOR_ID, sessionWorkflowId } from '../../../src/contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contract/search-attributes.ts';
 import type { AttemptOutcome } from '../../../src/domain/work/outcome.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -245,22 +245,6 @@ describe('waking the coordinator', () => {
 
     const wakes = events?.filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'wake') ?? [];
     expect(wakes).toHaveLength(2);
-  });
-});
-
-describe('the schedule of the reconciler', () => {
-  test('is made once and follows the interval that is asked for', async () => {
-    const schedule = harness.client.schedule.getHandle(RECONCILE_SCHEDULE_ID);
-
-    await engine.ensureReconcileSchedule(3_600_000);
-    const made = await schedule.describe();
-    await engine.ensureReconcileSchedule(7_200_000);
-    const changed = await schedule.describe();
-    await schedule.delete();
-
-    expect(made.spec.intervals).toMatchObject([{ every: 3_600_000 }]);
-    expect(made.policies.overlap).toBe('SKIP');
-    expect(changed.spec.intervals).toMatchObject([{ every: 7_200_000 }]);
   });
 });
 
