@@ -68,7 +68,9 @@ async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationSc
 }
 
 async function supervise(input: AgentSessionInput): Promise<End> {
-  setCurrentDetails(`Starting on ${input.targetName}.`);
+  // A run that continues another has no summary of its own: the details say for whom it is, too.
+  const whose = `${input.targetName}${input.workId === null ? '' : `, started for work-${input.workId}`}`;
+  setCurrentDetails(`Starting on ${whose}.`);
   const host = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
     summary: `starts it on ${input.targetName}`,
@@ -88,7 +90,7 @@ async function supervise(input: AgentSessionInput): Promise<End> {
   });
   const started = await host.spinUp({ guid: input.guid });
   if (started === 'not-wanted') return { cause: 'stopped', message: 'no longer wanted when it was to be started' };
-  setCurrentDetails(`Supervised on ${input.targetName}.`);
+  setCurrentDetails(`Supervised on ${whose}.`);
   return watch(input);
 }
 

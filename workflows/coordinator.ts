@@ -26,7 +26,8 @@ export async function coordinator(input: CoordinatorInput): Promise<void> {
   setHandler(wakeSignal, () => {
     dirty = true;
   });
-  setCurrentDetails('Grants slots; the queue and every decision are in the ledger.');
+  // A run that continues another has no summary of its own: the details say whose it is.
+  setCurrentDetails('Hands out slots; the queue and every decision are in the ledger.');
 
   const { roundsMax = Number.POSITIVE_INFINITY } = input;
   for (let rounds = 0; rounds < roundsMax && !workflowInfo().continueAsNewSuggested; rounds++) {

@@ -210,11 +210,12 @@ describe('the coordinator', () => {
   test('begins a new run after as many rounds as one may have, again and again, and loses no wake', async () => {
     const slots = scriptSlots([]);
 
-    const runs = await harness.withWorkers(slots.activities, async () => {
+    const { runs, currentDetails } = await harness.withWorkers(slots.activities, async () => {
       const { workflowId, firstExecutionRunId } = await harness.client.workflow.start(WORKFLOW_TYPES.coordinator, {
         workflowId: `coordinator-${randomUUID()}`,
         taskQueue: TASK_QUEUES.workflows,
         args: [{ intervalMs: HOUR_MS, roundsMax: 2 }],
+        staticSummary: 'hands out slots',
       });
       const handle = harness.client.workflow.getHandle(workflowId);
       running.push(handle);
@@ -225,10 +226,13 @@ describe('the coordinator', () => {
         await rounds(slots, before + 1);
         runIds.add((await handle.describe()).runId);
       }
-      return runIds.size;
+      const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      return { runs: runIds.size, currentDetails };
     });
 
     expect(runs).toBeGreaterThanOrEqual(3);
+    // What the summary said is lost with the first run.
+    expect(currentDetails).toMatch(/^Hands out slots/u);
   });
 
   test('begins a new run when its history has grown, and goes on granting there', async () => {

@@ -44,7 +44,8 @@ export async function keepDeployment(tx: Tx, id: string, bounds: { startTimeoutM
   const status = await writeStatus(tx, { row, held, because, left, made, why: problems.join(' ') || 'No target can be used.', nowMs }, tell);
   return {
     removed: false,
-    summary: summaryOf(status),
+    // The workflow's own summary is lost when it begins a new run.
+    summary: `Deployment ${row.name} of ${row.project_id}, ${summaryOf(status)}`,
     stop: left.flatMap(toStop),
     hasStarts: left.some((replica) => replica.start_status === 'pending'),
     lookAgainInMs: hasFreed ? AT_ONCE_MS : waitUntil(made.lookAgainAtMs, nowMs),
