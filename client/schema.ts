@@ -2946,6 +2946,8 @@ export interface components {
             /** @description How often it was driven again after it had failed. */
             retries: number;
             status: components["schemas"]["WorkStatus"];
+            /** @description Under whose name it was submitted: the token's, or everybody's without tokens. Its turns and limits are counted by it. */
+            submitter: string;
             taskId: string;
             /** Format: date-time */
             updatedAt: string;
@@ -3140,6 +3142,8 @@ export interface components {
             /** @description True when no agent is free for it, and one is started. */
             spinUpTriggered: boolean;
             status: components["schemas"]["WorkStatus"];
+            /** @description Under whose name it was submitted: the token's, or everybody's without tokens. Its turns and limits are counted by it. */
+            submitter: string;
             /** @description The agent type that is tried first. */
             targetAgentType: components["schemas"]["AgentType"];
             taskId: string;
@@ -5793,6 +5797,7 @@ export interface operations {
                 /** @description Stands in the task id or the beginning of the description, in capitals or not. */
                 q?: string;
                 status?: components["schemas"]["WorkStatusInput"];
+                submitter?: string;
                 taskId?: string;
                 /** @description Last changed at this moment or later. */
                 updatedAfter?: string;

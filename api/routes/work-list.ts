@@ -20,6 +20,7 @@ const WorkListQuery = ListQuery.extend({
   boundary: Boundary.exactOptional(),
   classification: Boundary.exactOptional().meta({ deprecated: true, description: 'The older name of `boundary`, which wins.' }),
   capability: Capability.exactOptional(),
+  submitter: z.string().min(1).max(128).exactOptional(),
   taskId: z.string().trim().min(1).max(256).exactOptional(),
   assignedTo: AgentGuid.exactOptional(),
   waitsFor: z.enum(['person']).exactOptional().meta({ description: 'Only those that wait for a person: for an answer to a question, or to be approved.' }),
@@ -64,12 +65,13 @@ export function listRoute(app: ZodApp, deps: ApiDeps): void {
 
 function toFilter(query: z.infer<typeof WorkListQuery>, projectId: string): WorkFilter {
   const { boundary = query.classification, priority: priorityMin, q: text } = query;
-  const { status, failureClass, capability, taskId, assignedTo, waitsFor, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
+  const { status, failureClass, capability, submitter, taskId, assignedTo, waitsFor, offeredAfter, offeredBefore, updatedAfter, updatedBefore } = query;
   const asked = {
     status,
     failureClass,
     boundary,
     capability,
+    submitter,
     taskId,
     assignedTo,
     waitsFor,

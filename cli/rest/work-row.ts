@@ -1,6 +1,6 @@
 import type { Schemas } from '../../client/create-client.ts';
 
 /** An item in a table. */
-export function toRow({ id, status, phase, priority, boundary, capability, description }: Schemas['WorkItem']) {
-  return { id, status, phase, priority, boundary, capability, description };
+export function toRow({ id, status, phase, priority, boundary, capability, submitter, description }: Schemas['WorkItem']) {
+  return { id, status, phase, priority, boundary, capability, submitter, description };
 }

@@ -23,6 +23,7 @@ interface ListOptions {
   readonly failureClass?: Schemas['DeadLetterClassInput'];
   readonly boundary?: string;
   readonly capability?: string;
+  readonly submitter?: string;
   readonly waitsForPerson?: true;
   readonly limit?: number;
   readonly cursor?: string;
@@ -58,13 +59,14 @@ function addList(work: Command, open: OpenSession): void {
     .option('--failure-class <class>', 'only those that failed for good with this')
     .option('--boundary <name>', 'only those with this boundary')
     .option('--capability <name>', 'only those that need this')
+    .option('--submitter <name>', 'only those submitted under this name')
     .option('--waits-for-person', 'only those that wait for a person')
     .option('--limit <n>', 'how many', toInteger)
     .option('--cursor <cursor>', 'continue a list')
-    .action(async ({ status, failureClass, boundary, capability, waitsForPerson, limit, cursor }: ListOptions, command: Command) => {
+    .action(async ({ status, failureClass, boundary, capability, submitter, waitsForPerson, limit, cursor }: ListOptions, command: Command) => {
       const { client, project, print, hint } = open(command);
       const waitsFor = waitsForPerson === true ? ('person' as const) : undefined;
-      const query = { ...project, ...given({ status, failureClass, boundary, capability, waitsFor, limit, cursor }) };
+      const query = { ...project, ...given({ status, failureClass, boundary, capability, submitter, waitsFor, limit, cursor }) };
       const page = await answerOf(client.GET('/api/work', { params: { query } }));
       print(page, () => page.workItems.map(toRow));
       if (page.nextCursor !== null) hint(`There is more: --cursor ${page.nextCursor}`);

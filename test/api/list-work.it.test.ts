@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
-import { openWorld, readable } from './api-world.ts';
+import { openWorld, readable, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
 interface Page {
@@ -67,6 +67,7 @@ describe('the list', () => {
     ['capability=build', 12],
     ['capability=paint', 0],
     ['taskId=T-3', 1],
+    ['submitter=nobody', 0],
     ['assignedTo=nobody', 0],
     ['priority=3', 4],
     ['q=t-1', 3],
@@ -159,4 +160,24 @@ describe('an item’s events', () => {
     expect((await world.get(`/api/work/${id}/events?afterSeq=1`)).json()).toMatchObject({ count: 1, events: [{ seq: 2 }] });
     expect((await world.get(`/api/work/${id}/events?afterSeq=2`)).json()).toMatchObject({ count: 0, hasMore: false, nextAfterSeq: 2, events: [] });
   });
+});
+
+test('an item names its submitter, and the list gives those of one', async () => {
+  const [ann, bob] = ['ann-token-00000000000000000000', 'bob-token-00000000000000000000'];
+  const guarded = await openWorld({ tokens: [ann, bob] });
+  try {
+    const as = (token: string) => ({ authorization: `Bearer ${token}` });
+    const [first, second] = [
+      (await guarded.post('/api/work', WORK, as(ann))).json<WorkItem>(),
+      (await guarded.post('/api/work', WORK, as(bob))).json<WorkItem>(),
+    ];
+
+    const { workItems } = (await guarded.get(`/api/work?submitter=${first.submitter}`, as(bob))).json<Page>();
+
+    expect([first.submitter, second.submitter]).toEqual(['operator-1', 'operator-2']);
+    expect(workItems).toEqual([readable(first)]);
+    expect((await guarded.get(`/api/work/${second.id}`, as(ann))).json()).toMatchObject({ submitter: 'operator-2' });
+  } finally {
+    await guarded.close();
+  }
 });

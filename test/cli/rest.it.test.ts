@@ -46,7 +46,7 @@ test(
     const [unserved, shown, listed, table] = await Promise.all([
       weft([...submit.slice(0, -1), 'unserved']),
       json('work', 'show', String(id)),
-      json('work', 'list', '--status', 'pending', '--capability', 'build'),
+      json('work', 'list', '--status', 'pending', '--capability', 'build', '--submitter', String(item['submitter'])),
       weft(['work', 'list', '--status', 'pending']),
     ]);
     const cancelled = await json('work', 'cancel', String(id), '--reason', 'enough');
@@ -56,7 +56,7 @@ test(
     expect(item).toMatchObject({ priority: 9, preferredAgentType: 'copilot-cli', contextData: { branch: 'main', eq: 'a=b' } });
     expect(shown).toMatchObject({ id, description: 'Build\nit.' });
     expect(listed).toMatchObject({ workItems: [{ id }], count: 1 });
-    expect(table.stdout).toMatch(/^ID +STATUS +PHASE/u);
+    expect(table.stdout).toMatch(/^ID +STATUS +PHASE +PRIORITY +BOUNDARY +CAPABILITY +SUBMITTER/u);
     expect(table.stdout).toContain(`${String(id)}  pending`);
     expect(table.stdout).toContain('Build it.'); // on one line
     expect(cancelled).toMatchObject({ success: true });

@@ -11,6 +11,7 @@ const CONDITIONS: Readonly<Record<keyof WorkFilter, (value: string | number | Sl
   failureClass: (value) => sql`work_items.phase = 'dead-lettered' AND work_items.error ->> 'code' = ${value}`,
   boundary: (value) => sql`work_items.boundary = ${value}`,
   capability: (value) => sql`work_items.capability = ${value}`,
+  submitter: (value) => sql`work_items.submitter = ${value}`,
   taskId: (value) => sql`work_items.task_id = ${value}`,
   assignedTo: (value) => sql`work_items.assigned_to = ${value}`,
   waitsFor: (value) =>

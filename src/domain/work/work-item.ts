@@ -121,6 +121,9 @@ export const WorkItem = z
         'Where it stands among the items of its project that wait for a slot, 1 = the next; by priority with age, and in turn with other submitters. Counted when one item is looked at, at most once a second, up to 10,000.',
     }),
     offeredBy: z.string(),
+    submitter: z
+      .string()
+      .meta({ description: "Under whose name it was submitted: the token's, or everybody's without tokens. Its turns and limits are counted by it." }),
     offeredAt: Timestamp,
     updatedAt: Timestamp,
     attempts: z.int().min(0).meta({ description: 'Since it was submitted, or last driven again.' }),

@@ -83,6 +83,7 @@ export interface WorkFilter {
   readonly failureClass?: DeadLetterClass;
   readonly boundary?: string;
   readonly capability?: string;
+  readonly submitter?: string;
   readonly taskId?: string;
   readonly assignedTo?: AgentGuid;
   /** Whom it waits for. */

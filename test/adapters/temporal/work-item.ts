@@ -20,6 +20,7 @@ export function newItem(differs: Partial<WorkItem> = {}): WorkItem {
     status: 'pending',
     phase: 'accepted',
     offeredBy: 'test',
+    submitter: 'somebody',
     offeredAt: NOW,
     updatedAt: NOW,
     attempts: 0,
