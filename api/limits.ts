@@ -32,6 +32,10 @@ export const HANDLER_TIMEOUT_MS = 25_000;
 export const ENGINE_WAIT_MS = 2000;
 /** The same for all items of a batch together. */
 export const TELLING_BUDGET_MS = 8000;
+/** For so long a batch begins with further items; what it then does not come to, it says. With the longest transaction and the telling still below the handler's limit. */
+export const BATCH_WRITING_BUDGET_MS = 12_000;
+/** From the beginning of a batch until the last call of its telling begins. */
+export const BATCH_TELLING_END_MS = 20_000;
 /** Transactions of one batch that run at once; the others of the pool are for everybody else. */
 export const BATCH_WIDTH = 4;
 /** Items of one such transaction. */

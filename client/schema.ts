@@ -1002,7 +1002,7 @@ export interface paths {
         put?: never;
         /**
          * Submit many work items
-         * @description One that is refused does not stop the others. What is accepted is safe, and started at once or a little later.
+         * @description One that is refused does not stop the others, but those that depend on it. What is accepted is safe, and started at once or a little later. What the time of the request did not suffice for has the code `OUT_OF_TIME`; with an `Idempotency-Key`, the same request again goes on.
          */
         post: operations["submitWorkBatch"];
         delete?: never;
@@ -1210,6 +1210,10 @@ export interface components {
             completedAt: string;
             /** @description How many stand in `success`. */
             count: number;
+            /** @description For those of `failed` that an error of the API stands for, its code. `OUT_OF_TIME`: nothing was done yet; the same call again goes on. */
+            errorCodes: {
+                [key: string]: string;
+            };
             /** @description For each of `failed`, why. */
             errors: {
                 [key: string]: string;
@@ -1936,6 +1940,10 @@ export interface components {
             /** @description How many stand in `success`. */
             count: number;
             disabledTargets: string[];
+            /** @description For those of `failed` that an error of the API stands for, its code. `OUT_OF_TIME`: nothing was done yet; the same call again goes on. */
+            errorCodes: {
+                [key: string]: string;
+            };
             /** @description For each of `failed`, why. */
             errors: {
                 [key: string]: string;
@@ -2721,6 +2729,10 @@ export interface components {
             completedAt: string;
             /** @description How many stand in `success`. */
             count: number;
+            /** @description For those of `failed` that an error of the API stands for, its code. `OUT_OF_TIME`: nothing was done yet; the same call again goes on. */
+            errorCodes: {
+                [key: string]: string;
+            };
             /** @description For each of `failed`, why. */
             errors: {
                 [key: string]: string;
@@ -2764,6 +2776,10 @@ export interface components {
             /** @description How many stand in `success`. */
             count: number;
             dryRun: boolean;
+            /** @description For those of `failed` that an error of the API stands for, its code. `OUT_OF_TIME`: nothing was done yet; the same call again goes on. */
+            errorCodes: {
+                [key: string]: string;
+            };
             /** @description For each of `failed`, why. */
             errors: {
                 [key: string]: string;

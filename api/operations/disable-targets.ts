@@ -45,7 +45,7 @@ export async function disableTargets(targets: TargetLedger, batch: DisableBatch 
   const outcomes: (ItemResult & { readonly changed: boolean })[] = [];
   for (const idOrName of await chooseTargets(targets, batch)) {
     const result = await targets.disable(batch.named(idOrName), batch.reason ?? null, author);
-    outcomes.push(result === null ? { id: idOrName, changed: false, error: 'Target not found' } : { id: idOrName, changed: result.changed });
+    outcomes.push(result === null ? { id: idOrName, changed: false, error: 'Target not found', code: 'NOT_FOUND' } : { id: idOrName, changed: result.changed });
   }
   return {
     ...toBatchFields(outcomes, new Date()),

@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify';
 import type { Author } from '../../src/domain/access/actor.ts';
+import type { ErrorCode } from '../../src/domain/errors.ts';
 import type { ProjectId, WorkId } from '../../src/domain/ids.ts';
 import { judgeRetry, whyNotRetried } from '../../src/domain/work/batch-retry.ts';
 import type { BatchRetry } from '../../src/domain/work/batch-retry.ts';
@@ -8,7 +8,8 @@ import type { PickedWork, WorkFilter } from '../../src/ports/ledger/work-ledger.
 import type { StartableWork } from '../../src/ports/work-engine.ts';
 import type { ApiDeps } from '../deps.ts';
 import { tellEngine } from '../engine/tell-engine.ts';
-import { eachOf, toBatchFields } from './batch.ts';
+import { eachOf, timeOfBatch, toBatchFields } from './batch.ts';
+import type { BatchContext } from './batch.ts';
 import { chooseWork, notChosen } from './choose-work.ts';
 
 export interface RetryBatch {
@@ -23,24 +24,26 @@ export interface RetryBatch {
 interface Done {
   /** Why it is not driven again. */
   readonly error?: string;
+  readonly code?: ErrorCode;
   readonly notRetriable?: true;
   readonly start?: StartableWork;
 }
 
 /** Makes every item an accepted one again first, each under its own row's lock, then asks the engine for their runs; what it misses the sweeper starts. */
-export async function retryBatch(deps: ApiDeps, { body, projectId, mayReach, author }: RetryBatch, log: FastifyBaseLogger) {
+export async function retryBatch(deps: ApiDeps, { body, projectId, mayReach, author }: RetryBatch, { log, time = timeOfBatch() }: BatchContext) {
   const filter = body.filter === undefined ? null : toFilter(body.filter, projectId);
   const { ids, chosen, hasMore } = await chooseWork(deps, { given: body.workItemIds, filter, mayReach, inTimeFirst: true });
   const done = await eachOf(ids, log, {
     act: async (id): Promise<Done> => {
       const item = chosen.get(id);
-      if (item === undefined) return { error: notChosen(id, filter) };
+      if (item === undefined) return { error: notChosen(id, filter), code: 'NOT_FOUND' };
       return body.dryRun ? foresee(item, body) : retry(deps, id, { ...deadlineOf(body), author });
     },
-    failed: (message): Done => ({ error: message }),
+    failed: (message, code): Done => ({ error: message, code }),
+    time,
   });
   const starts = done.flatMap(({ start }) => (start === undefined ? [] : [() => deps.engine.startWork(start)]));
-  await tellEngine(log, 'not all items of a batch were started at once; the sweeper starts them', starts);
+  await tellEngine(log, { missed: 'not all items of a batch were started at once; the sweeper starts them', untilMs: time.tellUntilMs }, starts);
   return { ...toResult(ids, done), dryRun: body.dryRun, hasMore };
 }
 
@@ -55,19 +58,19 @@ function deadlineOf({ deadline }: BatchRetry): { deadline?: string | null } {
 
 function foresee(item: PickedWork, { deadline }: BatchRetry): Done {
   const error = whyNotRetried(judgeRetry(item, { deadline, nowMs: Date.now() }), item);
-  return error === undefined ? {} : { error, notRetriable: true };
+  return error === undefined ? {} : { error, code: 'CONFLICT', notRetriable: true };
 }
 
 async function retry({ work }: ApiDeps, id: WorkId, wish: { deadline?: string | null; author: Author }): Promise<Done> {
   const result = await work.retry(id, wish);
   switch (result.kind) {
     case 'not-found':
-      return { error: notChosen(id, null) };
+      return { error: notChosen(id, null), code: 'NOT_FOUND' };
     case 'retried':
       return { start: toStartable(result.item) };
     case 'not-failed':
     case 'deadline-passed':
-      return { error: whyNotRetried(result.kind, result.item) ?? '', notRetriable: true };
+      return { error: whyNotRetried(result.kind, result.item) ?? '', code: 'CONFLICT', notRetriable: true };
   }
 }
 
@@ -80,7 +83,7 @@ function toResult(ids: readonly string[], done: readonly Done[]) {
   const results = ids.map((id, index) => ({ id, ...done[index] }));
   return {
     ...toBatchFields(
-      results.map(({ id, error }) => (error === undefined ? { id } : { id, error })),
+      results.map(({ id, error, code }) => ({ id, ...(error === undefined ? {} : { error }), ...(code === undefined ? {} : { code }) })),
       new Date(),
     ),
     notRetriable: results.filter(({ notRetriable }) => notRetriable === true).map(({ id }) => id),

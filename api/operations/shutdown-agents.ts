@@ -27,7 +27,7 @@ export async function shutdownAgents(
   const reason = `asked to stop (${request.reason})`;
   await tellEngine(
     log,
-    'not all agents that are to stop were told; the coordinator tells them',
+    { missed: 'not all agents that are to stop were told; the coordinator tells them' },
     [...own].map((guid) => () => deps.engine.stopSession(guid, reason)),
   );
 }

@@ -13,7 +13,11 @@ import type { ZodApp } from '../http/zod-app.ts';
 const SubmitBatchBody = z
   .object({
     items: z
-      .array(z.unknown().meta({ description: 'A `WorkSubmit`; each is checked by itself.' }))
+      .array(
+        z.unknown().meta({
+          description: 'A `WorkSubmit`; each is checked by itself. Its `dependsOn` may also name items of the same batch, by `#` and their `taskId`.',
+        }),
+      )
       .min(1)
       .max(BATCH_MAX),
     projectId: ProjectId.exactOptional().meta({ description: 'Of items that name none.' }),
@@ -48,14 +52,16 @@ export function submitBatchRoute(app: ZodApp, deps: ApiDeps): void {
       tags: ['work'],
       operationId: 'submitWorkBatch',
       summary: 'Submit many work items',
-      description: 'One that is refused does not stop the others. What is accepted is safe, and started at once or a little later.',
+      description:
+        'One that is refused does not stop the others, but those that depend on it. What is accepted is safe, and started at once or a little later. ' +
+        'What the time of the request did not suffice for has the code `OUT_OF_TIME`; with an `Idempotency-Key`, the same request again goes on.',
       body: SubmitBatchBody,
       response: { 200: SubmitBatchResult, ...ErrorReplies },
     },
     handler: async (request) => {
       const { items, projectId } = request.body;
       const projectOf = (named: string | undefined): string => chosenProject(request, named ?? projectId, deps.config.projectId);
-      return submitBatch(deps, { items, projectOf, author: authorOf(request), idempotencyKey: idempotencyKeyOf(request) }, request.log);
+      return submitBatch(deps, { items, projectOf, author: authorOf(request), idempotencyKey: idempotencyKeyOf(request) }, { log: request.log });
     },
   });
 }

@@ -71,6 +71,6 @@ function cancelBatchRoute(app: ZodApp, deps: ApiDeps): void {
       body: BatchCancel,
       response: { 200: BatchCancelResult, ...ErrorReplies },
     },
-    handler: (request) => cancelBatch(deps, batchOf(request, request.body, deps.config.projectId), request.log),
+    handler: (request) => cancelBatch(deps, batchOf(request, request.body, deps.config.projectId), { log: request.log }),
   });
 }

@@ -70,6 +70,6 @@ function retryBatchRoute(app: ZodApp, deps: ApiDeps): void {
       body: BatchRetry,
       response: { 200: BatchRetryResult, ...ErrorReplies },
     },
-    handler: (request) => retryBatch(deps, batchOf(request, request.body, deps.config.projectId), request.log),
+    handler: (request) => retryBatch(deps, batchOf(request, request.body, deps.config.projectId), { log: request.log }),
   });
 }

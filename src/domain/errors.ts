@@ -23,6 +23,7 @@ export const ERRORS = {
   BUS_UNAVAILABLE: { status: 503, retryable: true, meaning: 'NATS is away. Agents are told when it is back.' },
   TOO_MANY_STREAMS: { status: 503, retryable: true, meaning: 'As many streams of events are open as the server allows.' },
   BUSY: { status: 503, retryable: true, meaning: 'Too many requests wait already; nothing was done. Try again.' },
+  OUT_OF_TIME: { status: 503, retryable: true, meaning: 'The time of the request was over before it came to this item; nothing was done. Ask again.' },
   STALE_RUN: { status: 409, retryable: false, meaning: 'A workflow run that no longer owns the work item tried to write.' },
   EVENT_KEY_REUSED: { status: 500, retryable: false, meaning: 'The same event key was written with another body: a bug.' },
   SPIN_UP_FAILED: { status: 500, retryable: true, meaning: 'The mechanism could not start the agent.' },

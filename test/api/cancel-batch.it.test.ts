@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { cancelBatch } from '../../api/operations/cancel-batch.ts';
+import { AUTHOR } from '../support/author.ts';
 import { openWorld } from './api-world.ts';
 import type { World } from './api-world.ts';
 
@@ -8,6 +10,7 @@ interface BatchAnswer {
   readonly failed: string[];
   readonly count: number;
   readonly errors: Record<string, string>;
+  readonly errorCodes: Record<string, string>;
   readonly totalProcessed: number;
   readonly successRate: number;
   readonly cancelledItems: string[];
@@ -74,8 +77,26 @@ describe('a batch of ids', () => {
     expect(answer.errors[done]).toContain('completed state');
     expect(answer.errors[failed]).toContain('failed state');
     expect(answer.errors[nobody]).toContain('no work item');
+    expect(answer.errorCodes).toEqual({ [done]: 'CONFLICT', [failed]: 'CONFLICT', [nobody]: 'NOT_FOUND', 'no-uuid': 'NOT_FOUND' });
     expect(await wishes()).toEqual(expect.arrayContaining([one, two]));
     expect([...world.engine.calls].sort()).toEqual([`cancelWork ${one} resource-constraint`, `cancelWork ${two} resource-constraint`].sort());
+  });
+
+  test('says of what its time did not suffice for that nothing was done, and goes on when it is asked again', async () => {
+    const ids = [await submitted(), await submitted(), await submitted()];
+    let begun = 0;
+    const time = { mayWrite: () => ++begun <= 1, tellUntilMs: Number.POSITIVE_INFINITY };
+    const body = { workItemIds: ids, reason: 'user-requested' as const, reassign: false };
+
+    const cut = await cancelBatch(world.deps, { body, projectId: 'default', mayReach: () => true, author: AUTHOR }, { log: world.app.log, time });
+    const wished = await wishes();
+    const again = await cancel({ workItemIds: ids });
+
+    expect(cut).toMatchObject({ success: ids.slice(0, 1), failed: ids.slice(1), totalProcessed: 3 });
+    expect(cut.errorCodes).toEqual(Object.fromEntries(ids.slice(1).map((id) => [id, 'OUT_OF_TIME'])));
+    expect(wished).toContain(ids[0]);
+    for (const id of ids.slice(1)) expect(wished).not.toContain(id);
+    expect(again).toMatchObject({ success: ids, failed: [], errorCodes: {} });
   });
 
   test('that is empty does nothing', async () => {
@@ -143,8 +164,14 @@ describe('a batch by filter', () => {
     await world.query(`insert into work_items (id, project_id, task_id, capability, boundary, description, priority, limits, offered_by)
       select gen_random_uuid(), 'crowd', 'T', 'build', 'personal', 'd', 5, '{}', 'test' from generate_series(1, 1003)`);
 
-    expect(await cancel({ projectId: 'crowd', filter: {} })).toMatchObject({ count: 1000, hasMore: true });
-    expect(await cancel({ projectId: 'crowd', filter: {} })).toMatchObject({ count: 3, hasMore: false });
+    const answers = [await cancel({ projectId: 'crowd', filter: {} })];
+    // On a slow machine one request does not come to all of them.
+    for (let last = answers[0]; last?.hasMore === true || (last?.failed.length ?? 0) > 0; last = answers.at(-1))
+      answers.push(await cancel({ projectId: 'crowd', filter: {} }));
+
+    expect(answers[0]).toMatchObject({ totalProcessed: 1000, hasMore: true });
+    expect(new Set(answers.flatMap(({ success }) => success)).size).toBe(1003);
+    expect(answers.every(({ errorCodes }) => Object.values(errorCodes).every((code) => code === 'OUT_OF_TIME'))).toBe(true);
   });
 });
 

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { submitBatch } from '../../api/operations/submit-batch.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import { AUTHOR } from '../support/author.ts';
 import { openWorld, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
@@ -71,6 +73,67 @@ test('while the engine is away all are accepted, and it is not asked for each', 
 
   expect(answer.count).toBe(60);
   expect(world.engine.calls.length).toBeLessThanOrEqual(16);
+});
+
+describe('items that depend on others of their batch', () => {
+  test('are accepted after those, wherever they stand, and wait for them', async () => {
+    const earlier = await world.submit();
+    const { results, count } = await submit([
+      { ...WORK, taskId: 'deploy', dependsOn: ['#test', earlier.id], onDependencyFailure: 'release' },
+      { ...WORK, taskId: 'test', dependsOn: ['#build'] },
+      { ...WORK, taskId: 'build' },
+    ]);
+
+    const [deploy, check, build] = results.map(({ workItem }) => workItem);
+    expect(count).toBe(3);
+    expect([...(deploy?.dependsOn ?? [])].sort()).toEqual([check?.id, earlier.id].sort());
+    expect(deploy?.onDependencyFailure).toBe('release');
+    expect(check).toMatchObject({ dependsOn: [build?.id], onDependencyFailure: 'fail', waitsFor: [build?.id] });
+    expect(build?.dependsOn).toBeUndefined();
+  });
+
+  test('are refused with those, in a circle, and where it is not clear who is meant; the others are accepted', async () => {
+    const { results } = await submit([
+      { ...WORK, taskId: 'bad', priority: 11 },
+      { ...WORK, dependsOn: ['#bad'] },
+      { ...WORK, taskId: 'a', dependsOn: ['#b'] },
+      { ...WORK, taskId: 'b', dependsOn: ['#a'] },
+      { ...WORK, dependsOn: ['#nobody'] },
+      { ...WORK, taskId: 'good' },
+      { ...WORK, projectId: 'elsewhere', dependsOn: ['#good'] },
+      { ...WORK, dependsOn: ['#good', 'no id'] },
+    ]);
+
+    expect(results.map(({ ok }) => ok)).toEqual([false, false, false, false, false, true, false, false]);
+    for (const { ok, error, index } of results.filter((result) => !result.ok)) expect([index, ok, error?.code]).toEqual([index, false, 'BAD_REQUEST']);
+    expect(results[1]?.error).toMatchObject({
+      message: expect.stringContaining('item 0 of the batch, which it depends on, was not accepted'),
+      details: { validationErrors: [{ field: '/body/items/1/dependsOn' }] },
+    });
+    expect(results[3]?.error?.message).toContain('circle');
+    expect(results[4]?.error?.message).toContain('no item of the batch has the taskId "nobody"');
+  });
+
+  test('are the same ones when the batch is repeated after only a part of it was accepted', async () => {
+    const items = [
+      { ...WORK, taskId: 'third', dependsOn: ['#second'] },
+      { ...WORK, taskId: 'second', dependsOn: ['#first'] },
+      { ...WORK, taskId: 'first' },
+    ];
+    const batch = { items, projectOf: () => 'default', author: AUTHOR, idempotencyKey: `k-${randomUUID()}` };
+    let writes = 0;
+    const time = { mayWrite: () => ++writes <= 2, tellUntilMs: Number.POSITIVE_INFINITY };
+
+    const cut = await submitBatch(world.deps, batch, { log: world.app.log, time });
+    const repeated = await submitBatch(world.deps, batch, { log: world.app.log });
+    const again = await submitBatch(world.deps, batch, { log: world.app.log });
+
+    expect(cut.results.map((result) => (result.ok ? 'accepted' : result.error.code))).toEqual(['OUT_OF_TIME', 'accepted', 'accepted']);
+    const ids = (answer: typeof cut) => answer.results.map((result) => (result.ok ? result.workItem.id : null));
+    expect(ids(repeated).slice(1)).toEqual(ids(cut).slice(1));
+    expect(ids(again)).toEqual(ids(repeated));
+    expect(repeated.results[0]).toMatchObject({ ok: true, workItem: { dependsOn: [ids(repeated)[1]] } });
+  });
 });
 
 test('items go to the project of the batch unless they name their own', async () => {

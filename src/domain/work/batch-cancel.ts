@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
 import { AgentGuid, ProjectId } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import { WorkStatus } from './work-item.ts';
@@ -40,18 +41,18 @@ export type BatchCancel = z.infer<typeof BatchCancel>;
 export type BatchCancelOutcome =
   | { readonly kind: 'cancelled' | 'reassigned' | 'waits' }
   | { readonly kind: 'not-cancellable'; readonly status: WorkStatus }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly code: ErrorCode };
 
 /** Why an item counts as failed; undefined when it does not. */
-export function failureOf(outcome: BatchCancelOutcome, id: string): string | undefined {
+export function failureOf(outcome: BatchCancelOutcome, id: string): { readonly error: string; readonly code: ErrorCode } | undefined {
   switch (outcome.kind) {
     case 'cancelled':
     case 'reassigned':
     case 'waits':
       return undefined;
     case 'not-cancellable':
-      return `Work item ${id} cannot be cancelled in ${outcome.status} state.`;
+      return { error: `Work item ${id} cannot be cancelled in ${outcome.status} state.`, code: 'CONFLICT' };
     case 'failed':
-      return outcome.message;
+      return { error: outcome.message, code: outcome.code };
   }
 }

@@ -11,6 +11,7 @@ test('a batch of nothing answers with zeros', () => {
     failed: [],
     count: 0,
     errors: {},
+    errorCodes: {},
     completedAt: '2026-01-01T00:00:00.000Z',
     totalProcessed: 0,
     successRate: 0,
