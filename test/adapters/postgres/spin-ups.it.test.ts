@@ -207,8 +207,9 @@ test('a free agent that is used triggers nothing', async () => {
 test('a target never has one agent too many, however items and requests come', async () => {
   await world.registerTarget({ name: 'pool', limits: { agentsMax: 3 } });
   const held: number[] = [];
+  const writers: Writer[] = [];
   for (let round = 0; round < 12; round++) {
-    const writers = await Promise.all([world.queue(), world.queue()]);
+    writers.push(...(await Promise.all([world.queue(), world.queue()])));
     await Promise.all([request('pool'), request('pool'), ...[1, 2, 3].map(() => world.grantSlots())]);
     // Every third time nobody takes what was granted.
     if (round % 3 !== 0) await takeAll(writers);
