@@ -134,6 +134,7 @@ describe('disabling many', () => {
       failed: ['nobody'],
       count: 2,
       errors: { nobody: 'Target not found' },
+      errorCodes: { nobody: 'NOT_FOUND' },
       completedAt: expect.any(String),
       totalProcessed: 3,
       successRate: expect.closeTo(66.67, 2),
