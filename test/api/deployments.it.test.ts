@@ -143,7 +143,7 @@ describe('a change', () => {
       [1, 'waiting'],
     ]);
     expect(status).toMatchObject({ phase: 'progressing', starting: 2 });
-    expect(conditions.map(({ type }) => type)).toEqual(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused']);
+    expect(conditions.map(({ type }) => type)).toEqual(['Available', 'Progressing', 'Placeable', 'CrashLooping', 'Paused', 'Held']);
   });
 
   test('is impossible while it is being removed, and then it is not there', async () => {
