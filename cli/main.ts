@@ -11,6 +11,7 @@ import { addDeploymentCommands } from './rest/deployments.ts';
 import { addEventsCommand } from './rest/events.ts';
 import { addHoldCommands } from './rest/holds.ts';
 import { addProjectsCommand } from './rest/projects.ts';
+import type { KnownOption } from './rest/name-options.ts';
 import { createOpenSession } from './rest/session.ts';
 import { addStatsCommand } from './rest/stats.ts';
 import { addSubmitCommand } from './rest/submit.ts';
@@ -42,6 +43,10 @@ async function main(): Promise<number> {
     .showHelpAfterError('(--help after the command names what there is)')
     .showSuggestionAfterError();
   let exitCode = 0;
+  let running: Command = program;
+  program.hook('preAction', (_program, command) => {
+    running = command;
+  });
   program
     .command('up')
     .description(
@@ -64,15 +69,7 @@ async function main(): Promise<number> {
     .action(() => {
       process.stdout.write(printSettings(shownSettings(loadConfigWithSources(process.env)), wantsJson(program) ? 'json' : 'text'));
     });
-  program
-    .command('migrate')
-    .description("Make the ledger's tables in DATABASE_URL, or bring them up to date. The same again changes nothing.")
-    .action(async () => {
-      const { DATABASE_URL, WEFT_INSTALLATION_ID } = loadConfig(process.env);
-      const { migrate } = await import('../src/adapters/postgres/index.ts');
-      await migrate(DATABASE_URL, WEFT_INSTALLATION_ID);
-      process.stdout.write("The ledger's tables are up to date.\n");
-    });
+  addMigrate(program);
   const open = createOpenSession(process.env);
   addSubmitCommand(program, open);
   addWorkCommands(program, open);
@@ -90,8 +87,26 @@ async function main(): Promise<number> {
     return exitCode;
   } catch (error) {
     if (readerLeft && isApiError(error) && error.code === 'INTERRUPTED') return 0;
-    return reportFailure(error, { asJson: wantsJson(program) });
+    return reportFailure(error, { asJson: wantsJson(program), options: optionsOf(running) });
   }
+}
+
+function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description("Make the ledger's tables in DATABASE_URL, or bring them up to date. The same again changes nothing.")
+    .action(async () => {
+      const { DATABASE_URL, WEFT_INSTALLATION_ID } = loadConfig(process.env);
+      const { migrate } = await import('../src/adapters/postgres/index.ts');
+      await migrate(DATABASE_URL, WEFT_INSTALLATION_ID);
+      process.stdout.write("The ledger's tables are up to date.\n");
+    });
+}
+
+/** Those of the command, and of what it belongs to. */
+function optionsOf(command: Command): readonly KnownOption[] {
+  const own = command.options.map((option) => ({ attribute: option.attributeName(), long: option.long ?? option.flags }));
+  return command.parent === null ? own : [...own, ...optionsOf(command.parent)];
 }
 
 function toPort(text: string): number {

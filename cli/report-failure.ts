@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 import type { ApiError } from '../client/errors.ts';
 import { exitCodeOf } from './rest/exit-code.ts';
+import { nameOptions } from './rest/name-options.ts';
+import type { KnownOption } from './rest/name-options.ts';
 import { toTerminalJson, toTerminalText } from './rest/terminal-text.ts';
 
 const USAGE_ERROR = 2;
@@ -14,23 +16,29 @@ interface Failure {
   readonly requestId?: unknown;
 }
 
+interface How {
+  readonly asJson: boolean;
+  /** Of the command that failed. */
+  readonly options: readonly KnownOption[];
+}
+
 /** Says on stderr what went wrong, as a sentence or as one JSON document. Returns the exit code. */
-export function reportFailure(error: unknown, { asJson }: { asJson: boolean }): number {
+export function reportFailure(error: unknown, { asJson, options }: How): number {
   // Help is what was asked for.
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const { exitCode, code, message, details = {}, requestId = null } = toFailure(error);
+  const { exitCode, code, message, details = {}, requestId = null } = toFailure(error, options);
   if (asJson) process.stderr.write(`${toTerminalJson(JSON.stringify({ error: message, code, details, requestId }))}\n`);
   // Commander has printed its own sentence.
   else if (!(error instanceof CommanderError)) process.stderr.write(`${process.stderr.isTTY ? toTerminalText(message) : message}\n`);
   return exitCode;
 }
 
-function toFailure(error: unknown): Failure {
+function toFailure(error: unknown, options: readonly KnownOption[]): Failure {
   if (error instanceof CommanderError) return { exitCode: USAGE_ERROR, code: 'USAGE', message: toSentence(error) };
   if (isConfigError(error)) return { exitCode: USAGE_ERROR, code: 'CONFIG_INVALID', message: error.message, details: { problems: error.problems } };
   if (isApiError(error)) {
-    const { code, message, details, requestId } = error;
-    return { exitCode: exitCodeOf(error), code, message, details, requestId };
+    const { code, details, requestId } = error;
+    return { exitCode: exitCodeOf(error), code, message: nameOptions(error, options) ?? error.message, details, requestId };
   }
   const { code, message } = (error instanceof Error ? error : { message: String(error) }) as { code?: unknown; message: string };
   return { exitCode: FAILED, code: typeof code === 'string' ? code : 'INTERNAL', message };
