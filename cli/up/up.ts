@@ -46,12 +46,22 @@ export async function up(env: Env, options: UpOptions, entries: Entries = OUR_EN
 async function stop(stack: Stack, host: DataDirectory | null, hurry: AbortSignal): Promise<boolean> {
   const tell = stack.isEmpty() ? (): void => undefined : say;
   tell('Stopping worker, api and servers. Ctrl-C again to hurry.');
-  const left = [...(await stack.stopOurs(hurry))];
+  const ours = await stack.stopOurs(hurry);
   // A worker that was down, or ran out of time, has not ended all of its agents.
-  const agents = host === null ? [] : await endAgents(host.path, host.hostId);
-  left.push(...agents.map((guid) => `agent ${guid}`), ...(await stack.stopServers(hurry)));
+  const agents = host === null ? [] : await agentsLeft(host);
+  const left = [...ours, ...agents, ...(await stack.stopServers(hurry))];
   tell(left.length > 0 ? `These could not be stopped: ${left.join(', ')}.` : 'Stopped.');
   return left.length === 0;
+}
+
+/** Whatever becomes of it, the servers are stopped next. */
+async function agentsLeft({ path, hostId }: DataDirectory): Promise<readonly string[]> {
+  try {
+    return (await endAgents(path, hostId)).map((guid) => `agent ${guid}`);
+  } catch (error) {
+    say(`The agents of this machine could not be looked for: ${messageOf(error)}`);
+    return ['agents'];
+  }
 }
 
 interface Run {
