@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { COORDINATOR_ID, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import type { CoordinatorInput } from '../../src/contract/messages.ts';
 import { eventually } from '../support/eventually.ts';
-import { connectOperator } from '../support/operator.ts';
+import { startOperated } from '../support/operated.ts';
+import type { Operated } from '../support/operated.ts';
 import type { Operator } from '../support/operator.ts';
-import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { eventsOf, expectNothingHeld, submit, submitUntilTaken, untilEvent, untilSettled } from '../support/settled.ts';
 
@@ -18,17 +18,13 @@ const AT_ONCE = 8;
 
 let weft: Product;
 let operator: Operator;
+let end: Operated['end'];
 
 beforeAll(async () => {
-  weft = createProduct('source');
-  await weft.start();
-  operator = await connectOperator(weft.ready().temporal);
+  ({ weft, operator, end } = await startOperated());
 }, TEST_MS);
 
-afterAll(async () => {
-  await operator.close();
-  await weft.stop();
-}, TEST_MS);
+afterAll(() => end(), TEST_MS);
 
 test(
   'items that are cancelled while their agents are being started are cancelled, all of them, and no agent is left',

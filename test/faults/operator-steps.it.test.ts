@@ -5,9 +5,9 @@ import { COORDINATOR_ID, RECONCILE_SCHEDULE_ID, sessionWorkflowId, WORKFLOW_TYPE
 import type { AgentGuid, WorkId } from '../../src/domain/ids.ts';
 import type { WorkPhase } from '../../src/domain/work/work-item.ts';
 import { eventually } from '../support/eventually.ts';
-import { connectOperator } from '../support/operator.ts';
+import { startOperated } from '../support/operated.ts';
+import type { Operated } from '../support/operated.ts';
 import type { Operator } from '../support/operator.ts';
-import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
@@ -29,17 +29,13 @@ interface Victim {
 
 let weft: Product;
 let operator: Operator;
+let end: Operated['end'];
 
 beforeAll(async () => {
-  weft = createProduct('source');
-  await weft.start();
-  operator = await connectOperator(weft.ready().temporal);
+  ({ weft, operator, end } = await startOperated());
 }, TEST_MS);
 
-afterAll(async () => {
-  await operator.close();
-  await weft.stop();
-}, TEST_MS);
+afterAll(() => end(), TEST_MS);
 
 test(
   'whatever is done to items that are accepted, that wait, that are granted a slot, or whose agent has just finished',

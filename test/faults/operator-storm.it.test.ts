@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { sessionWorkflowId, workWorkflowId } from '../../src/contract/names.ts';
 import type { WorkPhase } from '../../src/domain/work/work-item.ts';
-import { connectOperator } from '../support/operator.ts';
+import { startOperated } from '../support/operated.ts';
+import type { Operated } from '../support/operated.ts';
 import type { Operator } from '../support/operator.ts';
-import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { eventsOf, expectNothingHeld, submit, untilSettled } from '../support/settled.ts';
 
@@ -46,17 +46,13 @@ const DEEDS: readonly Deed[] = [
 
 let weft: Product;
 let operator: Operator;
+let end: Operated['end'];
 
 beforeAll(async () => {
-  weft = createProduct('source');
-  await weft.start();
-  operator = await connectOperator(weft.ready().temporal);
+  ({ weft, operator, end } = await startOperated());
 }, TEST_MS);
 
-afterAll(async () => {
-  await operator.close();
-  await weft.stop();
-}, TEST_MS);
+afterAll(() => end(), TEST_MS);
 
 test(
   'whatever operators do to workflows, at whatever moment: every item ends once, and nothing stays held',

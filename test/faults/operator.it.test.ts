@@ -6,9 +6,10 @@ import type { Client } from '@temporalio/client';
 import { COORDINATOR_ID, sessionWorkflowId, workWorkflowId } from '../../src/contract/names.ts';
 import type { AgentGuid, WorkId } from '../../src/domain/ids.ts';
 import { eventually } from '../support/eventually.ts';
-import { connectOperator } from '../support/operator.ts';
+import { startOperated } from '../support/operated.ts';
+import type { Operated } from '../support/operated.ts';
 import type { Operator } from '../support/operator.ts';
-import { CLOCKS, createProduct } from '../support/product.ts';
+import { CLOCKS } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
@@ -19,19 +20,15 @@ const TAKEN_BACK_MS = CLOCKS.reconcileMs + CLOCKS.stopGraceMs + 12_000;
 
 let weft: Product;
 let operator: Operator;
+let end: Operated['end'];
 let temporal: Client;
 
 beforeAll(async () => {
-  weft = createProduct('source');
-  await weft.start();
-  operator = await connectOperator(weft.ready().temporal);
+  ({ weft, operator, end } = await startOperated());
   temporal = operator.temporal;
 }, TEST_MS);
 
-afterAll(async () => {
-  await operator.close();
-  await weft.stop();
-}, TEST_MS);
+afterAll(() => end(), TEST_MS);
 
 test.each(['terminate', 'cancel'] as const)(
   'after a %s of the supervision of a working agent, the agent is gone and its item is done by another, which counts as the first',
