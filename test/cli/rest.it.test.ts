@@ -169,7 +169,7 @@ describe('a failure is a sentence on stderr, and a code that a script can tell a
       ]);
 
       for (const { code, stdout, stderr } of ran) expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/\S/u)]);
-      expect(ran[2].stderr).toContain('/body/priority');
+      expect(ran[2].stderr).toContain('--priority: ');
     },
     TIMEOUT_MS,
   );
