@@ -40,14 +40,32 @@ export function rememberCaller(request: FastifyRequest, caller: Caller): void {
 
 /** Every request in this scope is somebody's, before its body is read, and somebody's who may do what the route does. */
 export function authenticate(app: FastifyInstance, findActor: ActorFinder): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const token = bearerOf(request);
-    const actor = await findActor(token);
-    const { scope = 'admin' } = request.routeOptions.config;
-    // An unknown route is told to everybody who is known.
-    if (!request.is404 && !isAllowed(actor, scope)) throw new WeftError('FORBIDDEN', `This needs a token with the scope "${scope}".`, { details: { scope } });
-    rememberCaller(request, { actor, token });
+    const actor = findActor(token);
+    // Most are known at once, and a promise for each request would cost more than all else here.
+    if (!(actor instanceof Promise)) {
+      admit(request, { actor, token });
+      done();
+      return;
+    }
+    actor
+      .then((found) => {
+        admit(request, { actor: found, token });
+      })
+      .then(() => {
+        done();
+      }, done);
   });
+}
+
+function admit(request: FastifyRequest, caller: Caller): void {
+  const { scope = 'admin' } = request.routeOptions.config;
+  // An unknown route is told to everybody who is known.
+  if (!request.is404 && !isAllowed(caller.actor, scope)) {
+    throw new WeftError('FORBIDDEN', `This needs a token with the scope "${scope}".`, { details: { scope } });
+  }
+  rememberCaller(request, caller);
 }
 
 /** The token of the Authorization header; undefined when there is no such header. */

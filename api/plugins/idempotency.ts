@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify';
 import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
 import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
@@ -31,7 +31,7 @@ const claims = new WeakMap<FastifyRequest, KeyedRequest>();
 
 /** A POST that comes again with its Idempotency-Key is answered as it was answered first, and nothing is done again. */
 export function joinRepeats(app: FastifyInstance, ledger: IdempotencyLedger): void {
-  app.addHook('preHandler', async (request, reply) => {
+  const join: preHandlerAsyncHookHandler = async (request, reply) => {
     const keyed = toKeyedRequest(request);
     if (keyed === null) return undefined;
     const bounds = { staleAfterMs: STALE_AFTER_MS, repeatable: request.routeOptions.config.idempotency === 'repeatable' };
@@ -39,8 +39,8 @@ export function joinRepeats(app: FastifyInstance, ledger: IdempotencyLedger): vo
     if (claim.kind !== 'ours') return replay(reply, answerOf(claim, keyed.key));
     claims.set(request, keyed);
     return undefined;
-  });
-  app.addHook('onSend', async (request, reply, payload) => {
+  };
+  const keep: onSendAsyncHookHandler = async (request, reply, payload) => {
     const keyed = claims.get(request);
     if (keyed === undefined) return;
     claims.delete(request);
@@ -50,6 +50,12 @@ export function joinRepeats(app: FastifyInstance, ledger: IdempotencyLedger): vo
       // The caller gets the true answer; only a repeat will be told that nobody knows.
       request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not kept');
     }
+  };
+  // Only of the routes that need it: every request of the others would wait for two promises more.
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
+    route.preHandler = join;
+    route.onSend = keep;
   });
 }
 
@@ -63,8 +69,7 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefine
 }
 
 function toKeyedRequest(request: FastifyRequest): KeyedRequest | null {
-  const { method, is404, id, params, query, routeOptions } = request;
-  if (method !== 'POST' || is404 || routeOptions.config.idempotency === 'own') return null;
+  const { id, params, query, routeOptions } = request;
   const key = idempotencyKeyOf(request);
   if (key === undefined) return null;
   const { projects } = actorOf(request);

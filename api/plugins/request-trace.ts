@@ -6,6 +6,7 @@ export function traceRequests(app: FastifyInstance): void {
     void reply.header('x-request-id', request.id);
     done();
   });
+  if (!['debug', 'trace'].includes(app.log.level)) return;
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
     request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, elapsedMs: Math.round(reply.elapsedTime) }, 'request answered');

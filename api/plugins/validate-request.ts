@@ -17,9 +17,10 @@ type Part = 'params' | 'query' | 'headers' | 'body';
 /** A route's schemas by part; all of ours are zod. */
 type PartSchemas = Partial<Record<'params' | 'querystring' | 'headers' | 'body', z.ZodType>>;
 
-interface Checked {
+interface Described {
+  readonly part: Part;
+  readonly schema: z.ZodType | undefined;
   readonly value: unknown;
-  readonly problems: readonly Problem[];
 }
 
 const sentBodies = new WeakMap<FastifyRequest, unknown>();
@@ -36,19 +37,22 @@ export function sentBodyOf(request: FastifyRequest): unknown {
 export function validateRequests(app: FastifyInstance): void {
   app.setValidatorCompiler(() => (value: unknown) => ({ value }));
   app.addHook('preValidation', (request, _reply, done) => {
-    const checked = checkParts(request, (request.routeOptions.schema ?? {}) as PartSchemas);
-    const problems = [
+    const { schema = {}, config } = request.routeOptions;
+    const schemas = schema as PartSchemas;
+    const problems: Problem[] = [
       ...findUnstorable(request.params, '/params'),
       ...findUnstorable(request.query, '/query'),
-      ...(request.routeOptions.config.checksItsItems === true ? [] : findUnstorable(request.body, '/body')),
-      ...Object.values(checked).flatMap((part) => part.problems),
+      ...(config.checksItsItems === true ? [] : findUnstorable(request.body, '/body')),
     ];
-    if (problems.length > 0) throw badRequest(withoutRepeats(problems));
-    sentBodies.set(request, request.body);
-    request.params = checked.params.value;
-    request.query = checked.query.value;
-    request.body = checked.body.value;
+    if (request.body !== undefined) sentBodies.set(request, request.body);
+    // No body at all is an empty one to a route that describes its body.
+    const body = request.body === undefined && schemas.body !== undefined ? {} : request.body;
+    request.params = check({ part: 'params', schema: schemas.params, value: request.params }, problems);
+    request.query = check({ part: 'query', schema: schemas.querystring, value: request.query }, problems);
+    request.body = check({ part: 'body', schema: schemas.body, value: body }, problems);
     // Headers are read, never replaced: the schemas name only those they care for.
+    check({ part: 'headers', schema: schemas.headers, value: request.headers }, problems);
+    if (problems.length > 0) throw badRequest(withoutRepeats(problems));
     done();
   });
 }
@@ -62,22 +66,13 @@ export function parseItem<T>(schema: z.ZodType<T>, value: unknown, field: string
   return result.data;
 }
 
-function checkParts(request: FastifyRequest, schemas: PartSchemas): Record<Part, Checked> {
-  // No body at all is an empty one to a route that describes its body.
-  const body = request.body === undefined && schemas.body !== undefined ? {} : request.body;
-  return {
-    params: check('params', schemas.params, request.params),
-    query: check('query', schemas.querystring, request.query),
-    headers: check('headers', schemas.headers, request.headers),
-    body: check('body', schemas.body, body),
-  };
-}
-
-function check(part: Part, schema: z.ZodType | undefined, value: unknown): Checked {
-  if (schema === undefined) return { value, problems: [] };
+/** The part as its schema reads it; what is wrong with it joins `problems`. */
+function check({ part, schema, value }: Described, problems: Problem[]): unknown {
+  if (schema === undefined) return value;
   const result = schema.safeParse(value, { error: explain });
-  if (result.success) return { value: result.data, problems: [] };
-  return { value, problems: result.error.issues.map((issue) => toProblem(part, issue)) };
+  if (result.success) return result.data;
+  problems.push(...result.error.issues.map((issue) => toProblem(part, issue)));
+  return value;
 }
 
 function explain(issue: { readonly input?: unknown }): string | undefined {

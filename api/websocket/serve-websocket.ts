@@ -33,8 +33,9 @@ export function serveWebSocket(app: FastifyInstance, deps: WebSocketDeps): void 
       await deps.clients.close();
     },
   });
-  app.addHook('onRequest', async (request, reply) => {
-    if (isUpgrade(request) && pathOf(request) !== PATH) return refuse(reply, 400, 'Bad Request');
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isUpgrade(request) && pathOf(request) !== PATH) void refuse(reply, 400, 'Bad Request');
+    else done();
   });
   endRefusedUpgrades(app);
   app.register((scope, _options, done) => {
