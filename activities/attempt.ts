@@ -121,6 +121,7 @@ async function untilTold(bus: AgentBus, address: Pick<Assignment, 'projectId' | 
     const answer = await bus.command(address, telling.command, ASSIGN_TIMEOUT_MS);
     if (answer.kind === 'reply' && telling.isEnough(answer.reply)) return answer.reply;
     if (performance.now() >= telling.endsAtMs) return null;
-    await sleep(delayMs);
+    // One that is only starting says so as soon as it can be told something.
+    await Promise.race([sleep(delayMs), bus.whenHeard(address, delayMs)]);
   }
 }

@@ -17,29 +17,39 @@ export interface SessionDeps {
   readonly bus: AgentBus;
 }
 
+type Supervised = Parameters<SessionActivities['superviseAgent']>[0];
+
 const STATUS_TIMEOUT_MS = 1000;
-const STATUS_RETRY_MS = 100;
+// It is heard as soon as it can be asked; only what it said in between is missed.
+const STATUS_RETRY_MS = 500;
 /** The runner is there, the target's command not yet. */
 const STARTING = 'starting';
 const NEVER_TOOK_IT = 'the agent was gone before it took the item';
 
 /** Supervising an agent that was started. */
-export function createSessionActivities({ sessions, deployments, engine, bus }: SessionDeps): SessionActivities {
+export function createSessionActivities(deps: SessionDeps): SessionActivities {
+  const { bus } = deps;
   return {
-    superviseAgent: async ({ guid, projectId, registerTimeoutMs }) => {
-      await sessions.recordSupervision(guid, activityInfo().taskToken);
-      const session = await sessions.find(guid);
-      if (session?.state === 'starting') {
-        await waitForRegistration(bus, { projectId, guid }, registerTimeoutMs);
-        const { targetRecovered } = await sessions.recordRegistered(guid);
-        if (targetRecovered) await engine.wakeCoordinator();
-      }
-      // One that is free already may be wanted by an item that waits.
-      if (session?.workId === null) await Promise.allSettled([wakeOwner({ deployments, engine }, guid), engine.wakeCoordinator()]);
-      throw new CompleteAsyncError();
-    },
+    superviseAgent: (input) => superviseFromHere(deps, input),
     judgeRunner: async ({ guid, projectId }) => judgeRunner(await askAround(bus, { projectId, guid }, null)),
   };
+}
+
+/** Makes the activity that is running the one that supervises the agent: it stays open, and is completed from outside. */
+export async function superviseFromHere(
+  { sessions, deployments, engine, bus }: SessionDeps,
+  { guid, projectId, registerTimeoutMs }: Supervised,
+): Promise<never> {
+  await sessions.recordSupervision(guid, activityInfo().taskToken);
+  const session = await sessions.find(guid);
+  if (session?.state === 'starting') {
+    await waitForRegistration(bus, { projectId, guid }, registerTimeoutMs);
+    const { targetRecovered } = await sessions.recordRegistered(guid);
+    if (targetRecovered) await engine.wakeCoordinator();
+  }
+  // One that is free already may be wanted by an item that waits.
+  if (session?.workId === null) await Promise.allSettled([wakeOwner({ deployments, engine }, guid), engine.wakeCoordinator()]);
+  throw new CompleteAsyncError();
 }
 
 async function waitForRegistration(bus: AgentBus, address: { projectId: string; guid: string }, timeoutMs: number): Promise<void> {
@@ -50,7 +60,7 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
     if (answer.kind === 'reply' && answer.reply.accepted) return;
     const reason = answer.kind === 'reply' ? (answer.reply.reason ?? '') : STARTING;
     if (reason !== STARTING) throw new WeftError('SPIN_UP_FAILED', `The agent ${address.guid} could not start its work: ${reason}`);
-    await sleep(STATUS_RETRY_MS);
+    await Promise.race([sleep(STATUS_RETRY_MS), bus.whenHeard(address, STATUS_RETRY_MS)]);
   }
   throw new WeftError(
     'SPIN_UP_FAILED',

@@ -68,6 +68,8 @@ const workers = await startTemporalWorkers({
     host: withFailures({
       ...createHostActivities({
         sessions,
+        deployments,
+        engine,
         bus,
         mechanisms,
         runnerArgv: [process.execPath, runnerFile],

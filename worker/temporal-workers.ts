@@ -42,7 +42,11 @@ export const STICKY_TIMEOUT = '5s';
 export const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
 // Handing over holds a place for as long as the agent takes to start.
 const COMMON_ACTIVITIES_MAX = 500;
-const HOST_ACTIVITIES_MAX = 20;
+// Starting an agent holds a place until it has registered, which may take as long as it wishes.
+const HOST_ACTIVITIES_MAX = 200;
+
+// A hand-over or a start learns that it is over from its heartbeat's answer.
+const HEARTBEATS_SENT_WITHIN = '2s';
 
 /** The three workers of one process: workflows with their local activities, common activities, and those of this host. */
 export async function startTemporalWorkers(options: TemporalWorkersOptions): Promise<TemporalWorkers> {
@@ -62,14 +66,14 @@ export async function startTemporalWorkers(options: TemporalWorkersOptions): Pro
       taskQueue: TASK_QUEUES.activities,
       activities: options.activities.common,
       maxConcurrentActivityTaskExecutions: COMMON_ACTIVITIES_MAX,
-      // A hand-over learns that it is over from its heartbeat's answer.
-      maxHeartbeatThrottleInterval: '2s',
+      maxHeartbeatThrottleInterval: HEARTBEATS_SENT_WITHIN,
     }),
     Worker.create({
       ...common,
       taskQueue: localSpinQueue(options.hostId),
       activities: options.activities.host,
       maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES_MAX,
+      maxHeartbeatThrottleInterval: HEARTBEATS_SENT_WITHIN,
     }),
   ]);
   const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);

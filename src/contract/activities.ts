@@ -33,6 +33,9 @@ export interface AttemptActivities {
   judgeHarness: (input: { workId: WorkId; fence: Fence; projectId: ProjectId; agentGuid: AgentGuid; idleTimeoutMs: number }) => Promise<SilenceVerdict>;
 }
 
+/** What the heartbeats of `startAgent` carry until the agent has registered. */
+export const STARTING = 'starting';
+
 /** Local activity of `coordinator`. */
 export interface SlotActivities {
   grantSlots: () => Promise<GrantRound>;
@@ -46,6 +49,11 @@ export interface DeploymentActivities {
 
 /** Activities of `agentSession` that run on the host of the target (its mechanism's queue). */
 export interface HostActivities {
+  /**
+   * `spinUp` and `superviseAgent` in one, for a session in which nothing goes wrong: starts the agent (a few tries), waits for its
+   * registration, then stays open. While the agent is not there yet, its heartbeats say `STARTING`.
+   */
+  startAgent: (input: { guid: AgentGuid; projectId: ProjectId; registerTimeoutMs: number }) => Promise<'not-wanted' | undefined>;
   /** Starts the process once and keeps its handle; `not-wanted`: stopped, cancelled or re-fenced before. */
   spinUp: (input: { guid: AgentGuid }) => Promise<'started' | 'not-wanted'>;
   /** Asks the agent to leave, waits the grace, kills by handle, verifies. Throws `AGENT_NOT_GONE` to be tried again. */

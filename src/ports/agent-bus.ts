@@ -19,6 +19,8 @@ export type CommandAnswer =
 /** Talking to agents and bridges by request/reply. Never throws for an agent's silence; bounded by `timeoutMs`. */
 export interface AgentBus {
   command: (address: AgentAddress, command: AgentCommand, timeoutMs: number) => Promise<CommandAnswer>;
+  /** Resolves when the agent has sent a heartbeat, or after `timeoutMs`: a hint that it can be reached now. */
+  whenHeard: (address: AgentAddress, timeoutMs: number) => Promise<void>;
   /** A bridge's word about itself; null when none answers. */
   bridgeStatus: (timeoutMs: number) => Promise<BridgeStatus | null>;
   /** True while connected to NATS. */

@@ -33,6 +33,7 @@ export function fakeBus(answers: readonly CommandAnswer[], bridge: BridgeStatus 
       commands.push({ guid, command });
       return answer ?? { kind: 'nobody' };
     },
+    whenHeard: () => new Promise(() => undefined),
     bridgeStatus: async () => bridge,
     isConnected: () => true,
   };

@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { CompleteAsyncError } from '@temporalio/activity';
 import { createHostActivities } from '../../activities/host.ts';
 import type { HostActivities } from '../../src/contract/activities.ts';
+import { WeftError } from '../../src/domain/errors.ts';
 import { RunnerConfig } from '../../src/domain/agents/launch.ts';
 import type { Handle, Session } from '../../src/domain/agents/session.ts';
 import type { ProbeResult } from '../../src/domain/targets/probe.ts';
 import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
+import type { CommandAnswer } from '../../src/ports/agent-bus.ts';
+import type { WorkEngine } from '../../src/ports/work-engine.ts';
 import type { Mechanism, StartRequest, StartResult, StopResult } from '../../src/ports/mechanism.ts';
-import { activityEnvironment, fakeBus, port } from './activity-world.ts';
+import { activityEnvironment, fakeBus, port, reply } from './activity-world.ts';
 import type { FakeBus } from './activity-world.ts';
 
 const guid = randomUUID();
@@ -39,6 +43,8 @@ interface Answers {
   readonly stop?: StopResult;
   readonly stopGraceMs?: number;
   readonly mechanisms?: Partial<Record<'local', Mechanism>>;
+  /** The agent's, to each command. */
+  readonly answer?: CommandAnswer;
 }
 
 interface World {
@@ -57,6 +63,7 @@ function createWorld({
   stop = { kind: 'gone' },
   stopGraceMs,
   mechanisms,
+  answer = { kind: 'nobody' },
 }: Answers = {}): World {
   const done: string[] = [];
   const starts: StartRequest[] = [];
@@ -65,6 +72,13 @@ function createWorld({
     findForSpinUp: async () => (wanted ? { session, config: { mechanism: 'local', local: { command: 'agent', args: [] } } } : null),
     recordHandle: async () => {
       done.push('recordHandle');
+    },
+    recordSupervision: async () => {
+      done.push('recordSupervision');
+    },
+    recordRegistered: async () => {
+      done.push('recordRegistered');
+      return { targetRecovered: false };
     },
   });
   const local = port<Mechanism>({
@@ -80,9 +94,11 @@ function createWorld({
       return stop;
     },
   });
-  const bus = fakeBus([{ kind: 'nobody' }]);
+  const bus = fakeBus([answer]);
   const activities = createHostActivities({
     sessions,
+    deployments: { ownerOf: async () => null },
+    engine: port<WorkEngine>({}),
     bus,
     mechanisms: mechanisms ?? { local },
     runnerArgv: ['node', 'agent.mjs'],
@@ -92,6 +108,53 @@ function createWorld({
   });
   return { activities, bus, done, starts };
 }
+
+describe('starting an agent and staying open for it', () => {
+  const input = { guid, projectId: 'default', registerTimeoutMs: 5000 };
+
+  test('starts it, waits until it answers, and is completed from outside', async () => {
+    const { activities, done } = createWorld({ answer: reply() });
+
+    await expect(activityEnvironment().run(activities.startAgent, input)).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(done).toEqual(['start', 'recordHandle', 'recordSupervision', 'recordRegistered']);
+  });
+
+  test('supervises nothing that is no longer wanted', async () => {
+    const { activities, done } = createWorld({ wanted: false });
+
+    await expect(activityEnvironment().run(activities.startAgent, input)).resolves.toBe('not-wanted');
+    expect(done).toEqual([]);
+  });
+
+  test('tries a start that fails three times', async () => {
+    let tries = 0;
+    const local = port<Mechanism>({
+      check: async () => {
+        tries++;
+        return { healthy: false, error: 'no such program' };
+      },
+    });
+    const { activities, done } = createWorld({ mechanisms: { local } });
+
+    await expect(activityEnvironment().run(activities.startAgent, input)).rejects.toMatchObject({ code: 'SPIN_UP_FAILED', message: 'no such program' });
+    expect([tries, done]).toEqual([3, []]);
+  });
+
+  test('does not ask a second time a target that has no room', async () => {
+    let tries = 0;
+    const local = port<Mechanism>({
+      check: async () => ({ healthy: true }),
+      start: async () => {
+        tries++;
+        throw new WeftError('SPIN_UP_REFUSED', 'no room');
+      },
+    });
+    const { activities } = createWorld({ mechanisms: { local } });
+
+    await expect(activityEnvironment().run(activities.startAgent, input)).rejects.toMatchObject({ code: 'SPIN_UP_REFUSED' });
+    expect(tries).toBe(1);
+  });
+});
 
 describe('starting an agent', () => {
   test('starts the runner with what it needs, and keeps the handle', async () => {

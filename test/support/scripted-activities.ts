@@ -69,6 +69,7 @@ export function scriptWork(overrides: Partial<WorkActivities> = {}, limits: Part
 export function scriptSession(overrides: Partial<SupervisionActivities> = {}): ScriptedSession {
   const tokens: Uint8Array[] = [];
   const plain: SupervisionActivities = {
+    startAgent: () => stayOpen(tokens),
     spinUp: async () => 'started',
     superviseAgent: () => stayOpen(tokens),
     judgeRunner: async () => ({ kind: 'lost', message: 'the agent is not connected' }),
@@ -82,7 +83,7 @@ export function scriptSession(overrides: Partial<SupervisionActivities> = {}): S
 /** A ledger whose rounds are these, in order; after them it has nothing to grant. */
 export function scriptSlots(rounds: readonly Partial<GrantRound>[]): ScriptedSlots {
   const left = [...rounds];
-  return record<SlotActivities>({ grantSlots: async () => ({ grants: [], retire: [], lookAgainInMs: null, more: false, ...left.shift() }) }, []);
+  return record<SlotActivities>({ grantSlots: async () => ({ lookAgainInMs: null, more: false, ...left.shift() }) }, []);
 }
 
 async function stayOpen(tokens: Uint8Array[]): Promise<never> {

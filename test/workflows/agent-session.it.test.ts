@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { Context, heartbeat } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { STARTING } from '../../src/contract/activities.ts';
 import { stopSessionSignal } from '../../src/contract/messages.ts';
-import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
-import { eventually } from '../support/eventually.ts';
 import { scriptSession } from '../support/scripted-activities.ts';
 import type { ScriptedSession } from '../support/scripted-activities.ts';
-import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
+import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
-
-const WAIT_MS = 15_000;
+import { calledOnce, ended, startSession, stepByStep, supervised } from './session-world.ts';
 
 let harness: WorkflowHarness;
 
@@ -23,26 +21,7 @@ afterAll(async () => {
   await harness.close();
 });
 
-function start(differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> {
-  const input: AgentSessionInput = {
-    guid: randomUUID(),
-    mode: 'supervise',
-    projectId: 'default',
-    workId: randomUUID(),
-    targetName: 'here',
-    mechanism: 'local',
-    agentType: 'claude-code',
-    hostQueue: HOST_QUEUE,
-    registerTimeoutMs: 5000,
-    lostTimeoutMs: 20_000,
-    ...differs,
-  };
-  return harness.client.workflow.start(WORKFLOW_TYPES.agentSession, {
-    workflowId: sessionWorkflowId(input.guid),
-    taskQueue: TASK_QUEUES.workflows,
-    args: [input],
-  });
-}
+const start = (differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> => startSession(harness.client, differs);
 
 /** A session that ends by itself. */
 async function live(script: ScriptedSession, differs: Partial<AgentSessionInput> = {}): Promise<void> {
@@ -50,23 +29,6 @@ async function live(script: ScriptedSession, differs: Partial<AgentSessionInput>
     const handle = await start(differs);
     await handle.result();
   });
-}
-
-function ended(script: ScriptedSession): unknown {
-  return script.calls.find(({ name }) => name === 'endSession')?.input;
-}
-
-async function supervised(script: ScriptedSession): Promise<Uint8Array> {
-  return eventually(() => {
-    expect(script.tokens).toHaveLength(1);
-    return script.tokens[0] ?? new Uint8Array();
-  }, WAIT_MS);
-}
-
-function calledOnce(script: ScriptedSession, name: string): Promise<void> {
-  return eventually(() => {
-    expect(script.names()).toContain(name);
-  }, WAIT_MS);
 }
 
 describe('an agent session', () => {
@@ -79,12 +41,62 @@ describe('an agent session', () => {
       await handle.result();
     });
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'left', message: 'the agent has left by itself' });
   });
 
-  test('tries a start three times, then ends as failed with the reason, and still stops whatever may have been started', async () => {
+  test.each([
+    { of: 'a start that failed', type: 'SPIN_UP_FAILED', cause: 'spin-up-failed' },
+    { of: 'a refusal', type: 'SPIN_UP_REFUSED', cause: 'start-refused' },
+    { of: 'what the target cannot do', type: 'TARGET_MISCONFIGURED', cause: 'spin-up-failed' },
+  ])('takes the word of its first activity for $of', async ({ type, cause }) => {
     const script = scriptSession({
+      startAgent: async () => {
+        throw ApplicationFailure.retryable('not here', type);
+      },
+    });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause, message: 'not here' });
+  });
+
+  test('starts nothing when its first activity finds that it is no longer wanted', async () => {
+    const script = scriptSession({ startAgent: async () => 'not-wanted' });
+
+    await live(script);
+
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'stopped' });
+  });
+
+  test('looks for what was started, judging nobody, when its worker died in the middle of the start', async () => {
+    const script = scriptSession({
+      startAgent: async () => {
+        heartbeat(STARTING);
+        return Context.current().cancelled;
+      },
+      superviseAgent: async () => undefined,
+    });
+
+    await live(script, { lostTimeoutMs: 1000 });
+
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'left' });
+  });
+
+  test('asks for the facts when nothing is heard of an agent that was there', async () => {
+    const script = scriptSession();
+
+    await live(script, { lostTimeoutMs: 1000 });
+
+    expect(script.names()).toEqual(['startAgent', 'judgeRunner', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
+  });
+
+  test('tries a start three times, then ends as failed with the reason, and still stops whatever may have been started', async () => {
+    const script = stepByStep({
       spinUp: async () => {
         throw ApplicationFailure.retryable('no fork', 'SPIN_UP_FAILED');
       },
@@ -92,12 +104,12 @@ describe('an agent session', () => {
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'spinUp', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'spinUp', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'no fork' });
   });
 
   test('does not try again what the target cannot do', async () => {
-    const script = scriptSession({
+    const script = stepByStep({
       spinUp: async () => {
         throw ApplicationFailure.nonRetryable('no such program', 'TARGET_MISCONFIGURED');
       },
@@ -105,12 +117,12 @@ describe('an agent session', () => {
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'no such program' });
   });
 
   test('is refused once by a target that has no capacity, and asks it no second time', async () => {
-    const script = scriptSession({
+    const script = stepByStep({
       spinUp: async () => {
         throw ApplicationFailure.retryable('no room for another process', 'SPIN_UP_REFUSED');
       },
@@ -118,12 +130,12 @@ describe('an agent session', () => {
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'start-refused', message: 'no room for another process' });
   });
 
   test('whose agent never registers ends as a failed start', async () => {
-    const script = scriptSession({
+    const script = stepByStep({
       superviseAgent: async () => {
         throw ApplicationFailure.retryable('it did not register within 5000 ms', 'SPIN_UP_FAILED');
       },
@@ -131,16 +143,16 @@ describe('an agent session', () => {
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'spin-up-failed', message: 'it did not register within 5000 ms' });
   });
 
   test('that is no longer wanted starts nothing, and is wound up like any other', async () => {
-    const script = scriptSession({ spinUp: async () => 'not-wanted' });
+    const script = stepByStep({ spinUp: async () => 'not-wanted' });
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'stopped' });
   });
 
@@ -149,7 +161,7 @@ describe('an agent session', () => {
     const starting = new Promise<void>((resolve) => {
       finishStart = resolve;
     });
-    const script = scriptSession({
+    const script = stepByStep({
       spinUp: async () => {
         await starting;
         return 'started';
@@ -168,7 +180,7 @@ describe('an agent session', () => {
       finishStart();
     }
 
-    expect(script.names()).toEqual(['spinUp', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled by its submitter' });
   });
 
@@ -183,7 +195,7 @@ describe('an agent session', () => {
       await handle.result();
     });
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'idle' });
     expect(script.calls.find(({ name }) => name === 'stopAgent')?.input).toMatchObject({ reason: 'idle' });
   });
@@ -198,13 +210,13 @@ describe('an agent session', () => {
       await handle.result();
     });
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled in Temporal' });
   });
 
   test('is supervised again, and its agent left alone, when the ledger was away for a moment', async () => {
     let tried = 0;
-    const script = scriptSession({
+    const script = stepByStep({
       superviseAgent: async () => {
         if (++tried === 1) throw ApplicationFailure.retryable('PostgreSQL is away', 'LEDGER_UNAVAILABLE');
       },
@@ -212,19 +224,29 @@ describe('an agent session', () => {
 
     await live(script);
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'spinUp', 'superviseAgent', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(script.calls.find((call) => call.name === 'endSession')?.input).toMatchObject({ cause: 'left' });
   });
 
   test('watches again when our own side was deaf, and ends as lost only when the facts say so', async () => {
     let judged = 0;
-    const script = scriptSession({
+    const script = stepByStep({
       judgeRunner: async () => (++judged === 1 ? { kind: 'await-again', reason: 'NATS is away' } : { kind: 'lost', message: 'the agent is not connected' }),
     });
 
     await live(script, { lostTimeoutMs: 1000 });
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'judgeRunner', 'superviseAgent', 'judgeRunner', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual([
+      'startAgent',
+      'spinUp',
+      'superviseAgent',
+      'judgeRunner',
+      'superviseAgent',
+      'judgeRunner',
+      'endSession',
+      'stopAgent',
+      'recordGone',
+    ]);
     expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
   });
 
@@ -242,7 +264,7 @@ describe('an agent session', () => {
       await handle.result();
     });
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'stopAgent', 'recordGone']);
   });
 
   test('that reaps what an ended one has left starts nothing', async () => {
@@ -264,6 +286,6 @@ describe('an agent session', () => {
     await harness.client.activity.complete(token, undefined);
     await harness.withWorkers(script.activities, () => handle.result());
 
-    expect(script.names()).toEqual(['spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
   });
 });

@@ -82,8 +82,8 @@ test(
     expect(grown).toBe(0);
     expect(item).toBeLessThanOrEqual(20);
     // The session while it supervises; winding it up comes once for all the items of its agent.
-    expect(supervised).toBeLessThanOrEqual(11);
-    expect(wholeSession).toBeLessThanOrEqual(25);
+    expect(supervised).toBeLessThanOrEqual(7);
+    expect(wholeSession).toBeLessThanOrEqual(21);
   },
   TEST_MS,
 );

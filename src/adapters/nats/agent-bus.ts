@@ -1,7 +1,7 @@
 import { errors } from '@nats-io/transport-node';
 import { BridgeStatus, CommandReply } from '../../domain/agents/commands.ts';
 import { WeftError } from '../../domain/errors.ts';
-import { BRIDGE_STATUS_SUBJECT, commandSubject } from '../../domain/subjects.ts';
+import { BRIDGE_STATUS_SUBJECT, commandSubject, heartbeatSubject } from '../../domain/subjects.ts';
 import type { AgentBus } from '../../ports/agent-bus.ts';
 import type { NatsConnectionHandle } from './connect.ts';
 import { parseMessage } from './parse-message.ts';
@@ -16,6 +16,7 @@ export function createAgentBus(nats: NatsConnectionHandle): AgentBus {
       const reply = parseMessage(CommandReply, answer.body);
       return reply === null ? { kind: 'no-answer' } : { kind: 'reply', reply };
     },
+    whenHeard: (address, timeoutMs) => whenHeard(nats, heartbeatSubject(address.projectId, address.guid), timeoutMs),
     bridgeStatus: async (timeoutMs) => {
       const answer = await request(nats, { subject: BRIDGE_STATUS_SUBJECT, body: '', timeoutMs });
       return answer.kind === 'body' ? parseMessage(BridgeStatus, answer.body) : null;
@@ -40,6 +41,18 @@ async function request(nats: NatsConnectionHandle, { subject, body, timeoutMs }:
     // A request that was cut off says nothing about the one who was asked.
     return { kind: link.lost.aborted ? 'unreachable' : 'no-answer' };
   }
+}
+
+function whenHeard(nats: NatsConnectionHandle, subject: string, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = nats.link()?.connection.subscribe(subject, { max: 1, callback: end });
+    const timer = setTimeout(end, timeoutMs);
+    function end(): void {
+      clearTimeout(timer);
+      heard?.unsubscribe();
+      resolve();
+    }
+  });
 }
 
 function isNobody(error: unknown): boolean {

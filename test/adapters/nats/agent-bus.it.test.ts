@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { pino } from 'pino';
 import { connectNats, createAgentBus } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
-import { BRIDGE_STATUS_SUBJECT } from '../../../src/domain/subjects.ts';
+import { BRIDGE_STATUS_SUBJECT, heartbeatSubject } from '../../../src/domain/subjects.ts';
 import type { AgentBus } from '../../../src/ports/agent-bus.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTestNats } from '../../support/servers.ts';
@@ -74,6 +74,27 @@ test('the state of a bridge is read, and null when none answers', async () => {
   await agent.connection.flush();
 
   expect(await bus.bridgeStatus(1000)).toEqual(status);
+});
+
+test('an agent is heard as soon as it beats, and waited for no longer than that', async () => {
+  const heard = bus.whenHeard({ projectId: PROJECT, guid: agent.guid }, 60_000).then(() => 'heard');
+  await nats.link()?.connection.flush();
+
+  agent.connection.publish(heartbeatSubject(PROJECT, 'another'), '');
+  await agent.connection.flush();
+  expect(
+    await Promise.race([
+      heard,
+      nats
+        .link()
+        ?.connection.flush()
+        .then(() => 'not yet'),
+    ]),
+  ).toBe('not yet');
+
+  agent.connection.publish(heartbeatSubject(PROJECT, agent.guid), '');
+  expect(await heard).toBe('heard');
+  await bus.whenHeard({ projectId: PROJECT, guid: agent.guid }, 10);
 });
 
 test('a command that no server would take is an error, not a silence', async () => {
