@@ -89,7 +89,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
           heedWarp({ registry: deps.registry, warp: deps.warp, foreign: deps.foreign, engine, takeReport, logger, lookIntervalMs: LOOK_INTERVAL_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
         (end) => keepReconciler({ engine, logger, reconcileIntervalMs: deps.reconcileIntervalMs, intervalMs: KEEP_INTERVAL_MS }, end),
-        (end) => sweep({ work, leases, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
+        (end) => sweep({ work, leases, bus, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();
     },

@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
-import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
+import type { AgentBus } from '../src/ports/agent-bus.ts';
+import type { LeaseLedger, UntakenLease } from '../src/ports/ledger/lease-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { pause } from './pause.ts';
 
 export interface SweeperDeps {
   readonly work: Pick<WorkLedger, 'findUnstarted'>;
-  readonly leases: Pick<LeaseLedger, 'findUntold'>;
+  readonly leases: Pick<LeaseLedger, 'findUntold' | 'findUntaken'>;
+  readonly bus: Pick<AgentBus, 'command'>;
   readonly engine: Pick<WorkEngine, 'startWork' | 'completeAttempt'>;
   readonly logger: Logger;
   readonly intervalMs: number;
@@ -15,10 +17,13 @@ export interface SweeperDeps {
 // Younger items are most likely being started by the api that accepted them.
 const OLDER_THAN_MS = 2000;
 const ITEMS_MAX = 100;
+// An agent takes what it is offered within moments; one that is only starting is not there to be asked.
+const TAKEN_WITHIN_MS = 10_000;
+const ASSIGN_TIMEOUT_MS = 2000;
 
 /**
- * Starts what was accepted but not started, and goes on with what was answered but not told, because Temporal was away or the api
- * died in between; until `signal` aborts.
+ * Starts what was accepted but not started, goes on with what was answered but not told, and offers again what was leased but not
+ * handed over, because Temporal was away or a process died in between; until `signal` aborts.
  */
 export async function sweep(deps: SweeperDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -31,7 +36,8 @@ export async function sweep(deps: SweeperDeps, signal: AbortSignal): Promise<voi
   }
 }
 
-async function sweepOnce({ work, leases, engine, logger }: SweeperDeps, signal: AbortSignal): Promise<void> {
+async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> {
+  const { work, leases, engine, logger } = deps;
   const items = await work.findUnstarted({ olderThanMs: OLDER_THAN_MS, limit: ITEMS_MAX });
   for (const item of items) {
     if (signal.aborted) return;
@@ -43,4 +49,16 @@ async function sweepOnce({ work, leases, engine, logger }: SweeperDeps, signal: 
     const told = await engine.completeAttempt(taskToken, { kind: 'resumed' });
     if (told === 'done') logger.info({ workId }, 'went on with work whose question was answered before');
   }
+  const untaken = await leases.findUntaken({ olderThanMs: TAKEN_WITHIN_MS, limit: ITEMS_MAX });
+  await Promise.all(untaken.map((lease) => offerAgain(deps, lease)));
+}
+
+/** Under the same fence, so one that has it already only says so. Who is not there is its session's affair. */
+async function offerAgain({ bus, engine, logger }: SweeperDeps, { assignment, taskToken }: UntakenLease): Promise<void> {
+  const { workId, guid: agentGuid, fence } = assignment;
+  const answer = await bus.command(assignment, { name: 'assign', assignment }, ASSIGN_TIMEOUT_MS);
+  if (answer.kind !== 'reply') return;
+  logger.info({ workId, agentGuid, fence, accepted: answer.reply.accepted }, 'offered work again that its agent had not claimed');
+  if (!answer.reply.accepted)
+    await engine.completeAttempt(taskToken, { kind: 'refused', reason: `the agent did not take it: ${answer.reply.reason ?? 'no reason given'}` });
 }

@@ -1,14 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { sweep } from '../../bridge/sweep.ts';
+import type { Assignment } from '../../src/domain/agents/commands.ts';
+import type { AgentBus, CommandAnswer } from '../../src/ports/agent-bus.ts';
 import { AUTHOR } from '../support/author.ts';
 import { openWorld, report } from '../adapters/postgres/open-world.ts';
-import type { World } from '../adapters/postgres/open-world.ts';
+import type { Attempt, World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingEngine } from './recording-engine.ts';
 
 let world: World;
 let engine: RecordingEngine;
+let offered: Assignment[];
+let answer: CommandAnswer;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -17,7 +21,16 @@ beforeAll(async () => {
 beforeEach(() => {
   engine = new RecordingEngine();
   const abort = new AbortController();
-  const sweeping = sweep({ work: world.ledger.work, leases: world.ledger.leases, engine, logger: pino({ level: 'silent' }), intervalMs: 50 }, abort.signal);
+  offered = [];
+  answer = { kind: 'nobody' };
+  const bus: Pick<AgentBus, 'command'> = {
+    command: async (_address, command) => {
+      if (command.name === 'assign') offered.push(command.assignment);
+      return answer;
+    },
+  };
+  const { work, leases } = world.ledger;
+  const sweeping = sweep({ work, leases, bus, engine, logger: pino({ level: 'silent' }), intervalMs: 50 }, abort.signal);
   stop = () => {
     abort.abort();
     return sweeping;
@@ -48,6 +61,55 @@ test('goes on with what was answered while nobody could be told', async () => {
 
   await eventually(() => {
     expect(engine.completed[0]).toEqual({ token: 'waits', outcome: { kind: 'resumed' } });
+  });
+});
+
+describe('what was leased and never handed over', () => {
+  async function leased(): Promise<Attempt> {
+    const writer = await world.queue();
+    const { grant, taken } = await world.start(writer);
+    const { assignment, token } = await world.lease(writer, { taken });
+    return { writer, grant, taken, token, runToken: assignment.runToken };
+  }
+
+  async function leasedLongAgo(): Promise<Attempt> {
+    await world.registerTarget({ limits: { agentsMax: 2 } });
+    const attempt = await leased();
+    await world.query(`update leases set written_at = now() - interval '1 minute'`);
+    return attempt;
+  }
+
+  test('is offered again as it was, and left to its session while the agent is not there', async () => {
+    const { writer, taken } = await leasedLongAgo();
+
+    await eventually(() => {
+      expect(offered.length).toBeGreaterThan(1);
+    });
+    expect(offered[0]).toMatchObject({ workId: writer.workId, fence: taken.fence, guid: taken.agentGuid, capability: 'build', attempt: 1 });
+    expect(offered[0]?.runToken).toMatch(/./u);
+    expect(engine.completed).toEqual([]);
+  });
+
+  test('is awaited no longer when the agent does not want it', async () => {
+    answer = { kind: 'reply', reply: { accepted: false, reason: 'busy', state: 'working', idleForMs: 0 } };
+    await leasedLongAgo();
+
+    await eventually(() => {
+      expect(engine.completed[0]?.outcome).toEqual({ kind: 'refused', reason: 'the agent did not take it: busy' });
+    });
+  });
+
+  test('is offered to nobody once the agent has claimed it, nor when it was written just now', async () => {
+    const claimed = await leasedLongAgo();
+    await world.ledger.leases.takeReport(report<'claimed'>(claimed, { kind: 'claimed', seq: 1 }));
+    offered.length = 0;
+    await leased();
+    const forgotten = await accepted();
+    await eventually(() => {
+      expect(engine.started).toContain(forgotten);
+    });
+
+    expect(offered).toEqual([]);
   });
 });
 

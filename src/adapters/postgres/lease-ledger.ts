@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { FinalReport } from '../../domain/agents/report.ts';
-import type { LeaseLedger, ParkResult } from '../../ports/ledger/lease-ledger.ts';
+import type { LeaseLedger, ParkResult, UntakenLease } from '../../ports/ledger/lease-ledger.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
@@ -9,7 +9,7 @@ import { answerQuestion, IS_PENDING } from './questions.ts';
 import { isRunToken } from './run-token.ts';
 import { takeReport } from './take-report.ts';
 import { toLiveLease } from './to-live-lease.ts';
-import { writeLease } from './write-lease.ts';
+import { ASSIGNED_COLUMNS, toAssignment, writeLease } from './write-lease.ts';
 
 /** Leases and what agents report under them. */
 export function createLeaseLedger({ database, installation }: LedgerContext): LeaseLedger {
@@ -62,7 +62,38 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
           .limit(limit)
           .execute(),
       ),
+    findUntaken: async (page) => {
+      const { secret } = await installation();
+      return database.transact((tx) => findUntaken(tx, page, secret));
+    },
   };
+}
+
+async function findUntaken(tx: Tx, { olderThanMs, limit }: { olderThanMs: number; limit: number }, secret: Buffer): Promise<readonly UntakenLease[]> {
+  const rows = await tx
+    .selectFrom('leases as l')
+    .innerJoin('work_items as w', (join) => join.onRef('w.id', '=', 'l.work_id').on('w.phase', '=', sql.lit('leased' as const)))
+    .innerJoin('slots as g', (join) =>
+      join
+        .onRef('g.work_id', '=', 'l.work_id')
+        .onRef('g.fence', '=', 'l.fence')
+        .on('g.state', '=', sql.lit('taken' as const)),
+    )
+    .select(['l.work_id', 'l.task_token', 'g.grant_id'])
+    // Agents that registered by themselves are told by who tends them.
+    .where('g.target_id', 'is not', null)
+    .where('l.question_id', 'is', null)
+    .where('l.written_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
+    .orderBy('l.written_at')
+    .limit(limit)
+    .execute();
+  const untaken: UntakenLease[] = [];
+  for (const { work_id: workId, task_token: taskToken, grant_id: grantId } of rows) {
+    const item = await tx.selectFrom('work_items').select(ASSIGNED_COLUMNS).where('id', '=', workId).executeTakeFirstOrThrow();
+    const slot = await tx.selectFrom('slots').selectAll().where('grant_id', '=', grantId).executeTakeFirstOrThrow();
+    untaken.push({ assignment: toAssignment({ item, slot, secret }), taskToken });
+  }
+  return untaken;
 }
 
 /** The lease that was tried stays: a late write of its await must still be refused. */

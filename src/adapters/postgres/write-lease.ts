@@ -11,7 +11,7 @@ import type { LockedItem } from './locked-item.ts';
 import { findPending } from './questions.ts';
 import type { Pending } from './questions.ts';
 import { runTokenOf } from './run-token.ts';
-import type { SlotRow } from './tables.ts';
+import type { SlotRow, WorkItemRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 
 interface Awaiting {
@@ -142,12 +142,32 @@ export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRo
   });
 }
 
-async function readAssignment(tx: Tx, { item, slot, secret }: { item: LockedItem; slot: SlotRow; secret: Buffer }): Promise<Assignment> {
-  const { description, context_data: contextData } = await tx
-    .selectFrom('work_items')
-    .select(['description', 'context_data'])
-    .where('id', '=', item.id)
-    .executeTakeFirstOrThrow();
+async function readAssignment(tx: Tx, { item: { id }, ...rest }: { item: LockedItem; slot: SlotRow; secret: Buffer }): Promise<Assignment> {
+  const item = await tx.selectFrom('work_items').select(ASSIGNED_COLUMNS).where('id', '=', id).executeTakeFirstOrThrow();
+  return toAssignment({ item, ...rest });
+}
+
+/** What an agent is told of an item. */
+export const ASSIGNED_COLUMNS = [
+  'id',
+  'project_id',
+  'task_id',
+  'capability',
+  'boundary',
+  'description',
+  'context_data',
+] as const satisfies readonly (keyof WorkItemRow)[];
+
+/** What the agent of a slot that was taken is told. */
+export function toAssignment({
+  item,
+  slot,
+  secret,
+}: {
+  item: Pick<WorkItemRow, (typeof ASSIGNED_COLUMNS)[number]>;
+  slot: SlotRow;
+  secret: Buffer;
+}): Assignment {
   const guid = slot.agent_guid ?? '';
   return {
     workId: item.id,
@@ -159,7 +179,7 @@ async function readAssignment(tx: Tx, { item, slot, secret }: { item: LockedItem
     taskId: item.task_id,
     capability: item.capability,
     boundary: item.boundary,
-    description,
-    ...present({ contextData }),
+    description: item.description,
+    ...present({ contextData: item.context_data }),
   };
 }

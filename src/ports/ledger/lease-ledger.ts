@@ -61,6 +61,12 @@ export interface LiveLease {
 /** An answer that somebody is yet to tell the await of. */
 type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
 
+/** What an agent that we started has not taken yet, as far as it has told. */
+export interface UntakenLease {
+  readonly assignment: Assignment;
+  readonly taskToken: Uint8Array;
+}
+
 /** The lease is that of the await to be completed as `resumed`; null = nothing awaits it, or the next await finds the answer. */
 export type AnswerResult =
   | { readonly kind: 'answered' | 'joined'; readonly lease: LiveLease | null }
@@ -105,4 +111,6 @@ export interface LeaseLedger {
   recordDelivered: (workId: WorkId, questionId: QuestionId) => Promise<void>;
   /** Answers whose await still has no idle clock, the oldest first: the api that recorded them may have died. */
   findUntold: (page: { limit: number }) => Promise<readonly UntoldAnswer[]>;
+  /** Leases that were written so long ago and not claimed, the oldest first: the worker that was to hand them over may have died. */
+  findUntaken: (page: { olderThanMs: number; limit: number }) => Promise<readonly UntakenLease[]>;
 }
