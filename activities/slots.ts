@@ -13,28 +13,60 @@ export interface SlotDeps extends SessionClocks {
   readonly slots: SlotLedger;
   readonly sessions: Pick<SessionLedger, 'find'>;
   readonly deployments: Pick<DeploymentLedger, 'listDue'>;
-  readonly engine: Pick<WorkEngine, 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
+  readonly engine: Pick<WorkEngine, 'tellGrant' | 'stopSession' | 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
   readonly logger: Logger;
 }
 
 // What one round reads per project and what it tells at most; a round that is cut says so and is followed by another.
-// A grant is told again when it is unanswered for this long: its signal was lost with a coordinator that died.
+// A grant is told again when it is unanswered for this long: its signal was lost with a worker that died.
 const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 5000 };
 const START_AGAIN_MS = 1000;
 // Looks that one round asks for at most; which of more it is, is left to chance, so that none is always left out.
 const DEPLOYMENTS_MAX = 50;
 
-/** One granting round, and the supervision of every agent that it granted without a work item (idempotent by GUID). */
+/**
+ * One granting round; tells each item of its grant, each session that it is to stop, and starts the supervision of every agent that was
+ * granted without a work item (idempotent by GUID).
+ */
 export function createSlotActivities(deps: SlotDeps): SlotActivities {
   return {
     grantSlots: async () => {
-      const { starts, failedDependents, rejected, ...round } = await deps.slots.grantSlots(BOUNDS);
+      const { grants, retire, starts, failedDependents, rejected, ...round } = await deps.slots.grantSlots(BOUNDS);
+      await tellGrants(deps, grants);
+      await stopRetired(deps, retire);
       await tellEnds(deps.logger, failedDependents, deps.engine.expireWork);
       await tellEnds(deps.logger, rejected, deps.engine.rejectWork);
       const isDone = [await wakeDeployments(deps), await startSessions(deps, starts)];
       return isDone.every(Boolean) ? round : soonAgain(round);
     },
   };
+}
+
+/** Whom this does not reach a later round tells. */
+async function tellGrants({ engine, logger }: SlotDeps, grants: LedgerRound['grants']): Promise<void> {
+  await Promise.all(
+    grants.map(async ({ workId, ...grant }) => {
+      try {
+        // Without a workflow the reconciler takes the slot back.
+        await engine.tellGrant(workId, grant);
+      } catch (err) {
+        logger.warn({ err, workId, fence: grant.fence }, 'an item could not be told of its grant; it is told again');
+      }
+    }),
+  );
+}
+
+/** Whom this does not reach the next round asks again. */
+async function stopRetired({ engine, logger }: SlotDeps, guids: readonly AgentGuid[]): Promise<void> {
+  await Promise.all(
+    guids.map(async (agentGuid) => {
+      try {
+        await engine.stopSession(agentGuid, 'idle');
+      } catch (err) {
+        logger.warn({ err, agentGuid }, 'a session could not be asked to stop; it is asked again');
+      }
+    }),
+  );
 }
 
 /** Whom this does not reach the reconciler tells. */

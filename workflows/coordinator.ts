@@ -12,14 +12,14 @@ import type { SlotActivities } from '../src/contract/activities.ts';
 import { grantSignal, stopSessionSignal, wakeSignal } from '../src/contract/messages.ts';
 import type { CoordinatorInput } from '../src/contract/messages.ts';
 import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
-import type { GrantRound } from '../src/domain/scheduling/grant.ts';
+import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import { TRANSITION } from './activity-options.ts';
 
 const { grantSlots } = proxyLocalActivities<SlotActivities>(TRANSITION);
 
 /**
- * Hands out slots, for ever: woken, or at least every `intervalMs`, it makes one granting round in the ledger and tells the
- * items. It holds no state: queue and slots are rows, an unanswered grant comes back in a later round.
+ * Hands out slots, for ever: woken, or at least every `intervalMs`, it has one granting round made in the ledger, which
+ * also tells the items. It holds no state: queue and slots are rows, an unanswered grant comes back in a later round.
  */
 export async function coordinator(input: CoordinatorInput): Promise<void> {
   let dirty = true;
@@ -32,7 +32,7 @@ export async function coordinator(input: CoordinatorInput): Promise<void> {
   const { roundsMax = Number.POSITIVE_INFINITY } = input;
   for (let rounds = 0; rounds < roundsMax && !workflowInfo().continueAsNewSuggested; rounds++) {
     dirty = false;
-    const round = await grantSlots();
+    const round: GrantRound & Partial<Untold> = await grantSlots();
     await tell(round);
     if (!round.more) await condition(() => dirty, Math.max(1, Math.min(input.intervalMs, round.lookAgainInMs ?? input.intervalMs)));
   }
@@ -40,9 +40,12 @@ export async function coordinator(input: CoordinatorInput): Promise<void> {
   await continueAsNew<typeof coordinator>(input);
 }
 
-async function tell(round: GrantRound): Promise<void> {
-  const grants = round.grants.map(({ workId, ...grant }) => getExternalWorkflowHandle(workWorkflowId(workId)).signal(grantSignal, grant));
-  const stops = round.retire.map((guid) => getExternalWorkflowHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason: 'idle' }));
+/** What the activity of an earlier version leaves to be told; since then it tells it itself (may go from 2027-08 on). */
+type Untold = Pick<LedgerRound, 'grants' | 'retire'>;
+
+async function tell({ grants: granted = [], retire = [] }: Partial<Untold>): Promise<void> {
+  const grants = granted.map(({ workId, ...grant }) => getExternalWorkflowHandle(workWorkflowId(workId)).signal(grantSignal, grant));
+  const stops = retire.map((guid) => getExternalWorkflowHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason: 'idle' }));
   const results = await Promise.allSettled([...grants, ...stops]);
   const unheard = results.filter((result) => result.status === 'rejected').length;
   // Its workflow has ended meanwhile: the reconciler takes the slot or session back.

@@ -3,6 +3,7 @@ import type { AgentSessionInput } from '../domain/agents/session-input.ts';
 import type { HealthSchedule } from '../domain/targets/health-schedule.ts';
 import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { MechanismName } from '../domain/targets/target.ts';
+import type { Grant } from '../domain/scheduling/grant.ts';
 import type { AwaitOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
@@ -37,6 +38,8 @@ export interface WorkEngine {
   wakeCoordinator: () => Promise<void>;
   /** Wakes (or starts) the workflow of a deployment; it looks at its rows. */
   wakeDeployment: (deployment: DeploymentKey) => Promise<void>;
+  /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. */
+  tellGrant: (workId: WorkId, grant: Grant) => Promise<'told' | 'not-running'>;
   /** Tells the running workflow; `not-running` = it has not been started or has ended. */
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
   /** Tells the running workflow that its total time has run out. */

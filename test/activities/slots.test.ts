@@ -4,12 +4,12 @@ import { createSlotActivities } from '../../activities/slots.ts';
 import { WeftError } from '../../src/domain/errors.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
 import type { Session } from '../../src/domain/agents/session.ts';
-import type { GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
+import type { Grant, GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
 import type { DeploymentKey } from '../../src/ports/ledger/deployment-ledger.ts';
 import { activityEnvironment } from './activity-world.ts';
 
-const TOLD = { grants: [], retire: [], lookAgainInMs: null, more: false };
-const ROUND = { ...TOLD, starts: [], failedDependents: [], rejected: [] };
+const TOLD = { lookAgainInMs: null, more: false };
+const ROUND = { ...TOLD, grants: [], retire: [], starts: [], failedDependents: [], rejected: [] };
 
 const DUE = { id: 'c0ffee00-0000-4000-8000-000000000000', projectId: 'default', name: 'warm' };
 
@@ -18,6 +18,8 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
   const recorded: string[] = [];
   const expired: string[] = [];
   const woken: string[] = [];
+  const granted: [string, Grant][] = [];
+  const stopped: string[] = [];
   const { grantSlots } = createSlotActivities({
     slots: {
       grantSlots: async () => round,
@@ -28,6 +30,16 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     sessions: { find: async (guid) => session(guid) },
     deployments: { listDue: async ({ limit }) => due.slice(0, limit) },
     engine: {
+      tellGrant: async (workId, grant) => {
+        if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        granted.push([workId, grant]);
+        return 'told';
+      },
+      stopSession: async (guid, reason) => {
+        if (refused.includes(guid)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        stopped.push(`${guid}: ${reason}`);
+        return 'told';
+      },
       wakeDeployment: async ({ name }) => {
         if (refused.includes(name)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
         woken.push(name);
@@ -52,7 +64,7 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     lostTimeoutMs: 30_000,
   });
   const told = await activityEnvironment().run<never[], GrantRound, typeof grantSlots>(grantSlots);
-  return { told, started, recorded, expired, woken };
+  return { told, started, recorded, expired, woken, granted, stopped };
 }
 
 test('what nobody asked to be started costs the coordinator nothing', async () => {
@@ -60,6 +72,23 @@ test('what nobody asked to be started costs the coordinator nothing', async () =
 
   expect(told).toEqual(TOLD);
   expect([started, recorded]).toEqual([[], []]);
+});
+
+test('each item is told of its grant, and nobody waits for one that cannot be told now', async () => {
+  const grant: Grant = { grantId: 'g', fence: 7, choice: { kind: 'agent', agentGuid: 'x', targetId: null } };
+  const grants = ['a', 'b'].map((workId) => ({ workId, ...grant }));
+
+  const { granted, told } = await playRound({ ...ROUND, grants }, ['a']);
+
+  expect(granted).toEqual([['b', grant]]);
+  expect(told).toEqual(TOLD);
+});
+
+test('each session that is to retire is asked to stop, and the next round asks again one that cannot be asked now', async () => {
+  const { stopped, told } = await playRound({ ...ROUND, retire: ['a', 'b'] }, ['a']);
+
+  expect(stopped).toEqual(['b: idle']);
+  expect(told).toEqual(TOLD);
 });
 
 test('each agent without an item gets its supervision, and that is recorded; the workflow is told nothing of it', async () => {

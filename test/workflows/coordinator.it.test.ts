@@ -2,12 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { wakeSignal } from '../../src/contract/messages.ts';
-import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../src/contract/names.ts';
-import type { GrantRound } from '../../src/domain/scheduling/grant.ts';
+import { TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import { eventually } from '../support/eventually.ts';
-import { scriptSession, scriptSlots, scriptWork } from '../support/scripted-activities.ts';
+import { scriptSlots } from '../support/scripted-activities.ts';
 import type { ScriptedSlots } from '../support/scripted-activities.ts';
-import { createWorkflowHarness, HOST_QUEUE } from '../support/workflow-harness.ts';
+import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const WAIT_MS = 15_000;
@@ -44,10 +43,6 @@ function rounds(script: ScriptedSlots, count: number): Promise<void> {
   return eventually(() => {
     expect(script.calls.length).toBeGreaterThanOrEqual(count);
   }, WAIT_MS);
-}
-
-function grantTo(workId: string, fence = 1): GrantRound['grants'][number] {
-  return { workId, grantId: randomUUID(), fence, choice: { kind: 'start', targetId: randomUUID() } };
 }
 
 /** Waits until the coordinator has nothing to do: what it was told has become history. */
@@ -134,60 +129,6 @@ describe('the coordinator', () => {
     });
 
     expect(slots.calls).toHaveLength(3);
-  });
-
-  test('tells every item of its grant, and is not troubled by one that has ended', async () => {
-    const first = randomUUID();
-    const second = randomUUID();
-    const work = scriptWork();
-    const slots = scriptSlots([{ grants: [grantTo(first, 7), grantTo(randomUUID()), grantTo(second, 9)] }]);
-
-    await harness.withWorkers({ ...work.activities, ...slots.activities }, async () => {
-      for (const workId of [first, second]) await begin(WORKFLOW_TYPES.workItem, workWorkflowId(workId), { workId });
-      const handle = await beginCoordinator();
-      await eventually(() => {
-        expect(work.tokens).toHaveLength(2);
-      }, WAIT_MS);
-      await quiet(handle);
-      await handle.signal(wakeSignal);
-      await rounds(slots, 2);
-    });
-
-    const taken = work.calls.flatMap((call) => (call.name === 'takeGrant' ? [[call.input.workId, call.input.grant.fence]] : []));
-    expect(new Map(taken as [string, number][])).toEqual(
-      new Map([
-        [first, 7],
-        [second, 9],
-      ]),
-    );
-  });
-
-  test('asks the sessions that it retires to stop', async () => {
-    const guid = randomUUID();
-    const session = scriptSession();
-    const slots = scriptSlots([{ retire: [guid, randomUUID()] }]);
-
-    await harness.withWorkers({ ...session.activities, ...slots.activities }, async () => {
-      const supervision = await begin(WORKFLOW_TYPES.agentSession, sessionWorkflowId(guid), {
-        guid,
-        mode: 'supervise',
-        projectId: 'default',
-        workId: null,
-        targetName: 'here',
-        mechanism: 'local',
-        agentType: 'claude-code',
-        hostQueue: HOST_QUEUE,
-        registerTimeoutMs: 5000,
-        lostTimeoutMs: 20_000,
-      });
-      await eventually(() => {
-        expect(session.tokens).toHaveLength(1);
-      }, WAIT_MS);
-      await beginCoordinator();
-      await supervision.result();
-    });
-
-    expect(session.calls.find(({ name }) => name === 'endSession')?.input).toMatchObject({ guid, cause: 'stopped', message: 'idle' });
   });
 
   test('goes on granting after its worker died', async () => {

@@ -9,8 +9,8 @@ export interface EventBell {
 /** The NOTIFY channel of committed events; carries no payload. */
 export const EVENT_CHANNEL = 'weft_events';
 
-// At most this often; rings in between become one.
-const PAUSE_MS = 3;
+// The first ring is heard at once; those that come within this time after it become one.
+const PAUSE_MS = 15;
 
 /**
  * Rings after the commit and not within the transaction: PostgreSQL lets only one transaction that notifies commit at a time,

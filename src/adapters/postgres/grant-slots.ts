@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import type { Decisions } from '../../domain/scheduling/decide.ts';
-import type { GrantRound, LedgerRound } from '../../domain/scheduling/grant.ts';
+import type { LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
 import type { Tx } from './database.ts';
@@ -120,7 +120,7 @@ function soonest(moments: readonly (number | null)[], nowMs: number): number | n
 }
 
 /** Grants whose items have not answered for so long that they are told again. */
-async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: number }): Promise<GrantRound['grants']> {
+async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: number }): Promise<LedgerRound['grants']> {
   const rows = await tx
     .updateTable('slots')
     .set({ told_at: sql<Date>`now()` })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AgentGuid, TargetId } from '../../domain/ids.ts';
 import type { GrantDecision } from '../../domain/scheduling/decide.ts';
-import type { GrantChoice, GrantRound } from '../../domain/scheduling/grant.ts';
+import type { GrantChoice, LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import { insertEvents } from './append-events.ts';
 import type { NumberedEvent } from './append-events.ts';
@@ -34,7 +34,7 @@ interface Round {
  * Writes slots with their items' next fences, decisions and events. Items and agents whose rows are locked by somebody else,
  * or have changed since they were read, are passed over, so a round never waits for a transition. Returns what was granted.
  */
-export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<GrantRound['grants']> {
+export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<LedgerRound['grants']> {
   if (decisions.length === 0) return [];
   const items = await lockWaiting(
     tx,

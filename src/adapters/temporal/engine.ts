@@ -1,5 +1,5 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { cancelUpdate, changedSignal, expireSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
+import { cancelUpdate, changedSignal, expireSignal, grantSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
 import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
@@ -45,6 +45,11 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
+    tellGrant: (workId, grant) =>
+      orNotRunning(async () => {
+        await bounded('tell grant', () => client.workflow.getHandle(workWorkflowId(workId)).signal(grantSignal, grant));
+        return 'told' as const;
+      }),
     rejectWork: (workId, rejection) =>
       orNotRunning(async () => {
         await bounded('reject work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency: null, rejection }));

@@ -11,24 +11,24 @@ export interface Grant {
   readonly choice: GrantChoice;
 }
 
-/** What one round of granting leaves to be told to others. */
+/** When the next round of granting is due. */
 export interface GrantRound {
-  /** Every grant that its item has not answered yet, the new ones included; bounded. */
-  readonly grants: readonly (Grant & { readonly workId: WorkId })[];
-  /** Sessions out of the free set for good, in this round or earlier, that must still be asked to stop; bounded. */
-  readonly retire: readonly AgentGuid[];
   /** Worth looking again after this many ms; null when nothing waits for time. */
   readonly lookAgainInMs: number | null;
   /** The round was cut by a bound: look again at once. */
   readonly more: boolean;
 }
 
-/** A round as the ledger made it. */
+/** A round as the ledger made it: what it leaves to be told to others. */
 export interface LedgerRound extends GrantRound {
+  /** Every grant that its item has not answered yet, the new ones included; bounded. */
+  readonly grants: readonly (Grant & { readonly workId: WorkId })[];
+  /** Sessions out of the free set for good, in this round or earlier, that must still be asked to stop; bounded. */
+  readonly retire: readonly AgentGuid[];
   /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */
   readonly starts: readonly AgentGuid[];
-  /** Items that fail because one that they depend on did, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
   /** Items that nobody has approved in time, and why they are rejected: their workflows are told. */
   readonly rejected: readonly { readonly workId: WorkId; readonly reason: string }[];
+  /** Items that fail because one that they depend on did, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
   readonly failedDependents: readonly { readonly workId: WorkId; readonly reason: string }[];
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GrantRound } from '../../../src/domain/scheduling/grant.ts';
+import type { LedgerRound } from '../../../src/domain/scheduling/grant.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { BOUNDS, completed, HOST, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
@@ -18,13 +18,13 @@ function queueMany(count: number, body = {}): Promise<Writer[]> {
 }
 
 /** The one grant of a round. */
-function only({ grants }: GrantRound): GrantRound['grants'][number] {
+function only({ grants }: LedgerRound): LedgerRound['grants'][number] {
   const [grant] = grants;
   if (grant === undefined || grants.length > 1) throw new Error(`${String(grants.length)} grants`);
   return grant;
 }
 
-async function roundsAtOnce(count: number): Promise<GrantRound['grants']> {
+async function roundsAtOnce(count: number): Promise<LedgerRound['grants']> {
   const rounds = await Promise.all(Array.from({ length: count }, () => world.grantSlots()));
   return rounds.flatMap(({ grants }) => grants);
 }
@@ -63,7 +63,7 @@ describe('rounds that run at once', () => {
       return rows[0]?.held ?? 0;
     };
     const finished = new Set<string>();
-    const act = async (grant: GrantRound['grants'][number]): Promise<void> => {
+    const act = async (grant: LedgerRound['grants'][number]): Promise<void> => {
       const writer = writers.find(({ workId }) => workId === grant.workId);
       if (writer === undefined) return;
       const taken = await world.take(writer, grant);

@@ -1,3 +1,4 @@
+import type { Grant } from '../../../src/domain/scheduling/grant.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -159,11 +160,16 @@ describe('cancelling work', () => {
 });
 
 describe('telling a workflow', () => {
-  test('that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
-    const item = newItem();
-    const session = newSession();
+  test('of a grant, that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
+    const [item, session] = [newItem(), newSession()];
+    const grant: Grant = { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } };
 
-    const tellAll = async () => [await engine.changeWork(item), await engine.expireWork(item.id, null), await engine.stopSession(session.guid, 'idle')];
+    const tellAll = async () => [
+      await engine.tellGrant(item.id, grant),
+      await engine.changeWork(item),
+      await engine.expireWork(item.id, null),
+      await engine.stopSession(session.guid, 'idle'),
+    ];
 
     const before = await tellAll();
     await engine.startWork(item);
@@ -173,11 +179,21 @@ describe('telling a workflow', () => {
     await terminate(sessionWorkflowId(session.guid));
     const after = await tellAll();
 
-    expect([before, running, after]).toEqual([
-      ['not-running', 'not-running', 'not-running'],
-      ['told', 'told', 'told'],
-      ['not-running', 'not-running', 'not-running'],
-    ]);
+    expect([before, running, after]).toEqual([Array(4).fill('not-running'), Array(4).fill('told'), Array(4).fill('not-running')]);
+  });
+
+  test('reaches it with the grant itself', async () => {
+    const item = newItem();
+    const script = scriptWork();
+    const grant: Grant = { grantId: randomUUID(), fence: 3, choice: { kind: 'start', targetId: randomUUID() } };
+
+    await harness.withWorkers(script.activities, async () => {
+      await engine.startWork(item);
+      await engine.tellGrant(item.id, grant);
+      await eventually(() => {
+        expect(script.calls.find(({ name }) => name === 'takeGrant')?.input).toMatchObject({ workId: item.id, grant });
+      });
+    });
   });
 });
 
