@@ -50,17 +50,23 @@ async function begin(
 ): Promise<Admission> {
   const verdict = await judge(tx, item, context);
   const reason = verdict.kind === 'queued' ? { reason: verdict.waits ?? WAITS_FOR_SLOT } : {};
-  await tx
+  const owned = tx
     .updateTable('work_items')
     .set({ run_id: writer.runId, workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`, phase: 'waiting', ...reason })
     .where('id', '=', item.id)
     .execute();
-  if (verdict.kind !== 'queued') return { result: verdict, aftermath };
+  if (verdict.kind !== 'queued') {
+    await owned;
+    return { result: verdict, aftermath };
+  }
   const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
-  // One that waits for others enters the queue when they have ended.
-  if (!verdict.forOthers) await enqueue(tx, item, { delayMs: 0, since: 'offered' });
+  await Promise.all([owned, queueUp(tx, item, { verdict, writer, result })]);
+  return { result, aftermath };
+}
+
+async function queueUp(tx: Tx, item: LockedItem, { verdict, writer, result }: { verdict: Queued; writer: Writer; result: AdmitResult }): Promise<void> {
   const { rule, needs } = verdict.classification;
-  await appendEvent(tx, {
+  const recorded = appendEvent(tx, {
     key: queuedKey(writer),
     entityType: 'work',
     entityId: item.id,
@@ -69,14 +75,20 @@ async function begin(
     data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule, needs, ...present({ reason: verdict.waits }) },
     reply: result,
   });
-  return { result, aftermath };
+  // One that waits for others enters the queue when they have ended.
+  const place = { delayMs: 0, since: 'offered' } as const;
+  await Promise.all([recorded, ...(verdict.forOthers ? [] : [enqueue(tx, item, place)])]);
 }
 
 type Eligible = Extract<Classification, { kind: 'eligible' }>;
-type Verdict =
-  | Extract<AdmitResult, { kind: 'cancel-requested' | 'forbidden' }>
-  /** `waits`: why nothing is granted to it now, whatever room there is; null = nothing speaks against it. */
-  | { readonly kind: 'queued'; readonly classification: Eligible; readonly waits: string | null; readonly forOthers: boolean };
+/** `waits`: why nothing is granted to it now, whatever room there is; null = nothing speaks against it. */
+interface Queued {
+  readonly kind: 'queued';
+  readonly classification: Eligible;
+  readonly waits: string | null;
+  readonly forOthers: boolean;
+}
+type Verdict = Extract<AdmitResult, { kind: 'cancel-requested' | 'forbidden' }> | Queued;
 
 async function judge(tx: Tx, item: LockedItem, { defaultPolicy }: LedgerContext): Promise<Verdict> {
   if (item.cancel_requested_at !== null) return { kind: 'cancel-requested', reason: item.cancel_reason ?? '' };

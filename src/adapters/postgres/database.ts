@@ -2,9 +2,10 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { PostgresPool, Transaction } from 'kysely';
 import { toLedgerError } from './database-errors.ts';
 import { createGuardedPool } from './guarded-pool.ts';
-import type { PoolOptions } from './guarded-pool.ts';
+import type { GuardedPool, PoolOptions } from './guarded-pool.ts';
 import { createEventBell, EVENT_CHANNEL } from './event-bell.ts';
 import type { Tables } from './tables.ts';
+import { inTransaction } from './transaction.ts';
 
 export type Tx = Transaction<Tables>;
 export type Db = Kysely<Tables>;
@@ -21,7 +22,8 @@ export interface Database {
 /** Connects on first use. */
 export function createDatabase(options: PoolOptions): Database {
   // The cast leaves out cursors, which are not configured.
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createGuardedPool(options) as unknown as PostgresPool }) });
+  const pool = createGuardedPool(options);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as unknown as PostgresPool }) });
   const bell = createEventBell(async () => {
     // A ring that is lost only delays, so it need not wait for the disk as every commit does that notifies.
     await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${EVENT_CHANNEL}, '')`.execute(db);
@@ -29,7 +31,7 @@ export function createDatabase(options: PoolOptions): Database {
   return {
     read: (run) => mapped(() => run(db)),
     transact: async (run) => {
-      const result = await mapped(() => db.transaction().execute(run));
+      const result = await mapped(() => transact(pool, run));
       bell.ring();
       return result;
     },
@@ -38,6 +40,15 @@ export function createDatabase(options: PoolOptions): Database {
       await db.destroy();
     },
   };
+}
+
+async function transact<T>(pool: GuardedPool, run: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await inTransaction(client, run);
+  } finally {
+    client.release();
+  }
 }
 
 async function mapped<T>(run: () => Promise<T>): Promise<T> {

@@ -52,13 +52,15 @@ function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSince
 /** How many items each of these can be given, under the locks of their rows; those that somebody else has locked can be given none. */
 export async function lockForeign(tx: Tx, guids: readonly AgentGuid[]): Promise<Map<AgentGuid, number>> {
   if (guids.length === 0) return new Map();
-  const locked = await sql<{ guid: string }>`
+  const locking = sql<{ guid: string }>`
     SELECT guid FROM agents WHERE guid = any(${[...guids]}::text[]) AND status <> 'offline' AND offer IS NOT NULL
     ORDER BY guid FOR NO KEY UPDATE SKIP LOCKED`.execute(tx);
   // Counted once the rows are locked: a statement sees what was there when it began.
-  const { rows } = await sql<{ guid: string; free: number }>`
-    SELECT a.guid, ${tasksFree} AS free FROM agents a WHERE a.guid = any(${locked.rows.map(({ guid }) => guid)}::text[])`.execute(tx);
-  return new Map(rows.map(({ guid, free }) => [guid, free]));
+  const counting = sql<{ guid: string; free: number }>`
+    SELECT a.guid, ${tasksFree} AS free FROM agents a WHERE a.guid = any(${[...guids]}::text[])`.execute(tx);
+  const [locked, counted] = await Promise.all([locking, counting]);
+  const own = new Set(locked.rows.map(({ guid }) => guid));
+  return new Map(counted.rows.filter(({ guid }) => own.has(guid)).map(({ guid, free }) => [guid, free]));
 }
 
 /** What an agent that registered by itself offers now; undefined when it has left. */

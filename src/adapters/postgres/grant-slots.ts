@@ -58,16 +58,20 @@ async function grantRound(
   { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext,
 ): Promise<LedgerRound & Pick<QueueSnapshot, 'lastLine'>> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
-  await sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx);
-  await halfOpenDue(tx);
-  const dependents = await releaseDependents(tx);
-  await admitDue(tx);
-  const rejected = await expireApprovals(tx, defaultPolicy);
+  const [, , dependents, , rejected] = await Promise.all([
+    sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx),
+    halfOpenDue(tx),
+    releaseDependents(tx),
+    admitDue(tx),
+    expireApprovals(tx, defaultPolicy),
+  ]);
   const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, { ...bounds, defaultPolicy });
   const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
-  const again = await retell(tx, { resendMs, limit: grantsMax });
-  const granted = await writeGrants(tx, decisions.grants, { targets: snapshot.targets, rules });
+  const [again, granted] = await Promise.all([
+    retell(tx, { resendMs, limit: grantsMax }),
+    writeGrants(tx, decisions.grants, { targets: snapshot.targets, rules }),
+  ]);
   const spinUps = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
   await writeReasons(
     tx,

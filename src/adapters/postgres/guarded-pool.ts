@@ -42,6 +42,8 @@ export function createGuardedPool(options: PoolOptions): GuardedPool {
     idle_in_transaction_session_timeout: options.statementTimeoutMs * 2,
     query_timeout: options.statementTimeoutMs + SILENCE_GRACE_MS,
     keepAlive: true,
+    // A statement need not wait for the answer to the one before it.
+    pipeline: true,
     application_name: 'weft',
   });
   // The pool drops the connection; whoever used it gets the error from its own query.
@@ -61,8 +63,8 @@ export function createGuardedPool(options: PoolOptions): GuardedPool {
   };
 }
 
-/** One checked-out connection. Once in doubt it answers nothing more and is closed on release, which rolls back. */
-class GuardedClient {
+/** One checked-out connection; its statements are done in the order in which they were asked for. Once in doubt it answers nothing more and is closed on release, which rolls back. */
+export class GuardedClient {
   readonly #client: pg.PoolClient;
   #doubt: ConnectionBroken | undefined;
 

@@ -17,13 +17,13 @@ export interface WaitingItem {
 
 /** The items that still wait and that no transition is busy with. */
 export async function lockWaiting(tx: Tx, workIds: readonly string[]): Promise<ReadonlyMap<string, WaitingItem>> {
-  const result = await sql<WaitingItem>`
+  const locking = sql<WaitingItem>`
     SELECT w.id, w.fence, w.project_id, w.task_id, w.capability, w.boundary FROM work_items w
     WHERE w.id = any(${workIds}::uuid[]) AND w.phase = 'waiting' AND w.cancel_requested_at IS NULL
     ORDER BY w.id FOR NO KEY UPDATE OF w SKIP LOCKED`.execute(tx);
-  // A second look: an item may have left the queue between the snapshot and its lock.
-  const queued = await sql<{ work_id: string }>`
-    SELECT work_id FROM queue WHERE work_id = any(${result.rows.map((row) => row.id)}::uuid[])`.execute(tx);
+  // A second look, after the lock: an item may have left the queue between the snapshot and its lock.
+  const looking = sql<{ work_id: string }>`SELECT work_id FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx);
+  const [result, queued] = await Promise.all([locking, looking]);
   const inQueue = new Set(queued.rows.map((row) => row.work_id));
   return new Map(result.rows.filter((row) => inQueue.has(row.id)).map((row) => [row.id, row]));
 }

@@ -53,28 +53,36 @@ export interface SnapshotOptions {
 /** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
 export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, readSpent }: SnapshotOptions): Promise<QueueSnapshot> {
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
-  const clock = await sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
+  const reading = sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
       floor(extract(epoch FROM least(
         (SELECT min(not_before) FROM queue WHERE NOT due),
         (SELECT min(approval_expires_at) FROM queue WHERE approval_asked_at IS NOT NULL),
         (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS next_due_ms,
       EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
+  const [clock, { rows, cut, lastLine }] = await Promise.all([reading, readQueue(tx, { queueMax, after })]);
   const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
-  const { rows, cut, lastLine } = await readQueue(tx, { queueMax, after });
+  // With nobody to place, only the agents that may be retired matter.
   const nobody = rows.length === 0;
-  const held = nobody ? [] : await readHeldSlots(tx);
-  const policies = nobody ? new Map<ProjectId, ProjectPolicy>() : await readPolicies(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy);
+  const [held, policies, spinUps, own, foreign, targets, spent, holds] = await Promise.all([
+    nobody ? [] : readHeldSlots(tx),
+    nobody ? new Map<ProjectId, ProjectPolicy>() : readPolicies(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
+    anySpinUps ? readSpinUps(tx) : [],
+    readFreeAgents(tx),
+    nobody ? [] : readForeignAgents(tx),
+    nobody && !anySpinUps ? [] : readTargets(tx),
+    nobody ? [] : readSpent(tx, nowMs),
+    readHolds(tx),
+  ]);
   const snapshot: Snapshot = {
     queue: rows.map((row) => toQueueEntry(row, policies.get(row.project_id) ?? defaultPolicy)),
-    spinUps: anySpinUps ? await readSpinUps(tx) : [],
-    // With nobody to place, only the agents that may be retired matter.
-    agents: [...(await readFreeAgents(tx)), ...(nobody ? [] : await readForeignAgents(tx))],
-    targets: nobody && !anySpinUps ? [] : await readTargets(tx),
+    spinUps,
+    agents: [...own, ...foreign],
+    targets,
     projects: [...policies].map(([projectId, policy]) => toProjectUse(projectId, policy, held)),
     held,
-    spent: nobody ? [] : await readSpent(tx, nowMs),
-    holds: await readHolds(tx),
+    spent,
+    holds,
   };
   return {
     snapshot,

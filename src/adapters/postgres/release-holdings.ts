@@ -21,22 +21,22 @@ export interface Release {
  * was never told of the item, or (`agentAtRest`) has itself reported the end; else it is on its way out and must be stopped.
  */
 export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boolean): Promise<Release> {
-  const slot = await findActiveSlot(tx, item.id);
-  await withdrawQuestions(item.id).execute(tx);
-  const lease = await tx
+  const leaving = tx
     .with('unparked', (cte) => cte.deleteFrom('parked_reports').where('work_id', '=', item.id))
     .deleteFrom('leases')
     .where('work_id', '=', item.id)
-    .returning('fence')
-    .executeTakeFirst();
+    .returning('fence');
+  const [slot, , lease] = await Promise.all([findActiveSlot(tx, item.id), withdrawQuestions(item.id).execute(tx), leaving.executeTakeFirst()]);
   if (slot === undefined) return { slot, aftermath: nothingToTell(item) };
-  await tx
-    .updateTable('slots')
-    .set({ state: 'released', updated_at: sql<Date>`now()` })
-    .where('grant_id', '=', slot.grant_id)
-    .execute();
+  const [stopSession] = await Promise.all([
+    releaseAgent(tx, { item, slot, wasTold: lease?.fence === slot.fence, agentAtRest }),
+    tx
+      .updateTable('slots')
+      .set({ state: 'released', updated_at: sql<Date>`now()` })
+      .where('grant_id', '=', slot.grant_id)
+      .execute(),
+  ]);
   if (slot.agent_guid === null) return { slot, aftermath: nothingToTell(item) };
-  const stopSession = await releaseAgent(tx, { item, slot, wasTold: lease?.fence === slot.fence, agentAtRest });
   const mayWork = lease?.fence === slot.fence && !agentAtRest;
   const stopForeign = slot.target_id === null ? await releaseForeign(tx, { item, slot, mayWork }) : null;
   const settledAgent = agentHasReported(item, slot.fence) ? { guid: slot.agent_guid, fence: slot.fence } : null;
@@ -62,6 +62,7 @@ interface Holding {
 
 /** Frees the session or, also when somebody has asked for its end, sends it away; returns it when somebody must ask it to stop. */
 async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holding): Promise<AgentGuid | null> {
+  if (slot.agent_guid === null) return null;
   const session = await tx
     .selectFrom('sessions')
     .selectAll()
@@ -87,12 +88,12 @@ async function releaseAgent(tx: Tx, { item, slot, wasTold, agentAtRest }: Holdin
 }
 
 async function freeSession(tx: Tx, session: SessionRow, slot: SlotRow): Promise<void> {
-  await tx
+  const freed = tx
     .updateTable('sessions')
     .set({ state: 'free', free_since: sql<Date>`now()`, work_id: null, fence: null })
     .where('guid', '=', session.guid)
     .execute();
-  await appendEvent(tx, {
+  const recorded = appendEvent(tx, {
     key: `slot:${slot.grant_id}:freed`,
     entityType: 'agent',
     entityId: session.guid,
@@ -101,4 +102,5 @@ async function freeSession(tx: Tx, session: SessionRow, slot: SlotRow): Promise<
     data: { agent: agentSummary(session), previousStatus: 'busy', newStatus: 'online', currentTaskCount: 0 },
     agentGuid: session.guid,
   });
+  await Promise.all([freed, recorded]);
 }

@@ -33,8 +33,8 @@ export async function settle(tx: Tx, writer: Writer, outcome: WorkOutcome): Prom
 export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { outcome: WorkOutcome; key: string }): Promise<Aftermath> {
   const interrupted = outcome.kind === 'dead-lettered' && outcome.failureClass === 'interrupted';
   const { slot, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence) && !interrupted);
-  await tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
-  await tx
+  const unqueued = tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
+  const ended = tx
     .updateTable('work_items')
     .set({
       phase: outcome.kind,
@@ -48,13 +48,14 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     })
     .where('id', '=', item.id)
     .execute();
+  const [agent] = await Promise.all([describeAgent(tx, slot?.agent_guid), unqueued, ended]);
   await appendEvent(tx, {
     key,
     entityType: 'work',
     entityId: item.id,
     projectId: item.project_id,
     type: EVENT_OF[outcome.kind],
-    data: { ...describe(item), ...(await describeAgent(tx, slot?.agent_guid)), ...toEventData(outcome) },
+    data: { ...describe(item), ...agent, ...toEventData(outcome) },
     fence: item.fence,
     ...present({ agentGuid: slot?.agent_guid }),
     reply: aftermath,

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { isClosedAt } from '../../domain/policy/approval-policy.ts';
 import { mismatchOf } from '../../domain/scheduling/rank-candidates.ts';
+import type { WorkId } from '../../domain/ids.ts';
 import { isApproved } from '../../domain/work/approval.ts';
-import type { Needs } from '../../domain/work/classify.ts';
+import type { Classification, Needs } from '../../domain/work/classify.ts';
 import type { OwnRetryRules } from '../../domain/work/retry-rules.ts';
 import type { TakeGrantResult } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
@@ -21,8 +22,7 @@ import { present } from './to-work-item.ts';
 
 /** Takes the slot and, for a start, writes the session's row; or refuses, gives the slot back and queues the item again. */
 export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; grant: GrantToTake }, context: LedgerContext): Promise<TakeGrantResult> {
-  const item = await requireOwnItem(tx, writer);
-  const slot = await findSlot(tx, item, grant);
+  const [item, slot] = await Promise.all([requireOwnItem(tx, writer), findSlot(tx, writer.workId, grant)]);
   if (slot === undefined) return { kind: 'refused', reason: 'there is no such slot' };
   const target = await findTarget(tx, slot);
   if (slot.state === 'released') return { kind: 'refused', reason: 'the slot was released' };
@@ -35,12 +35,12 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
     const work = { workId: item.id, fence: slot.fence, attempt: taken.attempt };
     await insertSession(tx, { guid: taken.agent_guid ?? '', target, task: 'serve', work, defaultIdleTimeoutMs });
   }
-  await tx
+  const bound = tx
     .updateTable('slots')
     .set({ state: 'taken', run_id: taken.run_id, attempt: taken.attempt, agent_guid: taken.agent_guid, updated_at: sql<Date>`now()` })
     .where('grant_id', '=', slot.grant_id)
     .execute();
-  await tx
+  const begun = tx
     .updateTable('work_items')
     .set({
       phase: 'starting',
@@ -52,19 +52,20 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
     })
     .where('id', '=', item.id)
     .execute();
+  await Promise.all([bound, begun]);
   return toTaken(taken, target);
 }
 
 type Slot = SlotRow & { readonly retry: OwnRetryRules | null };
 
 /** With what the item's project says of retries now. */
-async function findSlot(tx: Tx, item: LockedItem, { grantId }: GrantToTake): Promise<Slot | undefined> {
+async function findSlot(tx: Tx, workId: WorkId, { grantId }: GrantToTake): Promise<Slot | undefined> {
   return tx
     .selectFrom('slots')
     .selectAll()
     .select(sql<OwnRetryRules | null>`(SELECT p.policy -> 'retry' FROM projects p WHERE p.id = slots.project_id)`.as('retry'))
     .where('grant_id', '=', grantId)
-    .where('work_id', '=', item.id)
+    .where('work_id', '=', workId)
     .executeTakeFirst();
 }
 
@@ -85,13 +86,13 @@ async function findObstacle(tx: Tx, taking: Taking, defaults: ProjectPolicy): Pr
   if (isSettled(item.phase)) return 'the item is settled';
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
-  const offer = await findOffer(tx, taking);
+  const [offer, verdict] = await Promise.all([findOffer(tx, taking), classifyItem(tx, item, defaults)]);
   if (offer === undefined) return 'the agent is no longer there';
-  return (await whyUnfit(tx, taking, { offer, defaults })) ?? (slot.kind === 'start' && target !== null ? whyNoStart(tx, target) : null);
+  return whyUnfit(taking, offer, verdict) ?? (slot.kind === 'start' && target !== null ? whyNoStart(tx, target) : null);
 }
 
 /** What is offered under the slot: by its target, or by its agent. */
-async function findOffer(tx: Tx, taking: Taking): Promise<Offered['offer'] | undefined> {
+async function findOffer(tx: Tx, taking: Taking): Promise<Offer | undefined> {
   const { slot, target } = taking;
   if (target === null) return findForeign(tx, slot);
   return slot.kind === 'start' ? target : findHeldAgent(tx, taking);
@@ -109,21 +110,17 @@ async function findHeldAgent(tx: Tx, { item, slot }: Taking): Promise<Pick<Sessi
     .executeTakeFirst();
 }
 
-async function findForeign(tx: Tx, { agent_guid: guid }: SlotRow): Promise<Offered['offer'] | undefined> {
+async function findForeign(tx: Tx, { agent_guid: guid }: SlotRow): Promise<Offer | undefined> {
   const found = await findForeignOffer(tx, guid ?? '');
   if (found === undefined) return undefined;
   const { agentType: agent_type, capabilities, boundaries } = found;
   return { agent_type, capabilities: [...capabilities], boundaries: [...boundaries] };
 }
 
-interface Offered {
-  readonly offer: Pick<TargetRow, 'agent_type' | 'capabilities' | 'boundaries'>;
-  readonly defaults: ProjectPolicy;
-}
+type Offer = Pick<TargetRow, 'agent_type' | 'capabilities' | 'boundaries'>;
 
 /** Policies and targets may have changed since the slot was granted; no item goes where it would not be sent now. */
-async function whyUnfit(tx: Tx, { item, slot, target }: Taking, { offer, defaults }: Offered): Promise<string | null> {
-  const verdict = await classifyItem(tx, item, defaults);
+function whyUnfit({ item, slot, target }: Taking, offer: Offer, verdict: Classification): string | null {
   if (verdict.kind === 'forbidden') return verdict.reason;
   if (slot.kind === 'start' && verdict.needs.freeAgentsOnly === true) return `the rule of the boundary "${item.boundary}" starts no agents`;
   if (isGated(item, verdict.needs, target)) return 'it needs an approval by now';

@@ -21,11 +21,10 @@ const PROGRESS_MESSAGE_CHARS_MAX = 1024;
 
 /** Whether a report with a valid run token counts, recorded once; under the item's row lock. */
 export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict> {
-  const item = await lockItem(tx, report.workId);
+  const [item, holding] = await Promise.all([lockItem(tx, report.workId), findHolding(tx, report)]);
   if (item?.project_id !== report.projectId) return rejected('there is no such work item in this project');
   if (report.fence > item.fence) return rejected('the fence was never handed out');
   if (report.fence === item.fence && isSettled(item.phase)) return { kind: 'settled' };
-  const holding = await findHolding(tx, report);
   if (holding === undefined) return refuse(tx, item, report);
   if (holding.agent_guid !== report.guid) return rejected('another agent holds the work item');
   // An agent can be quicker than its supervision: one that reports has registered.
@@ -98,14 +97,14 @@ type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 /** The item's row follows the agent's word. */
 async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: Following; holding: Holding }): Promise<ReportVerdict> {
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
-  await tx
+  const followed = tx
     .updateTable('work_items')
     .set({ phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) })
     .where('id', '=', item.id)
     .execute();
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
   const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
-  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data });
+  await Promise.all([followed, record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data })]);
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
 }
 

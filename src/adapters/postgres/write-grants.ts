@@ -36,18 +36,20 @@ interface Round {
  */
 export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<LedgerRound['grants']> {
   if (decisions.length === 0) return [];
-  const items = await lockWaiting(
-    tx,
-    decisions.map((decision) => decision.workId),
-  );
-  const agents = await lockFree(
-    tx,
-    decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId !== null ? [choice.agentGuid] : [])),
-  );
-  const foreign = await lockForeign(
-    tx,
-    decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId === null ? [choice.agentGuid] : [])),
-  );
+  const [items, agents, foreign] = await Promise.all([
+    lockWaiting(
+      tx,
+      decisions.map((decision) => decision.workId),
+    ),
+    lockFree(
+      tx,
+      decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId !== null ? [choice.agentGuid] : [])),
+    ),
+    lockForeign(
+      tx,
+      decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId === null ? [choice.agentGuid] : [])),
+    ),
+  ]);
   const grants = decisions.flatMap((decision): Grant[] => {
     const item = items.get(decision.workId);
     if (item === undefined || !isStillFree(decision.choice, agents, foreign)) return [];
@@ -56,9 +58,8 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
     return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId, taskId, capability, boundary, rule }];
   });
   if (grants.length === 0) return [];
-  await insertSlots(tx, grants);
-  await markItems(tx, grants, new Map(targets.map((target) => [target.id, target])));
-  await markAgents(tx, grants, agents);
+  // In this order: the slots say of their items what still stands in the queue.
+  await Promise.all([insertSlots(tx, grants), markItems(tx, grants, new Map(targets.map((target) => [target.id, target]))), markAgents(tx, grants, agents)]);
   return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
 }
 
@@ -88,24 +89,25 @@ async function insertSlots(tx: Tx, grants: readonly Grant[]): Promise<void> {
   }));
   const input = sql`jsonb_to_recordset(${toJson(rows)}::jsonb) AS g("grantId" uuid, "workId" uuid, fence integer, "projectId" text,
     kind text, "agentGuid" text, "targetId" uuid, choice jsonb, candidates jsonb, "candidatesTotal" integer, rule text)`;
-  await sql`
+  const slots = sql`
     INSERT INTO slots (grant_id, work_id, fence, project_id, kind, agent_guid, target_id, submitter, needs_key)
     SELECT "grantId", "workId", fence, "projectId", kind, "agentGuid", "targetId", q.submitter, q.needs_key
-    FROM ${input} JOIN queue q ON q.work_id = "workId"`.execute(tx);
-  await sql`
+    FROM ${input} JOIN queue q ON q.work_id = "workId"`;
+  const told = sql`
     INSERT INTO decisions (grant_id, work_id, fence, chosen, candidates, candidates_total, rule)
-    SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal", rule FROM ${input}`.execute(tx);
+    SELECT "grantId", "workId", fence, choice, candidates, "candidatesTotal", rule FROM ${input}`;
+  await Promise.all([slots.execute(tx), told.execute(tx)]);
 }
 
 async function markItems(tx: Tx, grants: readonly Grant[], targets: ReadonlyMap<TargetId, TargetCapacity>): Promise<void> {
   const workIds = grants.map(({ workId }) => workId);
   // A start is an event of its own.
   const starting = grants.filter(isStart).map(({ workId }) => workId);
-  const marked = await sql<{ id: string; seq: number }>`
+  const marking = sql<{ id: string; seq: number }>`
     UPDATE work_items SET fence = fence + 1, reason = 'a slot was granted', updated_at = now(),
       event_seq = event_seq + CASE WHEN id = any(${starting}::uuid[]) THEN 2 ELSE 1 END
     WHERE id = any(${workIds}::uuid[]) RETURNING id, event_seq AS seq`.execute(tx);
-  await sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx);
+  const [marked] = await Promise.all([marking, sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx)]);
   const seqs = new Map(marked.rows.map(({ id, seq }) => [id, seq]));
   await insertEvents(
     tx,

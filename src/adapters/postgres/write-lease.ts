@@ -22,12 +22,14 @@ interface Awaiting {
 
 /** A parked report first; else the lease, for the holder of the current slot only. */
 export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): Promise<WriteLeaseResult> {
-  const item = await lockItem(tx, writer.workId);
+  const [item, slot, parked] = await Promise.all([
+    lockItem(tx, writer.workId),
+    findActiveSlot(tx, writer.workId),
+    tx.selectFrom('parked_reports').select('report').where('work_id', '=', writer.workId).where('fence', '=', lease.fence).executeTakeFirst(),
+  ]);
   if (item?.run_id !== writer.runId) return refused('the work item belongs to another run');
   if (item.cancel_requested_at !== null) return refused('the work item is to be cancelled');
-  const slot = await findActiveSlot(tx, item.id);
   if (slot === undefined || !isHeldBy(slot, lease)) return refused('the slot is no longer held');
-  const parked = await tx.selectFrom('parked_reports').select('report').where('work_id', '=', item.id).where('fence', '=', lease.fence).executeTakeFirst();
   if (parked !== undefined) return { kind: 'parked', report: parked.report };
   return slot.target_id === null ? offerToForeign(tx, { item, slot }, { writer, lease, secret }) : assign(tx, { item, slot }, { writer, lease, secret });
 }
@@ -60,9 +62,10 @@ async function writeHeld(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Prom
   const pending = await findPending(tx, item, lease.fence);
   const instead = answerInstead(pending, lease);
   if (instead !== null) return instead;
-  if (!(await putLease(tx, item, awaiting))) return refused('a later await holds the lease');
+  const [isOurs, assignment] = await Promise.all([putLease(tx, item, awaiting), readAssignment(tx, { item, slot, secret })]);
+  if (!isOurs) return refused('a later await holds the lease');
   if (lease.questionId !== undefined) return { kind: 'waits-for-answer' };
-  return { kind: 'written', assignment: await readAssignment(tx, { item, slot, secret }), ...(pending.kind === 'answered' ? { undelivered: pending } : {}) };
+  return { kind: 'written', assignment, ...(pending.kind === 'answered' ? { undelivered: pending } : {}) };
 }
 
 /** What an await is told that does not fit to where the agent's question stands; null when it fits. */
@@ -117,11 +120,12 @@ async function putLease(tx: Tx, item: LockedItem, { writer, lease }: Awaiting): 
 
 /** The agent of the slot has the item. */
 export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRow, 'fence' | 'agent_guid' | 'attempt'>): Promise<void> {
-  await tx
+  const leased = tx
     .updateTable('work_items')
     .set({ phase: 'leased', reason: null, assigned_to: slot.agent_guid, assigned_at: sql<Date>`now()` })
     .where('id', '=', item.id)
     .execute();
+  const [agent] = await Promise.all([describeAgent(tx, slot.agent_guid), leased]);
   await appendEvent(tx, {
     key: `wf:${item.run_id ?? ''}:${String(slot.fence)}:assigned`,
     entityType: 'work',
@@ -131,7 +135,7 @@ export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRo
     data: {
       workId: item.id,
       taskId: item.task_id,
-      ...(await describeAgent(tx, slot.agent_guid)),
+      ...agent,
       capability: item.capability,
       boundary: item.boundary,
       priority: item.priority,
