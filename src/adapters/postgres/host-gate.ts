@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { HostId } from '../../domain/ids.ts';
 import type { SessionLedger } from '../../ports/ledger/session-ledger.ts';
-import type { Database } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { toSession } from './to-session.ts';
 
 /** Which hosts take starts, and what runs on them. */
@@ -23,6 +23,15 @@ export function createHostGate(database: Database): Pick<SessionLedger, 'openHos
         return rows.map(toSession);
       }),
   };
+}
+
+/**
+ * Whether a start may be written for this host. Who closes it waits until that transaction is over, and so sees every agent that was
+ * started before.
+ */
+export async function holdOpen(tx: Tx, hostId: HostId): Promise<boolean> {
+  const host = await tx.selectFrom('hosts').select('open').where('id', '=', hostId).forShare().executeTakeFirst();
+  return host?.open === true;
 }
 
 async function setOpen(database: Database, hostId: HostId, open: boolean): Promise<void> {

@@ -13,6 +13,7 @@ import type { Tx } from './database.ts';
 import { classifyItem, enqueueAgain } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { findForeignOffer } from './foreign-agents.ts';
+import { holdOpen } from './host-gate.ts';
 import { insertSession } from './insert-session.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
@@ -138,8 +139,7 @@ async function whyNoStart(tx: Tx, target: TargetRow): Promise<string | null> {
   if (target.removed_at !== null) return `the target "${target.name}" was removed`;
   if (target.disabled_at !== null) return `the target "${target.name}" is disabled`;
   if (target.breaker_state === 'open') return `the breaker of the target "${target.name}" has opened`;
-  const host = await tx.selectFrom('hosts').select('open').where('id', '=', target.host_id).executeTakeFirst();
-  return host?.open === true ? null : `the host of the target "${target.name}" is stopped`;
+  return (await holdOpen(tx, target.host_id)) ? null : `the host of the target "${target.name}" is stopped`;
 }
 
 async function refuse(tx: Tx, item: LockedItem, reason: string): Promise<TakeGrantResult> {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { SpinUpDecision } from '../../domain/scheduling/place-spin-ups.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { holdOpen } from './host-gate.ts';
 import { insertSession } from './insert-session.ts';
 import { toJson } from './json.ts';
 
@@ -44,6 +45,8 @@ async function writeStart(tx: Tx, { operationId, targetId }: Start, defaultIdleT
     .executeTakeFirst();
   if (request === undefined) return false;
   const target = await tx.selectFrom('targets').selectAll().where('id', '=', targetId).executeTakeFirstOrThrow();
+  // Closed since it was read: the next round lets it wait.
+  if (!(await holdOpen(tx, target.host_id))) return false;
   const guid = randomUUID();
   await insertSession(tx, { guid, target, task: request.task, work: null, defaultIdleTimeoutMs, keepsWarm: request.deployment_id !== null });
   const timeToRegister = sql`coalesce(make_interval(secs => start_timeout_ms / 1000.0), timeout_at - requested_at)`;

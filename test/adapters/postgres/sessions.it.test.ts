@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Handle } from '../../../src/domain/agents/session.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
 import { completed, HOST, openWorld, report } from './open-world.ts';
 import type { World } from './open-world.ts';
 import { AUTHOR } from '../../support/author.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const HANDLE: Handle = { mechanism: 'local', hostId: HOST, bootId: 'boot', pid: 42, startTicks: 7 };
 
@@ -191,4 +193,31 @@ test('an unknown session is nobody', async () => {
   expect(await world.ledger.sessions.recordEnding(guid, { cause: 'lost', message: '' })).toBeNull();
   await world.ledger.sessions.recordRegistered(guid);
   await world.ledger.sessions.recordGone(guid);
+});
+
+test('a host that closes waits for a start that is just being written, so that who closed it finds the agent', async () => {
+  await world.registerTarget();
+  const writer = await world.queue();
+  const grant = await world.grantTo(writer);
+  const other = new pg.Client({ connectionString: world.databaseUrl });
+  await other.connect();
+  try {
+    // The start has seen its host open, and cannot go on.
+    await other.query('begin; lock table sessions in exclusive mode');
+    const taking = world.take(writer, grant);
+    await eventually(async () => {
+      expect(await world.query(`select 1 from pg_locks where relation = 'sessions'::regclass and not granted`)).toHaveLength(1);
+    });
+
+    const closing = world.ledger.sessions.closeHost(HOST).then(() => world.ledger.sessions.listOnHost(HOST, 10));
+    await eventually(async () => {
+      expect(await world.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%"hosts"%'`)).toHaveLength(1);
+    });
+    await other.query('commit');
+
+    expect((await taking).kind).toBe('taken');
+    expect(await closing).toHaveLength(1);
+  } finally {
+    await other.end();
+  }
 });
