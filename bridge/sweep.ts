@@ -7,9 +7,9 @@ import { pause } from './pause.ts';
 
 export interface SweeperDeps {
   readonly work: Pick<WorkLedger, 'findUnstarted'>;
-  readonly leases: Pick<LeaseLedger, 'findUntold' | 'findUntaken'>;
+  readonly leases: Pick<LeaseLedger, 'findUntold' | 'findUntaken' | 'findUnleased'>;
   readonly bus: Pick<AgentBus, 'command'>;
-  readonly engine: Pick<WorkEngine, 'startWork' | 'completeAttempt'>;
+  readonly engine: Pick<WorkEngine, 'startWork' | 'completeAttempt' | 'awaitAnew'>;
   readonly logger: Logger;
   readonly intervalMs: number;
 }
@@ -21,9 +21,13 @@ const ITEMS_MAX = 100;
 const TAKEN_WITHIN_MS = 10_000;
 const ASSIGN_TIMEOUT_MS = 2000;
 
+// Writing a lease is the first thing that an await does.
+const LEASED_WITHIN_MS = 10_000;
+
 /**
- * Starts what was accepted but not started, goes on with what was answered but not told, and offers again what was leased but not
- * handed over, because Temporal was away or a process died in between; until `signal` aborts.
+ * Starts what was accepted but not started, goes on with what was answered but not told, has awaited anew what was awaited but not
+ * leased, and offers again what was leased but not handed over, because Temporal was away or a process died in between; until
+ * `signal` aborts.
  */
 export async function sweep(deps: SweeperDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -48,6 +52,11 @@ async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return;
     const told = await engine.completeAttempt(taskToken, { kind: 'resumed' });
     if (told === 'done') logger.info({ workId }, 'went on with work whose question was answered before');
+  }
+  for (const workId of await leases.findUnleased({ olderThanMs: LEASED_WITHIN_MS, limit: ITEMS_MAX })) {
+    if (signal.aborted) return;
+    const renewed = await engine.awaitAnew(workId, LEASED_WITHIN_MS);
+    if (renewed === 'done') logger.info({ workId }, 'an agent is awaited anew whose await was lost with its worker');
   }
   const untaken = await leases.findUntaken({ olderThanMs: TAKEN_WITHIN_MS, limit: ITEMS_MAX });
   await Promise.all(untaken.map((lease) => offerAgain(deps, lease)));

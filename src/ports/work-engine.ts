@@ -63,6 +63,11 @@ export interface WorkEngine {
   describe: (workflowId: string) => Promise<RunDescription>;
   /** Completes the awaiting activity with the attempt's outcome, or with what becomes of its idle clock. */
   completeAttempt: (taskToken: Uint8Array, outcome: AwaitOutcome) => Promise<TokenAnswer>;
+  /**
+   * Fails the awaiting activity that a worker took so long ago, as our own trouble: the workflow awaits the agent anew. `gone` = there
+   * is none.
+   */
+  awaitAnew: (workId: WorkId, olderThanMs: number) => Promise<TokenAnswer>;
   /** Ends the supervising activity: the agent has left by itself. */
   completeSupervision: (taskToken: Uint8Array) => Promise<TokenAnswer>;
   heartbeat: (taskToken: Uint8Array) => Promise<TokenAnswer>;

@@ -2,11 +2,16 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AwaitOutcome } from '../../src/domain/work/outcome.ts';
 import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
-type BridgesEngine = Pick<WorkEngine, 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator' | 'restoreReconcileSchedule'>;
+type BridgesEngine = Pick<
+  WorkEngine,
+  'awaitAnew' | 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator' | 'restoreReconcileSchedule'
+>;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
 export class RecordingEngine implements BridgesEngine {
   readonly completed: { readonly token: string; readonly outcome: AwaitOutcome }[] = [];
+  /** Items whose agent is awaited anew. */
+  readonly renewed: string[] = [];
   /** Supervisions that were completed. */
   readonly ended: string[] = [];
   readonly heartbeats: string[] = [];
@@ -23,6 +28,12 @@ export class RecordingEngine implements BridgesEngine {
     const token = await this.#answer(taskToken);
     if (this.gone.has(token)) return 'gone';
     this.completed.push({ token, outcome });
+    return 'done';
+  };
+
+  readonly awaitAnew = async (workId: string): Promise<TokenAnswer> => {
+    if (this.away) throw unavailable();
+    this.renewed.push(workId);
     return 'done';
   };
 

@@ -4,7 +4,7 @@ import { sweep } from '../../bridge/sweep.ts';
 import type { Assignment } from '../../src/domain/agents/commands.ts';
 import type { AgentBus, CommandAnswer } from '../../src/ports/agent-bus.ts';
 import { AUTHOR } from '../support/author.ts';
-import { openWorld, report } from '../adapters/postgres/open-world.ts';
+import { completed, openWorld, report } from '../adapters/postgres/open-world.ts';
 import type { Attempt, World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingEngine } from './recording-engine.ts';
@@ -110,6 +110,50 @@ describe('what was leased and never handed over', () => {
     });
 
     expect(offered).toEqual([]);
+  });
+});
+
+describe('what was taken and never leased', () => {
+  async function take(): Promise<Pick<Attempt, 'writer' | 'grant' | 'taken'>> {
+    await world.registerTarget();
+    const writer = await world.queue();
+    return { writer, ...(await world.start(writer)) };
+  }
+
+  /** Everything that was taken until now. */
+  const asLongAgo = (): Promise<unknown> => world.query(`update slots set updated_at = now() - interval '1 minute'`);
+
+  test('is awaited anew', async () => {
+    const { writer } = await take();
+    await asLongAgo();
+
+    await eventually(() => {
+      expect(engine.renewed).toContain(writer.workId);
+    });
+  });
+
+  test('is left to its worker when it was taken just now, and to its agent once there is a lease', async () => {
+    const { writer, taken } = await take();
+    await world.lease(writer, { taken });
+    await asLongAgo();
+    await take();
+    const forgotten = await accepted();
+    await eventually(() => {
+      expect(engine.started).toContain(forgotten);
+    });
+
+    expect(engine.renewed).toEqual([]);
+  });
+
+  test('is awaited anew, too, when a report waits for an await that comes after the one of the lease', async () => {
+    const { writer, grant, taken } = await take();
+    const { assignment, token } = await world.lease(writer, { taken });
+    await world.ledger.leases.parkReport(completed({ writer, grant, taken, token, runToken: assignment.runToken }), { awaitNo: 1 });
+    await world.query(`update parked_reports set parked_at = now() - interval '1 minute'`);
+
+    await eventually(() => {
+      expect(engine.renewed).toContain(writer.workId);
+    });
   });
 });
 

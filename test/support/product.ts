@@ -56,8 +56,9 @@ export interface Product {
   readonly client: () => WeftClient;
   /** Ends it in order; resolves with the exit code. Throws when it says that nothing is left and an agent is. */
   readonly stop: () => Promise<number | NodeJS.Signals | null>;
-  readonly kill9: (name: ProcessName) => void;
-  /** Does `action` while the process is suspended. */
+  /** All of them as good as at once. */
+  readonly kill9: (...names: readonly ProcessName[]) => void;
+  /** Does `action`, which may kill it, while the process is suspended. */
   readonly without: <T>(name: ProcessName, action: () => Promise<T>) => Promise<T>;
   /** `up`, api, worker and the servers, at once. */
   readonly killAll9: () => Promise<void>;
@@ -116,8 +117,9 @@ export function createProduct(
       if (left.length > 0) throw new Error(`A clean stop has left agents: ${left.map(({ pid, guid }) => `process ${String(pid)} of ${guid}`).join(', ')}`);
       return exitCode;
     },
-    kill9: (name) => {
-      process.kill(pidOf(name), 'SIGKILL');
+    kill9: (...names) => {
+      // First all pids: whoever writes them down sees the first one die.
+      for (const pid of names.map(pidOf)) process.kill(pid, 'SIGKILL');
     },
     without: async (name, action) => {
       const pid = pidOf(name);
@@ -125,7 +127,7 @@ export function createProduct(
       try {
         return await action();
       } finally {
-        process.kill(pid, 'SIGCONT');
+        if (isAlive(pid)) process.kill(pid, 'SIGCONT');
       }
     },
     killAll9: async () => {

@@ -35,6 +35,20 @@ export async function untilSettled(product: Product, workId: WorkId, timeoutMs: 
   }, timeoutMs);
 }
 
+/** It was completed once and its work done once, after so many attempts, each under a new fence. */
+export async function expectDoneOnce(product: Product, workId: WorkId, { attempts, timeoutMs }: { attempts: readonly number[]; timeoutMs: number }) {
+  const item = await untilSettled(product, workId, timeoutMs);
+  const events = await eventsOf(product, workId);
+  const types = events.map(({ type }) => type);
+  const story = `${item.taskId}: ${types.join(' ')}`;
+  expect({ story, phase: item.phase }).toEqual({ story, phase: 'completed' });
+  expect({ story, isExpected: attempts.includes(item.attempts) }).toEqual({ story, isExpected: true });
+  expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
+  const fences = events.filter(({ type }) => type === 'work:granted').map(({ fence }) => fence ?? 0);
+  expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
+  expect(product.journal().filter((line) => line.startsWith(`done ${item.taskId} `))).toEqual([`done ${item.taskId} ${String(item.attempts)}`]);
+}
+
 /** The `nth` (from 1) event of a type, once it is there. */
 export async function untilEvent(product: Product, workId: WorkId, wanted: { type: EventName; nth?: number; timeoutMs: number }): Promise<WeftEvent> {
   return eventually(async () => {

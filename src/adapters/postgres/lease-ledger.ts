@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { FinalReport } from '../../domain/agents/report.ts';
 import type { LeaseLedger, ParkResult, UntakenLease } from '../../ports/ledger/lease-ledger.ts';
-import type { Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
@@ -66,6 +66,7 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
       const { secret } = await installation();
       return database.transact((tx) => findUntaken(tx, page, secret));
     },
+    findUnleased: (page) => database.read((db) => findUnleased(db, page)),
   };
 }
 
@@ -94,6 +95,21 @@ async function findUntaken(tx: Tx, { olderThanMs, limit }: { olderThanMs: number
     untaken.push({ assignment: toAssignment({ item, slot, secret }), taskToken });
   }
   return untaken;
+}
+
+async function findUnleased(db: Db, { olderThanMs, limit }: { olderThanMs: number; limit: number }): Promise<readonly string[]> {
+  const since = sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`;
+  const rows = await db
+    .selectFrom('slots as g')
+    .leftJoin('leases as l', (join) => join.onRef('l.work_id', '=', 'g.work_id').onRef('l.fence', '=', 'g.fence'))
+    .leftJoin('parked_reports as p', (join) => join.onRef('p.work_id', '=', 'g.work_id').onRef('p.fence', '=', 'g.fence'))
+    .select('g.work_id')
+    .where('g.state', '=', sql.lit('taken' as const))
+    .where((either) => either.or([either.and([either('l.work_id', 'is', null), either('g.updated_at', '<', since)]), either('p.parked_at', '<', since)]))
+    .orderBy('g.updated_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ work_id: workId }) => workId);
 }
 
 /** The lease that was tried stays: a late write of its await must still be refused. */

@@ -8,6 +8,7 @@ import type { AwaitOutcome } from '../../domain/work/outcome.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
 import type { DeploymentKey } from '../../ports/ledger/deployment-ledger.ts';
 import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
+import { awaitAnew } from './await-anew.ts';
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
@@ -76,6 +77,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     listHealthSchedules: (beat) => listHealthSchedules(client, bounded, beat),
     describe: (workflowId) => describe(client, bounded, workflowId),
     completeAttempt: (taskToken, outcome: AwaitOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
+    awaitAnew: (workId, olderThanMs) => awaitAnew(client, bounded, { workId, olderThanMs }),
     completeSupervision: (taskToken) => byToken(() => bounded('complete supervision', () => client.activity.complete(taskToken, undefined))),
     heartbeat: (taskToken) => byToken(() => bounded('heartbeat', () => client.activity.heartbeat(taskToken))),
     ensureReconcileSchedule: (intervalMs) => bounded('reconcile schedule', () => ensureReconcileSchedule(client, intervalMs)),

@@ -113,4 +113,9 @@ export interface LeaseLedger {
   findUntold: (page: { limit: number }) => Promise<readonly UntoldAnswer[]>;
   /** Leases that were written so long ago and not claimed, the oldest first: the worker that was to hand them over may have died. */
   findUntaken: (page: { olderThanMs: number; limit: number }) => Promise<readonly UntakenLease[]>;
+  /**
+   * Items whose slot was taken so long ago and for which there is no lease, or whose report has been parked for so long, the oldest
+   * first: the worker that was to write the lease may have died.
+   */
+  findUnleased: (page: { olderThanMs: number; limit: number }) => Promise<readonly WorkId[]>;
 }

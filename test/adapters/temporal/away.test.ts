@@ -24,6 +24,7 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
   ],
   ['describing', (engine) => engine.describe('work-1')],
   ['completing an attempt', (engine) => engine.completeAttempt(Buffer.from('token'), { kind: 'refused', reason: 'busy' })],
+  ['awaiting anew', (engine) => engine.awaitAnew(randomUUID(), 0)],
   ['completing a supervision', (engine) => engine.completeSupervision(Buffer.from('token'))],
   ['a heartbeat', (engine) => engine.heartbeat(Buffer.from('token'))],
   ['the schedule', (engine) => engine.ensureReconcileSchedule(60_000)],
