@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
-import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
+import { expectDoneOnce, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
 const WAIT_MS = 90_000;
 const TEST_MS = 200_000;
@@ -60,15 +60,7 @@ test(
       // They were being started, or not yet even that.
       ...justNow.map((id) => ({ id, attempts: [1, 2] })),
     ];
-    for (const { id, attempts } of expected) {
-      const item = await untilSettled(weft, id, WAIT_MS);
-      const types = (await eventsOf(weft, id)).map(({ type }) => type);
-      const story = `${item.taskId}: ${types.join(' ')}`;
-      expect({ story, phase: item.phase }).toEqual({ story, phase: 'completed' });
-      expect({ story, isExpected: attempts.includes(item.attempts) }).toEqual({ story, isExpected: true });
-      expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
-      expect(weft.journal().filter((line) => line.startsWith(`done ${item.taskId} `))).toEqual([`done ${item.taskId} ${String(item.attempts)}`]);
-    }
+    for (const { id, attempts } of expected) await expectDoneOnce(weft, id, { attempts, timeoutMs: WAIT_MS });
     expect((await untilSettled(weft, cancelled, WAIT_MS)).phase).toBe('cancelled');
     expect(weft.journal().filter((line) => line.includes(' cancelled '))).toEqual([]);
     expect(await weft.query('SELECT count(*)::int AS n FROM work_items')).toEqual([{ n: expected.length + 1 }]);
