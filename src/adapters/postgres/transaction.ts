@@ -1,9 +1,9 @@
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { DatabaseConnection, Driver, PostgresQueryResult } from 'kysely';
-import type { Tx } from './database.ts';
+import type { DatabaseConnection, Driver, PostgresQueryResult, Transaction } from 'kysely';
 import type { GuardedClient } from './guarded-pool.ts';
 import type { Tables } from './tables.ts';
 
+type Tx = Transaction<Tables>;
 type Query = (sql: string, parameters: readonly unknown[]) => Promise<PostgresQueryResult<unknown>>;
 
 const CHANGES: readonly string[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
