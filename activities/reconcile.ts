@@ -5,6 +5,7 @@ import { deploymentWorkflowId, sessionWorkflowId, workWorkflowId } from '../src/
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import { TIMEOUT_MESSAGE } from '../src/domain/spin-ups/spin-up.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
+import type { RunDescription } from '../src/domain/work/judge-holder.ts';
 import type { DeploymentHolder, DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
@@ -45,10 +46,11 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
         idOf: (session) => session.guid,
         act: (session) => reconcileSession(deps, session, tally),
       });
+      const running = await listRunning(deps);
       await eachPage(deps, {
         read: (after) => deps.reconcile.listItems({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
         idOf: (item) => item.workId,
-        act: (item) => reconcileItem(deps, item, tally),
+        act: (item) => reconcileItem(deps, { item, running }, tally),
       });
       await eachPage(deps, {
         read: (after) => deps.deployments.listHolders({ after, limit: PAGE }),
@@ -64,9 +66,32 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
   };
 }
 
-async function reconcileItem({ reconcile, work, engine, logger }: ReconcileDeps, item: ItemHolder, tally: Tally): Promise<void> {
+type Running = Awaited<ReturnType<WorkEngine['listRunningWork']>>;
+
+/** Without the list each is asked about singly. */
+async function listRunning({ engine, logger }: ReconcileDeps): Promise<Running> {
+  try {
+    return await engine.listRunningWork(heartbeat);
+  } catch (err) {
+    logger.warn({ err }, 'running work could not be listed; each item is looked at by itself');
+    return new Map();
+  }
+}
+
+/**
+ * What visibility says is a moment old, which is good enough for an item that holds nothing: there may be very many of them, and a run
+ * that has just ended leaks nothing until the next round.
+ */
+async function runOf({ engine }: ReconcileDeps, { workId, runId, holdsNothing }: ItemHolder, running: Running): Promise<RunDescription> {
+  const workflowId = workWorkflowId(workId);
+  const listed = running.get(workflowId);
+  return holdsNothing && listed !== undefined && listed === runId ? { kind: 'running', runId } : engine.describe(workflowId);
+}
+
+async function reconcileItem(deps: ReconcileDeps, { item, running }: { item: ItemHolder; running: Running }, tally: Tally): Promise<void> {
+  const { reconcile, work, engine, logger } = deps;
   const { workId } = item;
-  const verdict = judgeItem(item, await engine.describe(workWorkflowId(workId)), Date.now());
+  const verdict = judgeItem(item, await runOf(deps, item, running), Date.now());
   switch (verdict.kind) {
     case 'fine':
       return;

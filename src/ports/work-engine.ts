@@ -60,6 +60,8 @@ export interface WorkEngine {
   removeHealthSchedule: (targetId: TargetId) => Promise<void>;
   /** Every one that exists, as far as is known a moment later; calls `beat` from time to time. */
   listHealthSchedules: (beat: () => void) => Promise<readonly HealthSchedule[]>;
+  /** The run of each item's workflow that runs, by workflow id, as it was known a moment ago; bounded. Calls `beat` from time to time. */
+  listRunningWork: (beat: () => void) => Promise<ReadonlyMap<string, string>>;
   describe: (workflowId: string) => Promise<RunDescription>;
   /** Completes the awaiting activity with the attempt's outcome, or with what becomes of its idle clock. */
   completeAttempt: (taskToken: Uint8Array, outcome: AwaitOutcome) => Promise<TokenAnswer>;

@@ -56,6 +56,7 @@ function item(differs: Partial<ItemHolder> = {}): ItemHolder {
     workId,
     projectId: 'default',
     runId: 'run',
+    holdsNothing: false,
     retries: 0,
     cancelReason: null,
     rejection: null,
@@ -77,6 +78,8 @@ interface Answers {
   /** The agent of an overdue spin-up has registered at the last moment. */
   readonly registered?: boolean;
   readonly deployments?: readonly DeploymentHolder[];
+  /** Workflow ids and runs that visibility calls running. */
+  readonly listed?: readonly (readonly [string, string])[] | 'away';
 }
 
 /** One round; returns its tally and what it told others, after the wake with which every round begins. */
@@ -89,7 +92,9 @@ async function reconcile({
   lease: held = null,
   registered = false,
   deployments = [],
-}: Answers): Promise<{ tally: unknown; told: unknown[] }> {
+  listed = [],
+}: Answers): Promise<{ tally: unknown; told: unknown[]; described: number }> {
+  let described = 0;
   const told: unknown[] = [];
   const tell =
     <T>(name: string, answer: T) =>
@@ -110,7 +115,14 @@ async function reconcile({
     sessions: port<SessionLedger>({ find: async () => session }),
     targets: { listChecked: async () => [] },
     engine: port<WorkEngine>({
-      describe: async () => run,
+      describe: async () => {
+        described += 1;
+        return run;
+      },
+      listRunningWork: async () => {
+        if (listed === 'away') throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal did not answer.');
+        return new Map(listed);
+      },
       listHealthSchedules: async () => [],
       startWork: tell('startWork', undefined),
       cancelWork: async (id, reason) => {
@@ -132,14 +144,26 @@ async function reconcile({
   const tally: unknown = await activityEnvironment().run(reconcileHolders);
   const [first, ...rest] = told;
   expect(first).toEqual(['wakeCoordinator']);
-  return { tally, told: rest };
+  return { tally, told: rest, described };
 }
 
 describe('a round of the reconciler', () => {
   test('leaves alone what runs', async () => {
     const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: running });
 
-    expect(round).toEqual({ tally: IDLE, told: [] });
+    expect(round).toEqual({ tally: IDLE, told: [], described: 2 });
+  });
+
+  test.each<[string, { differs: Partial<ItemHolder>; listed: NonNullable<Answers['listed']>; described: number }]>([
+    ['believes visibility of one that holds nothing', { differs: { holdsNothing: true }, listed: [[`work-${workId}`, 'run']], described: 0 }],
+    ['asks about one that holds something', { differs: {}, listed: [[`work-${workId}`, 'run']], described: 1 }],
+    ['asks about one of which visibility knows another run', { differs: { holdsNothing: true }, listed: [[`work-${workId}`, 'older']], described: 1 }],
+    ['asks about one that visibility does not know', { differs: { holdsNothing: true }, listed: [], described: 1 }],
+    ['asks about all when visibility is away', { differs: { holdsNothing: true }, listed: 'away', described: 1 }],
+  ])('%s', async (_what, { differs, listed, described }) => {
+    const round = await reconcile({ items: [item(differs)], run: running, listed });
+
+    expect(round).toEqual({ tally: IDLE, told: [], described });
   });
 
   const deployment = { id: randomUUID(), projectId: 'default', name: 'web' };
@@ -152,7 +176,7 @@ describe('a round of the reconciler', () => {
   ])('%s', async (_, { unsettled, run, isWoken }) => {
     const holder = { ...deployment, unsettled };
 
-    expect(await reconcile({ deployments: [holder], run })).toEqual({ tally: IDLE, told: isWoken ? [['wakeDeployment', holder]] : [] });
+    expect(await reconcile({ deployments: [holder], run })).toMatchObject({ tally: IDLE, told: isWoken ? [['wakeDeployment', holder]] : [] });
   });
 
   test.each<[string, Partial<ItemHolder>, unknown[]]>([

@@ -50,7 +50,9 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
         'deadline',
         'not_before',
         'limits',
+        'phase',
       ])
+      .select(sql<boolean>`EXISTS (SELECT 1 FROM slots s WHERE s.work_id = work_items.id AND s.state <> 'released')`.as('holds_slot'))
       .select(FAILED_DEPENDENCY)
       // Spelled as in the index that holds only these.
       .where(sql<boolean>`phase NOT IN (${sql.join(SETTLED_PHASES.map((phase) => sql.lit(phase)))})`)
@@ -62,6 +64,7 @@ async function listItems(database: Database, { olderThanMs, after, limit }: Item
     workId: row.id,
     projectId: row.project_id,
     runId: row.run_id,
+    holdsNothing: row.phase === 'waiting' && !row.holds_slot,
     retries: row.retries,
     cancelReason: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
     rejection: rejectionOf(row),

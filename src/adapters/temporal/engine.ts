@@ -13,6 +13,7 @@ import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
 import { coalesce } from './coalesce.ts';
 import { listHealthSchedules, removeHealthSchedule, setHealthSchedule } from './health-schedules.ts';
+import { listRunning } from './list-running.ts';
 import { probeTarget } from './probe-target.ts';
 import { ensureReconcileSchedule, restoreReconcileSchedule } from './reconcile-schedule.ts';
 
@@ -75,6 +76,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     setHealthSchedule: (schedule) => bounded('set health schedule', () => setHealthSchedule(client, schedule)),
     removeHealthSchedule: (targetId) => bounded('remove health schedule', () => removeHealthSchedule(client, targetId)),
     listHealthSchedules: (beat) => listHealthSchedules(client, bounded, beat),
+    listRunningWork: (beat) => listRunning(client, bounded, { type: WORKFLOW_TYPES.workItem, beat }),
     describe: (workflowId) => describe(client, bounded, workflowId),
     completeAttempt: (taskToken, outcome: AwaitOutcome) => byToken(() => bounded('complete attempt', () => client.activity.complete(taskToken, outcome))),
     awaitAnew: (workId, olderThanMs) => awaitAnew(client, bounded, { workId, olderThanMs }),

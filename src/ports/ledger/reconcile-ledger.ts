@@ -8,6 +8,8 @@ import type { LiveLease } from './lease-ledger.ts';
 export interface ItemHolder extends ItemFacts {
   readonly workId: WorkId;
   readonly projectId: ProjectId;
+  /** It waits, and holds nothing. */
+  readonly holdsNothing: boolean;
 }
 
 export interface SessionHolder {

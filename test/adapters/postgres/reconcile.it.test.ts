@@ -28,6 +28,7 @@ test('lists what is not settled, page by page, with what the reconciler judges b
       workId: accepted.id,
       projectId: 'default',
       runId: null,
+      holdsNothing: false,
       retries: 0,
       cancelReason: null,
       rejection: null,
@@ -38,6 +39,7 @@ test('lists what is not settled, page by page, with what the reconciler judges b
       workId: writer.workId,
       projectId: 'default',
       runId: writer.runId,
+      holdsNothing: true,
       retries: 0,
       cancelReason: 'no',
       rejection: null,
@@ -46,6 +48,18 @@ test('lists what is not settled, page by page, with what the reconciler judges b
     },
   ]);
   expect(young).toEqual([]);
+});
+
+test('an item that waits holds something from the moment in which it was granted a slot', async () => {
+  await world.registerTarget();
+  const writer = await world.queue();
+  const holdsNothing = async (): Promise<boolean | undefined> =>
+    (await world.ledger.reconcile.listItems({ olderThanMs: 0, after: null, limit: 10 })).find(({ workId }) => workId === writer.workId)?.holdsNothing;
+
+  const before = await holdsNothing();
+  await world.grantTo(writer);
+
+  expect([before, await holdsNothing()]).toEqual([true, false]);
 });
 
 test('an item whose workflow was ended is a dead letter, its slot is free and its agent is to be stopped', async () => {

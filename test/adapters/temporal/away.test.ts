@@ -22,6 +22,7 @@ const CALLS: readonly (readonly [string, (engine: WorkEngine) => Promise<unknown
     'probing',
     (engine) => engine.probeTarget({ targetId: randomUUID(), targetName: 't', projectId: 'default', mechanism: 'local', hostId: 'h', timeoutMs: 1000 }),
   ],
+  ['listing what runs', (engine) => engine.listRunningWork(() => undefined)],
   ['describing', (engine) => engine.describe('work-1')],
   ['completing an attempt', (engine) => engine.completeAttempt(Buffer.from('token'), { kind: 'refused', reason: 'busy' })],
   ['awaiting anew', (engine) => engine.awaitAnew(randomUUID(), 0)],

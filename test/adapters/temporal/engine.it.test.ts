@@ -183,8 +183,7 @@ describe('telling a workflow', () => {
   });
 
   test('reaches it with the grant itself', async () => {
-    const item = newItem();
-    const script = scriptWork();
+    const [item, script] = [newItem(), scriptWork()];
     const grant: Grant = { grantId: randomUUID(), fence: 3, choice: { kind: 'start', targetId: randomUUID() } };
 
     await harness.withWorkers(script.activities, async () => {
@@ -193,6 +192,7 @@ describe('telling a workflow', () => {
       await eventually(() => {
         expect(script.calls.find(({ name }) => name === 'takeGrant')?.input).toMatchObject({ workId: item.id, grant });
       });
+      await terminate(item.workflowId);
     });
   });
 });
