@@ -12,16 +12,24 @@ import type { Product } from './product.ts';
 
 const HARNESS = fileURLToPath(new URL('../fixtures/product/harness.sh', import.meta.url));
 
-interface HandStarted {
+export interface HandStarted {
   readonly guid: string;
   /** Where its harness runs. */
   readonly directory: string;
   readonly runner: ChildProcess;
 }
 
+/** What few people do. */
+interface Unusual {
+  /** Not one of its own. */
+  readonly guid?: string;
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[];
+}
+
 /** Starts our runner as a person would: no target, no session, nobody who may end it but the test. */
 export interface HandStarter {
-  readonly start: (capability: string) => HandStarted;
+  readonly start: (capability: string, unusual?: Unusual) => HandStarted;
   readonly endAll: () => Promise<void>;
 }
 
@@ -30,9 +38,8 @@ export async function createHandStarter(product: Product): Promise<HandStarter> 
   await bundleAgent(bundle);
   let runners: ChildProcess[] = [];
   return {
-    start: (capability) => {
-      const guid = randomUUID();
-      const directory = join(product.workDir, guid);
+    start: (capability, { guid = randomUUID(), nodeArgs = [] } = {}) => {
+      const directory = join(product.workDir, randomUUID());
       mkdirSync(directory);
       const config: RunnerConfig = {
         guid,
@@ -54,7 +61,7 @@ export async function createHandStarter(product: Product): Promise<HandStarter> 
         [GUID_MARKER]: guid,
         [RUNNER_CONFIG]: JSON.stringify(config),
       };
-      const runner = spawn(process.execPath, [bundle], { cwd: directory, stdio: 'ignore', env });
+      const runner = spawn(process.execPath, [...nodeArgs, bundle], { cwd: directory, stdio: 'ignore', env });
       runners.push(runner);
       return { guid, directory, runner };
     },
@@ -64,6 +71,7 @@ export async function createHandStarter(product: Product): Promise<HandStarter> 
       await Promise.all(
         ending.map((runner) => {
           runner.kill('SIGTERM');
+          runner.kill('SIGCONT'); // a test may have failed while it was suspended
           return once(runner, 'exit');
         }),
       );

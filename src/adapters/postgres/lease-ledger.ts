@@ -70,19 +70,23 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
   };
 }
 
+// One that registered by itself has the item when it says so; one that knows Warp's tools only is offered it by Warp.
+const IS_UNTAKEN = sql<boolean>`CASE WHEN g.target_id IS NULL
+  THEN w.phase = 'starting' AND a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' ELSE w.phase = 'leased' END`;
+
 async function findUntaken(tx: Tx, { olderThanMs, limit }: { olderThanMs: number; limit: number }, secret: Buffer): Promise<readonly UntakenLease[]> {
   const rows = await tx
     .selectFrom('leases as l')
-    .innerJoin('work_items as w', (join) => join.onRef('w.id', '=', 'l.work_id').on('w.phase', '=', sql.lit('leased' as const)))
+    .innerJoin('work_items as w', 'w.id', 'l.work_id')
     .innerJoin('slots as g', (join) =>
       join
         .onRef('g.work_id', '=', 'l.work_id')
         .onRef('g.fence', '=', 'l.fence')
         .on('g.state', '=', sql.lit('taken' as const)),
     )
+    .leftJoin('agents as a', 'a.guid', 'g.agent_guid')
     .select(['l.work_id', 'l.task_token', 'g.grant_id'])
-    // Agents that registered by themselves are told by who tends them.
-    .where('g.target_id', 'is not', null)
+    .where(IS_UNTAKEN)
     .where('l.question_id', 'is', null)
     .where('l.written_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
     .orderBy('l.written_at')

@@ -61,7 +61,7 @@ export interface LiveLease {
 /** An answer that somebody is yet to tell the await of. */
 type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
 
-/** What an agent that we started has not taken yet, as far as it has told. */
+/** What an agent that we speak to has not taken yet, as far as it has told. */
 export interface UntakenLease {
   readonly assignment: Assignment;
   readonly taskToken: Uint8Array;

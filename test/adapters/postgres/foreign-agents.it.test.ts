@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
-import { sight, sightGone } from '../../../src/domain/agents/sighting.ts';
-import type { Sighting } from '../../../src/domain/agents/sighting.ts';
 import type { WorkSubmit } from '../../../src/domain/work/work-item.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
+import { foreignSighting } from './foreign-sighting.ts';
 import { completed, failed, openWorld, report } from './open-world.ts';
 import type { Attempt, World } from './open-world.ts';
 
@@ -17,26 +15,8 @@ beforeAll(async () => {
 afterEach(() => world.clear());
 afterAll(() => world.close());
 
-let revision = 0;
-
-/** An entry of the registry, as an agent that speaks our protocol writes it. */
-function entryOf(guid: string, entry: object = {}): Sighting {
-  revision += 1;
-  const storedAtMs = Date.now() + revision;
-  const value = JSON.stringify({
-    protocol: 'weft.v1',
-    capabilities: ['build'],
-    metadata: { boundaries: ['open-source'] },
-    projectId: 'default',
-    ...entry,
-  });
-  const record = readRegistryRecord({ key: guid, value, storedAtMs, revision }, { defaultProjectId: 'default' });
-  if (record === null) throw new Error('no entry');
-  return 'gone' in entry ? sightGone(record, 'removed') : sight(record, storedAtMs);
-}
-
 async function register(guid: string, entry: object = {}): Promise<void> {
-  await world.ledger.agents.recordSightings([entryOf(guid, entry)]);
+  await world.ledger.agents.recordSightings([foreignSighting(guid, entry)]);
 }
 
 /** Who was granted what, by agent. */
