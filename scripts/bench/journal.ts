@@ -1,12 +1,13 @@
-/** What agents write down about themselves, one line each: `<time> start|stop <work id>`, the time as that of `epochMs`. */
+/** What agents write down about themselves, one line each: `<time> start|stop <work id> <fence>`, the time as that of `epochMs`. */
 export interface JournalLine {
   readonly atMs: number;
   readonly what: 'start' | 'stop';
   readonly workId: string;
+  readonly fence: number;
 }
 
-export function writeJournalLine({ atMs, what, workId }: JournalLine): string {
-  return `${atMs.toFixed(3)} ${what} ${workId}\n`;
+export function writeJournalLine({ atMs, what, workId, fence }: JournalLine): string {
+  return `${atMs.toFixed(3)} ${what} ${workId} ${String(fence)}\n`;
 }
 
 export function parseJournal(text: string): readonly JournalLine[] {
@@ -14,9 +15,9 @@ export function parseJournal(text: string): readonly JournalLine[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [atMs, what, workId] = line.split(' ');
-      if ((what !== 'start' && what !== 'stop') || workId === undefined) throw new Error(`not a line of a journal: ${line}`);
-      return { atMs: Number(atMs), what, workId };
+      const [atMs, what, workId, fence] = line.split(' ');
+      if ((what !== 'start' && what !== 'stop') || workId === undefined || fence === undefined) throw new Error(`not a line of a journal: ${line}`);
+      return { atMs: Number(atMs), what, workId, fence: Number(fence) };
     });
 }
 

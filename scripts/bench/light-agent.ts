@@ -19,11 +19,11 @@ interface LightAgentOptions {
   readonly bus: RunnerBus;
   /** How long each item takes. */
   readonly workMs: number;
-  readonly note: (what: 'start' | 'stop', workId: string) => void;
+  readonly note: (what: 'start' | 'stop', run: Pick<Assignment, 'workId' | 'fence'>) => void;
 }
 
 interface Run {
-  readonly workId: string;
+  readonly assignment: Assignment;
   readonly beganAtMs: number;
   readonly timer: NodeJS.Timeout;
 }
@@ -95,21 +95,20 @@ export class LightAgent {
   }
 
   #begin(assignment: Assignment): void {
-    const { workId } = assignment;
     const { note, workMs } = this.#options;
-    note('start', workId);
+    note('start', assignment);
     this.#reports.begin(assignment);
     this.#reports.claimed();
     const timer = setTimeout(() => {
       this.#end({ kind: 'exited', exit: { code: 0 }, output: NOTHING_SAID, durationMs: workMs, git: null });
     }, workMs);
-    this.#run = { workId, beganAtMs: nowMs(), timer };
+    this.#run = { assignment, beganAtMs: nowMs(), timer };
   }
 
   #end(result: RunResult): void {
     if (this.#run === null) return;
     clearTimeout(this.#run.timer);
-    this.#options.note('stop', this.#run.workId);
+    this.#options.note('stop', this.#run.assignment);
     this.#run = null;
     // Not within the decision that stopped it.
     setImmediate(() => this.#dispatch({ kind: 'run-ended', result }));

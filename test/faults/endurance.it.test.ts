@@ -1,27 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COORDINATOR_ID, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
-import type { CoordinatorInput } from '../../src/contract/messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOperated } from '../support/operated.ts';
 import type { Operated } from '../support/operated.ts';
-import type { Operator } from '../support/operator.ts';
 import type { Product } from '../support/product.ts';
-import { eventsOf, expectNothingHeld, submit, submitUntilTaken, untilEvent, untilSettled } from '../support/settled.ts';
+import { eventsOf, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
 const WAIT_MS = 120_000;
 const TEST_MS = 240_000;
 const CANCELLED = 30;
-const FLOWING = 48;
-const AT_ONCE = 8;
 
 let weft: Product;
-let operator: Operator;
 let end: Operated['end'];
 
 beforeAll(async () => {
-  ({ weft, operator, end } = await startOperated());
+  ({ weft, end } = await startOperated());
 }, TEST_MS);
 
 afterAll(() => end(), TEST_MS);
@@ -77,54 +71,3 @@ test(
   },
   TEST_MS,
 );
-
-test(
-  'a coordinator that begins a new run again and again loses nothing and grants nothing twice, though the worker is killed twice',
-  async () => {
-    await weft.registerTarget('flow', 3);
-    const { workflow } = operator.temporal;
-    await workflow.getHandle(COORDINATOR_ID).terminate('for one of short runs');
-    const input: CoordinatorInput = { intervalMs: 2000, roundsMax: 2 };
-    await workflow.start(WORKFLOW_TYPES.coordinator, {
-      workflowId: COORDINATOR_ID,
-      taskQueue: TASK_QUEUES.workflows,
-      args: [input],
-      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-    });
-
-    // An item whose worker died while it was handed over is offered again when its idle clock has run out.
-    const limits = { idleTimeoutMs: 5000 };
-    const names = Array.from({ length: FLOWING }, (_, index) => `flow-${String(index)}`);
-    const ids: string[] = [];
-    while (ids.length < FLOWING) {
-      const next = names.slice(ids.length, ids.length + AT_ONCE);
-      ids.push(...(await Promise.all(next.map((taskId) => submitUntilTaken(weft, { taskId, capability: 'flow', description: 'at once', limits }, WAIT_MS)))));
-      if (ids.length === 2 * AT_ONCE || ids.length === 4 * AT_ONCE) {
-        // The one that was killed before may not be back yet.
-        await eventually(() => {
-          weft.kill9('worker');
-        });
-      }
-    }
-
-    for (const id of ids) {
-      const item = await untilSettled(weft, id, WAIT_MS);
-      const types = (await eventsOf(weft, id)).map(({ type }) => type);
-      expect({ types, phase: item.phase }).toEqual({ types, phase: 'completed' });
-      expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
-    }
-    const doneBy = weft.journal().filter((line) => line.startsWith('done flow-'));
-    expect(new Set(doneBy.map((line) => line.split(' ')[1])).size).toBe(FLOWING);
-    expect(doneBy).toHaveLength(FLOWING);
-    expect(await runsOfCoordinator()).toBeGreaterThan(10);
-    await expectNothingHeld(weft, WAIT_MS);
-    expect(await weft.stop()).toBe(0);
-    expect(weft.processes()).toEqual([]);
-  },
-  TEST_MS,
-);
-
-async function runsOfCoordinator(): Promise<number> {
-  const { count } = await operator.temporal.workflow.count(`WorkflowType = "${WORKFLOW_TYPES.coordinator}" AND ExecutionStatus = "ContinuedAsNew"`);
-  return count;
-}

@@ -22,8 +22,8 @@ process.on('message', (message) => {
       config: runnerConfig({ guid: randomUUID(), capability }),
       bus,
       workMs,
-      note: (what, workId) => {
-        appendFileSync(journal, writeJournalLine({ atMs: epochMs(), what, workId }));
+      note: (what, { workId, fence }) => {
+        appendFileSync(journal, writeJournalLine({ atMs: epochMs(), what, workId, fence }));
       },
     });
   }

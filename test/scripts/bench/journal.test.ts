@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import { mostAtOnce, parseJournal, waitsMs, writeJournalLine } from '../../../scripts/bench/journal.ts';
 import type { JournalLine } from '../../../scripts/bench/journal.ts';
 
-const line = (atMs: number, what: 'start' | 'stop', workId: string): JournalLine => ({ atMs, what, workId });
+const line = (atMs: number, what: 'start' | 'stop', workId: string): JournalLine => ({ atMs, what, workId, fence: 1 });
 
 test('a journal is read as it was written', () => {
   const lines = [line(1.5, 'start', 'a'), line(2, 'stop', 'a')];
 
   expect(parseJournal(lines.map(writeJournalLine).join(''))).toEqual(lines);
-  expect(() => parseJournal('1 begin a\n')).toThrow('not a line of a journal: 1 begin a');
+  expect(() => parseJournal('1 begin a 1\n')).toThrow('not a line of a journal: 1 begin a 1');
+  expect(() => parseJournal('1 start a\n')).toThrow('not a line of a journal: 1 start a');
 });
 
 test('those count as at work together that overlap, not those of which one ends as the other begins', () => {
