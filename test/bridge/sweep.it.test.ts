@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { sweep } from '../../bridge/sweep.ts';
 import type { Assignment } from '../../src/domain/agents/commands.ts';
 import type { AgentBus, CommandAnswer } from '../../src/ports/agent-bus.ts';
+import { foreignSighting } from '../adapters/postgres/foreign-sighting.ts';
 import { AUTHOR } from '../support/author.ts';
 import { completed, openWorld, report } from '../adapters/postgres/open-world.ts';
 import type { Attempt, World } from '../adapters/postgres/open-world.ts';
@@ -49,6 +50,16 @@ async function accepted(): Promise<string> {
   return item.id;
 }
 
+/** One whole round later. */
+async function untilSwept(): Promise<void> {
+  for (let rounds = 0; rounds < 2; rounds++) {
+    const forgotten = await accepted();
+    await eventually(() => {
+      expect(engine.started).toContain(forgotten);
+    });
+  }
+}
+
 test('goes on with what was answered while nobody could be told', async () => {
   await world.registerTarget();
   const attempt = await world.work();
@@ -75,9 +86,12 @@ describe('what was leased and never handed over', () => {
   async function leasedLongAgo(): Promise<Attempt> {
     await world.registerTarget({ limits: { agentsMax: 2 } });
     const attempt = await leased();
-    await world.query(`update leases set written_at = now() - interval '1 minute'`);
+    await asLongAgo();
     return attempt;
   }
+
+  /** Everything that was leased until now. */
+  const asLongAgo = (): Promise<unknown> => world.query(`update leases set written_at = now() - interval '1 minute'`);
 
   test('is offered again as it was, and left to its session while the agent is not there', async () => {
     const { writer, taken } = await leasedLongAgo();
@@ -104,10 +118,36 @@ describe('what was leased and never handed over', () => {
     await world.ledger.leases.takeReport(report<'claimed'>(claimed, { kind: 'claimed', seq: 1 }));
     offered.length = 0;
     await leased();
-    const forgotten = await accepted();
+    await untilSwept();
+
+    expect(offered).toEqual([]);
+  });
+
+  test('is offered again to an agent that registered by itself, until that has claimed it', async () => {
+    await world.ledger.agents.recordSightings([foreignSighting('a')]);
+    const attempt = await leased();
+    await asLongAgo();
     await eventually(() => {
-      expect(engine.started).toContain(forgotten);
+      expect(offered[0]).toMatchObject({ workId: attempt.writer.workId, fence: attempt.taken.fence, guid: 'a', runToken: attempt.runToken });
     });
+
+    await world.ledger.leases.takeReport(report<'claimed'>(attempt, { kind: 'claimed', seq: 1 }));
+    offered.length = 0;
+    await untilSwept();
+
+    expect(offered).toEqual([]);
+  });
+
+  test.each([
+    ['has left', { gone: true }],
+    ["knows Warp's tools only", { protocol: 'warp' }],
+  ])('is not told by our protocol to an agent that %s', async (_, entry) => {
+    await world.ledger.agents.recordSightings([foreignSighting('a')]);
+    await leased();
+    await world.ledger.agents.recordSightings([foreignSighting('a', entry)]);
+    await asLongAgo();
+
+    await untilSwept();
 
     expect(offered).toEqual([]);
   });
