@@ -9,7 +9,6 @@ import { OpenStreams, STREAM_LIMITS } from './streams/event-stream.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_TIMEOUT_MS,
-  HANDLER_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   PARAM_CHARS_MAX,
@@ -19,6 +18,7 @@ import {
 import { authenticate } from './plugins/authenticate.ts';
 import type { ActorFinder } from './plugins/authenticate.ts';
 import { serialiserOf } from './http/serialise-replies.ts';
+import { boundHandlers } from './plugins/bound-handlers.ts';
 import { answerErrors, answerFrameworkError, answerUnknownRoute } from './plugins/error-replies.ts';
 import { allowOrigins } from './plugins/cors.ts';
 import { joinRepeats } from './plugins/idempotency.ts';
@@ -63,7 +63,6 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    handlerTimeout: HANDLER_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUESTS_LOOK_MS },
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: PARAM_CHARS_MAX },
     frameworkErrors: answerFrameworkError,
@@ -71,6 +70,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
   });
   app.setSerializerCompiler(serialiserOf);
   acceptJson(app);
+  boundHandlers(app);
   answerErrors(app, deps.config.showStacks);
   traceRequests(app);
   if (deps.config.tokens.length === 0) refuseForeignPages(app, deps.config.corsOrigins);

@@ -34,7 +34,7 @@ function assertChanged({ kind, item }: Exclude<UpdateResult, { kind: 'not-found'
 export function itemRoutes(app: ZodApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
-    config: { scope: 'work:read' },
+    config: { scope: 'work:read', boundedByLedger: true },
     url: '/work/:id',
     schema: { tags: ['work'], operationId: 'getWork', summary: 'Look at a work item', params: WorkParams, response: { 200: WorkItem, ...ErrorReplies } },
     handler: (request) => findWork({ find: deps.work.findPlaced }, request, request.params.id),
