@@ -115,7 +115,6 @@ const bridge = createBridge({
 }).run(bridgeStopping.signal);
 
 await sessions.openHost(config.WEFT_HOST_ID);
-await engine.ensureReconcileSchedule(config.WEFT_RECONCILE_INTERVAL_MS);
 await engine.wakeCoordinator();
 process.send?.({ ready: true });
 logger.info({ hostId: config.WEFT_HOST_ID }, 'worker is ready');

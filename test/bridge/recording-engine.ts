@@ -4,7 +4,14 @@ import type { TokenAnswer, WorkEngine } from '../../src/ports/work-engine.ts';
 
 type BridgesEngine = Pick<
   WorkEngine,
-  'awaitAnew' | 'completeAttempt' | 'completeSupervision' | 'heartbeat' | 'startWork' | 'wakeCoordinator' | 'restoreReconcileSchedule'
+  | 'awaitAnew'
+  | 'completeAttempt'
+  | 'completeSupervision'
+  | 'heartbeat'
+  | 'startWork'
+  | 'wakeCoordinator'
+  | 'ensureReconcileSchedule'
+  | 'restoreReconcileSchedule'
 >;
 
 /** Writes down what the bridge asks of the engine, and answers as the test says: by token, or that it is away. */
@@ -61,6 +68,8 @@ export class RecordingEngine implements BridgesEngine {
     if (this.away) throw unavailable();
     this.wakes += 1;
   };
+
+  readonly ensureReconcileSchedule = (): Promise<void> => (this.away ? Promise.reject(unavailable()) : Promise.resolve());
 
   readonly restoreReconcileSchedule = (): Promise<boolean> => (this.away ? Promise.reject(unavailable()) : Promise.resolve(false));
 
