@@ -4,7 +4,7 @@ import type { AgentCommand, Assignment, CommandReply } from '../src/domain/agent
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import type { AwaitOutcome } from '../src/domain/work/outcome.ts';
 import { judgeHarness } from '../src/domain/work/judge-silence.ts';
-import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
+import { toAttemptOutcome, toRefusal } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../src/domain/ids.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { ForeignLedger } from '../src/ports/ledger/foreign-ledger.ts';
@@ -94,7 +94,7 @@ async function factsOf({ bus, foreign }: AttemptDeps, agent: { projectId: Projec
 async function handOver(bus: AgentBus, assignment: Assignment, offeredForMs: number): Promise<AwaitOutcome | null> {
   const reply = await untilTold(bus, assignment, { command: { name: 'assign', assignment }, isEnough: () => true, endsAtMs: performance.now() + offeredForMs });
   if (reply === null) return { kind: 'refused', reason: 'the agent did not take what it was offered' };
-  return reply.accepted ? null : { kind: 'refused', reason: `the agent did not take it: ${reply.reason ?? 'no reason given'}` };
+  return toRefusal(reply);
 }
 
 /** Tells the agent the answer to its question. One that does not want it any more has gone on without. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { toRefusal } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { LeaseLedger, UntakenLease } from '../src/ports/ledger/lease-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
@@ -68,6 +69,6 @@ async function offerAgain({ bus, engine, logger }: SweeperDeps, { assignment, ta
   const answer = await bus.command(assignment, { name: 'assign', assignment }, ASSIGN_TIMEOUT_MS);
   if (answer.kind !== 'reply') return;
   logger.info({ workId, agentGuid, fence, accepted: answer.reply.accepted }, 'offered work again that its agent had not claimed');
-  if (!answer.reply.accepted)
-    await engine.completeAttempt(taskToken, { kind: 'refused', reason: `the agent did not take it: ${answer.reply.reason ?? 'no reason given'}` });
+  const refusal = toRefusal(answer.reply);
+  if (refusal !== null) await engine.completeAttempt(taskToken, refusal);
 }

@@ -2,13 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jetstream } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
-import { connect } from '@nats-io/transport-node';
 import type { EventName, WeftEvent } from '../../src/domain/events/event.ts';
 import type { WorkId } from '../../src/domain/ids.ts';
 import { eventually } from '../support/eventually.ts';
-import { createHandStarter } from '../support/hand-started.ts';
+import { createHandStarter, removeEntry } from '../support/hand-started.ts';
 import type { HandStarted, HandStarter } from '../support/hand-started.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
@@ -28,13 +25,6 @@ beforeAll(async () => {
 afterEach(() => hands.endAll());
 afterAll(() => weft.stop(), TEST_MS);
 
-/** As the registry is after 180 s of silence. */
-async function forget(guid: string): Promise<void> {
-  const connection = await connect({ servers: weft.ready().nats });
-  await (await new Kvm(jetstream(connection)).open('agent-registry')).delete(guid);
-  await connection.close();
-}
-
 async function eventsOfType(workId: WorkId, type: EventName): Promise<readonly WeftEvent[]> {
   return (await eventsOf(weft, workId)).filter((event) => event.type === type);
 }
@@ -52,7 +42,7 @@ test(
     const workId = await submit(weft, { taskId: 'late', capability, description: 'until go' });
     await untilEvent(weft, workId, { type: 'work:started', timeoutMs: WAIT_MS });
     expect(weft.signalAgent(late.guid, 'SIGSTOP')).toBeGreaterThan(1);
-    await forget(late.guid);
+    await removeEntry(weft, late.guid);
     const quick = hands.start(capability);
     writeFileSync(join(quick.directory, 'go'), '');
     expect(await untilSettled(weft, workId, WAIT_MS)).toMatchObject({ phase: 'completed', attempts: 2, assignedTo: quick.guid });

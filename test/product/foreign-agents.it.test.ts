@@ -2,11 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jetstream } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
-import { connect } from '@nats-io/transport-node';
 import { eventually } from '../support/eventually.ts';
-import { createHandStarter } from '../support/hand-started.ts';
+import { createHandStarter, removeEntry } from '../support/hand-started.ts';
 import type { HandStarter } from '../support/hand-started.ts';
 import { isAlive } from '../support/marked-processes.ts';
 import { createProduct } from '../support/product.ts';
@@ -26,13 +23,6 @@ beforeAll(async () => {
 
 afterEach(() => hands.endAll());
 afterAll(() => weft.stop(), TEST_MS);
-
-/** As if it had said goodbye, or somebody had removed its entry. */
-async function removeEntry(guid: string): Promise<void> {
-  const connection = await connect({ servers: weft.ready().nats });
-  await (await new Kvm(jetstream(connection)).open('agent-registry')).delete(guid);
-  await connection.close();
-}
 
 test(
   'an agent that somebody started by hand takes the item that waits, and then the next one, and no agent is started',
@@ -85,7 +75,7 @@ test(
     writeFileSync(join(second.directory, 'go'), '');
 
     first.runner.kill('SIGKILL');
-    await removeEntry(first.guid);
+    await removeEntry(weft, first.guid);
 
     const item = await untilSettled(weft, workId, WAIT_MS);
     writeFileSync(join(first.directory, 'go'), ''); // its harness has outlived it, and nobody here may end that

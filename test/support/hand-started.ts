@@ -5,6 +5,9 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jetstream } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { connect } from '@nats-io/transport-node';
 import { bundleAgent } from '../../scripts/bundle-agent.ts';
 import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
 import type { RunnerConfig } from '../../src/domain/agents/launch.ts';
@@ -77,4 +80,11 @@ export async function createHandStarter(product: Product): Promise<HandStarter> 
       );
     },
   };
+}
+
+/** As if the agent had said goodbye, had been silent for too long, or somebody had removed its entry from the registry. */
+export async function removeEntry(product: Product, guid: string): Promise<void> {
+  const connection = await connect({ servers: product.ready().nats });
+  await (await new Kvm(jetstream(connection)).open('agent-registry')).delete(guid);
+  await connection.close();
 }

@@ -4,28 +4,16 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '../../src/contract/names.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
+import { newSession } from '../adapters/temporal/work-item.ts';
 import { eventually } from '../support/eventually.ts';
 import { scriptSession } from '../support/scripted-activities.ts';
 import type { ScriptedSession, SupervisionActivities } from '../support/scripted-activities.ts';
-import { HOST_QUEUE } from '../support/workflow-harness.ts';
 
 const WAIT_MS = 15_000;
 
 /** The workflow of one session. */
 export function startSession(client: Client, differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> {
-  const input: AgentSessionInput = {
-    guid: randomUUID(),
-    mode: 'supervise',
-    projectId: 'default',
-    workId: randomUUID(),
-    targetName: 'here',
-    mechanism: 'local',
-    agentType: 'claude-code',
-    hostQueue: HOST_QUEUE,
-    registerTimeoutMs: 5000,
-    lostTimeoutMs: 20_000,
-    ...differs,
-  };
+  const input = newSession({ workId: randomUUID(), ...differs });
   return client.workflow.start(WORKFLOW_TYPES.agentSession, {
     workflowId: sessionWorkflowId(input.guid),
     taskQueue: TASK_QUEUES.workflows,

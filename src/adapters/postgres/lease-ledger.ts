@@ -9,7 +9,7 @@ import { answerQuestion, IS_PENDING } from './questions.ts';
 import { isRunToken } from './run-token.ts';
 import { takeReport } from './take-report.ts';
 import { toLiveLease } from './to-live-lease.ts';
-import { ASSIGNED_COLUMNS, toAssignment, writeLease } from './write-lease.ts';
+import { toAssignment, writeLease } from './write-lease.ts';
 
 /** Leases and what agents report under them. */
 export function createLeaseLedger({ database, installation }: LedgerContext): LeaseLedger {
@@ -64,7 +64,7 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
       ),
     findUntaken: async (page) => {
       const { secret } = await installation();
-      return database.transact((tx) => findUntaken(tx, page, secret));
+      return database.read((db) => findUntaken(db, page, secret));
     },
     findUnleased: (page) => database.read((db) => findUnleased(db, page)),
   };
@@ -74,8 +74,8 @@ export function createLeaseLedger({ database, installation }: LedgerContext): Le
 const IS_UNTAKEN = sql<boolean>`CASE WHEN g.target_id IS NULL
   THEN w.phase = 'starting' AND a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' ELSE w.phase = 'leased' END`;
 
-async function findUntaken(tx: Tx, { olderThanMs, limit }: { olderThanMs: number; limit: number }, secret: Buffer): Promise<readonly UntakenLease[]> {
-  const rows = await tx
+async function findUntaken(db: Db, { olderThanMs, limit }: { olderThanMs: number; limit: number }, secret: Buffer): Promise<readonly UntakenLease[]> {
+  const rows = await db
     .selectFrom('leases as l')
     .innerJoin('work_items as w', 'w.id', 'l.work_id')
     .innerJoin('slots as g', (join) =>
@@ -85,20 +85,15 @@ async function findUntaken(tx: Tx, { olderThanMs, limit }: { olderThanMs: number
         .on('g.state', '=', sql.lit('taken' as const)),
     )
     .leftJoin('agents as a', 'a.guid', 'g.agent_guid')
-    .select(['l.work_id', 'l.task_token', 'g.grant_id'])
+    .select(['w.id', 'w.project_id', 'w.task_id', 'w.capability', 'w.boundary', 'w.description', 'w.context_data'])
+    .select(['g.agent_guid', 'g.fence', 'g.attempt', 'l.task_token'])
     .where(IS_UNTAKEN)
     .where('l.question_id', 'is', null)
     .where('l.written_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
     .orderBy('l.written_at')
     .limit(limit)
     .execute();
-  const untaken: UntakenLease[] = [];
-  for (const { work_id: workId, task_token: taskToken, grant_id: grantId } of rows) {
-    const item = await tx.selectFrom('work_items').select(ASSIGNED_COLUMNS).where('id', '=', workId).executeTakeFirstOrThrow();
-    const slot = await tx.selectFrom('slots').selectAll().where('grant_id', '=', grantId).executeTakeFirstOrThrow();
-    untaken.push({ assignment: toAssignment({ item, slot, secret }), taskToken });
-  }
-  return untaken;
+  return rows.map((row) => ({ assignment: toAssignment({ item: row, slot: row, secret }), taskToken: row.task_token }));
 }
 
 async function findUnleased(db: Db, { olderThanMs, limit }: { olderThanMs: number; limit: number }): Promise<readonly string[]> {

@@ -152,7 +152,7 @@ async function readAssignment(tx: Tx, { item: { id }, ...rest }: { item: LockedI
 }
 
 /** What an agent is told of an item. */
-export const ASSIGNED_COLUMNS = [
+const ASSIGNED_COLUMNS = [
   'id',
   'project_id',
   'task_id',
@@ -169,7 +169,7 @@ export function toAssignment({
   secret,
 }: {
   item: Pick<WorkItemRow, (typeof ASSIGNED_COLUMNS)[number]>;
-  slot: SlotRow;
+  slot: Pick<SlotRow, 'agent_guid' | 'fence' | 'attempt'>;
   secret: Buffer;
 }): Assignment {
   const guid = slot.agent_guid ?? '';

@@ -1,4 +1,5 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
 import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
@@ -41,37 +42,24 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
   const connection = Connection.lazy({ address: options.address, interceptors: [] });
   const client = new Client({ connection, namespace: options.namespace });
   const bounded = createBounded(connection, CALL_TIMEOUT_MS);
+  const tell = (what: string, workflowId: string, signal: (handle: WorkflowHandle) => Promise<void>): Promise<'told' | 'not-running'> =>
+    orNotRunning(async () => {
+      await bounded(what, () => signal(client.workflow.getHandle(workflowId)));
+      return 'told' as const;
+    });
   return {
     startWork: (item) => startWork(client, bounded, item),
     startSession: (input) => startSession(client, bounded, input),
     wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
-    tellGrant: (workId, grant) =>
-      orNotRunning(async () => {
-        await bounded('tell grant', () => client.workflow.getHandle(workWorkflowId(workId)).signal(grantSignal, grant));
-        return 'told' as const;
-      }),
+    tellGrant: (workId, grant) => tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant)),
     rejectWork: (workId, rejection) =>
-      orNotRunning(async () => {
-        await bounded('reject work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency: null, rejection }));
-        return 'told' as const;
-      }),
-    expireWork: (workId, failedDependency) =>
-      orNotRunning(async () => {
-        await bounded('expire work', () => client.workflow.getHandle(workWorkflowId(workId)).signal(expireSignal, { failedDependency }));
-        return 'told' as const;
-      }),
+      tell('reject work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency: null, rejection })),
+    expireWork: (workId, failedDependency) => tell('expire work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency })),
     changeWork: ({ id, priority, deadline = null, updatedAt: changedAt }) =>
-      orNotRunning(async () => {
-        await bounded('change work', () => client.workflow.getHandle(workWorkflowId(id)).signal(changedSignal, { priority, deadline, changedAt }));
-        return 'told' as const;
-      }),
-    stopSession: (guid, reason) =>
-      orNotRunning(async () => {
-        await bounded('stop session', () => client.workflow.getHandle(sessionWorkflowId(guid)).signal(stopSessionSignal, { reason }));
-        return 'told' as const;
-      }),
+      tell('change work', workWorkflowId(id), (handle) => handle.signal(changedSignal, { priority, deadline, changedAt })),
+    stopSession: (guid, reason) => tell('stop session', sessionWorkflowId(guid), (handle) => handle.signal(stopSessionSignal, { reason })),
     probeTarget: (request) => probeTarget(client, bounded, request),
     setHealthSchedule: (schedule) => bounded('set health schedule', () => setHealthSchedule(client, schedule)),
     removeHealthSchedule: (targetId) => bounded('remove health schedule', () => removeHealthSchedule(client, targetId)),

@@ -1,6 +1,12 @@
+import type { CommandReply } from '../agents/commands.ts';
 import type { FinalReport } from '../agents/report.ts';
 import type { AttemptFailure, AttemptOutcome } from './outcome.ts';
 import type { WorkResult } from './work-item.ts';
+
+/** What it means for the attempt that an agent does not take what it was offered; null when it takes it. */
+export function toRefusal({ accepted, reason }: CommandReply): Extract<AttemptOutcome, { kind: 'refused' }> | null {
+  return accepted ? null : { kind: 'refused', reason: `the agent did not take it: ${reason ?? 'no reason given'}` };
+}
 
 /**
  * What an agent's final report means for its attempt. It enters a workflow's history, so it stays small: the result's output
