@@ -12,8 +12,10 @@ import type { LeaseLedger, UndeliveredAnswer, WriteLeaseResult } from '../src/po
 import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import { askAround } from './agent-facts.ts';
 import { offerInTheWayOfWarp } from './offer-warp.ts';
+import { startSession } from './start-session.ts';
+import type { StartSessionDeps } from './start-session.ts';
 
-export interface AttemptDeps {
+export interface AttemptDeps extends StartSessionDeps {
   readonly leases: LeaseLedger;
   readonly bus: AgentBus;
   readonly foreign: Pick<ForeignLedger, 'lookAtOffer' | 'findHolder'>;
@@ -36,6 +38,7 @@ export function createAttemptActivities(deps: AttemptDeps): AttemptActivities {
       const lease = await leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId });
       if (lease.kind === 'waits-for-answer') throw new CompleteAsyncError();
       if (lease.kind !== 'written') return toAwaitOutcome(lease);
+      if (lease.toSupervise === true) await startSession(deps, agentGuid);
       if (lease.protocol === 'warp') return offerInTheWayOfWarp(deps, lease.assignment);
       const refusal = await handOver(bus, lease.assignment, lease.protocol === undefined ? Infinity : FOREIGN_OFFER_MS);
       if (refusal !== null) return refusal;

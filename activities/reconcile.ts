@@ -13,8 +13,9 @@ import type { TargetLedger } from '../src/ports/ledger/target-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { reconcileSchedules } from './reconcile-schedules.ts';
-import { toSessionInput } from './session-input.ts';
-import type { SessionClocks } from './session-input.ts';
+import { startSession } from './start-session.ts';
+import { toSessionInput } from '../src/contract/session-input.ts';
+import type { SessionClocks } from '../src/contract/session-input.ts';
 
 export interface ReconcileDeps extends SessionClocks {
   readonly reconcile: ReconcileLedger;
@@ -85,7 +86,8 @@ async function listRunning({ engine, logger }: ReconcileDeps): Promise<Running> 
 async function runOf({ engine }: ReconcileDeps, { workId, runId, holdsNothing }: ItemHolder, running: Running): Promise<RunDescription> {
   const workflowId = workWorkflowId(workId);
   const listed = running.get(workflowId);
-  return holdsNothing && listed !== undefined && listed === runId ? { kind: 'running', runId } : engine.describe(workflowId);
+  // Until its first transition the row knows no run.
+  return holdsNothing && listed !== undefined && listed === (runId ?? listed) ? { kind: 'running', runId: listed } : engine.describe(workflowId);
 }
 
 async function reconcileItem(deps: ReconcileDeps, { item, running }: { item: ItemHolder; running: Running }, tally: Tally): Promise<void> {
@@ -97,7 +99,9 @@ async function reconcileItem(deps: ReconcileDeps, { item, running }: { item: Ite
       return;
     case 'start': {
       const found = await work.find(workId);
-      if (found !== null) await engine.startWork(found);
+      if (found === null) return;
+      await engine.startWork(found);
+      await work.recordStarted(workId);
       tally.itemsStarted += 1;
       return;
     }
@@ -131,6 +135,7 @@ async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tall
     await engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
     return;
   }
+  if (verdict.kind === 'start') return startSession(deps, guid);
   const lease = await reconcile.recordSessionTerminated(guid, verdict.message);
   const session = await sessions.find(guid);
   if (session === null) return;

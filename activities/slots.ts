@@ -3,17 +3,17 @@ import type { SlotActivities } from '../src/contract/activities.ts';
 import type { AgentGuid, WorkId } from '../src/domain/ids.ts';
 import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
-import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
+import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
-import { toSessionInput } from './session-input.ts';
-import type { SessionClocks } from './session-input.ts';
+import { startSession } from './start-session.ts';
+import type { StartSessionDeps } from './start-session.ts';
 
-export interface SlotDeps extends SessionClocks {
+export interface SlotDeps extends StartSessionDeps {
   readonly slots: SlotLedger;
-  readonly sessions: Pick<SessionLedger, 'find'>;
   readonly deployments: Pick<DeploymentLedger, 'listDue'>;
-  readonly engine: Pick<WorkEngine, 'tellGrant' | 'stopSession' | 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
+  readonly work: Pick<WorkLedger, 'find' | 'recordStarted'>;
+  readonly engine: Pick<WorkEngine, 'startWork' | 'tellGrant' | 'stopSession' | 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
   readonly logger: Logger;
 }
 
@@ -43,17 +43,28 @@ export function createSlotActivities(deps: SlotDeps): SlotActivities {
 }
 
 /** Whom this does not reach a later round tells. */
-async function tellGrants({ engine, logger }: SlotDeps, grants: LedgerRound['grants']): Promise<void> {
+async function tellGrants(deps: SlotDeps, grants: LedgerRound['grants']): Promise<void> {
+  const { engine, logger } = deps;
   await Promise.all(
     grants.map(async ({ workId, ...grant }) => {
       try {
-        // Without a workflow the reconciler takes the slot back.
+        if ((await engine.tellGrant(workId, grant)) === 'told') return;
+        await startBefore(deps, workId);
+        // Without a workflow even now the reconciler takes the slot back.
         await engine.tellGrant(workId, grant);
       } catch (err) {
         logger.warn({ err, workId, fence: grant.fence }, 'an item could not be told of its grant; it is told again');
       }
     }),
   );
+}
+
+/** An item is in the queue before its workflow is started; who was to do that may be slow, or have died. */
+async function startBefore({ work, engine }: SlotDeps, workId: WorkId): Promise<void> {
+  const item = await work.find(workId);
+  if (item?.phase !== 'waiting') return;
+  await engine.startWork(item);
+  await work.recordStarted(workId);
 }
 
 /** Whom this does not reach the next round asks again. */
@@ -95,12 +106,12 @@ async function wakeDeployments({ deployments, engine, logger }: SlotDeps): Promi
 }
 
 /** False when some could not be started: a later round has them again. */
-async function startSessions({ slots, sessions, engine, logger, ...clocks }: SlotDeps, guids: readonly AgentGuid[]): Promise<boolean> {
+async function startSessions(deps: SlotDeps, guids: readonly AgentGuid[]): Promise<boolean> {
+  const { slots, logger } = deps;
   const started = await Promise.all(
     guids.map(async (guid) => {
       try {
-        const session = await sessions.find(guid);
-        if (session !== null) await engine.startSession(toSessionInput(session, 'supervise', clocks));
+        await startSession(deps, guid);
         return guid;
       } catch (err) {
         logger.warn({ err, agentGuid: guid }, 'the session could not be started; it is tried again');

@@ -5,16 +5,14 @@ import { workWorkflowId } from '../src/contract/names.ts';
 import { hasErrorCode } from '../src/domain/errors.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { ForeignHold } from '../src/domain/agents/foreign-hold.ts';
-import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { Aftermath, TransitionLedger, Writer } from '../src/ports/ledger/transition-ledger.ts';
 import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
-import { toSessionInput } from './session-input.ts';
-import type { SessionClocks } from './session-input.ts';
+import { startSession } from './start-session.ts';
+import type { StartSessionDeps } from './start-session.ts';
 
-export interface TransitionDeps extends SessionClocks {
+export interface TransitionDeps extends StartSessionDeps {
   readonly transitions: TransitionLedger;
-  readonly sessions: SessionLedger;
   readonly engine: WorkEngine;
   readonly bus: AgentBus;
   readonly warp: Pick<WarpAgents, 'reject'>;
@@ -67,12 +65,6 @@ async function admit({ transitions, engine }: TransitionDeps, writer: Writer): R
     if (current.kind !== 'running' || current.runId !== writer.runId) throw error;
     return transitions.admit(writer, true);
   }
-}
-
-async function startSession(deps: TransitionDeps, guid: string): Promise<void> {
-  const session = await deps.sessions.find(guid);
-  if (session === null) return;
-  await deps.engine.startSession(toSessionInput(session, 'supervise', deps));
 }
 
 async function stopAtWork({ bus, warp }: Pick<TransitionDeps, 'bus' | 'warp'>, hold: ForeignHold, reason: string): Promise<void> {

@@ -46,6 +46,8 @@ export interface BridgeDeps {
   readonly logger: Logger;
   readonly sweepIntervalMs: number;
   readonly reconcileIntervalMs: number;
+  /** An agent that is started has this long to register. */
+  readonly registerTimeoutMs: number;
   /** After this much silence a runner counts as lost; its heartbeats are forwarded often enough for that. */
   readonly lostTimeoutMs: number;
 }
@@ -68,7 +70,7 @@ const KEEP_INTERVAL_MS = 60_000;
 
 /** What agents say, into the ledger and the engine; what the ledger recorded, out to NATS. Any number of bridges share the work. */
 export function createBridge(deps: BridgeDeps): Bridge {
-  const { inbox, bus, leases, sessions, work, engine, eventLedger, eventStream, logger } = deps;
+  const { inbox, bus, leases, sessions, engine, eventLedger, eventStream, logger } = deps;
   const nowMs = (): number => performance.now();
   return {
     run: async (signal) => {
@@ -89,7 +91,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
           heedWarp({ registry: deps.registry, warp: deps.warp, foreign: deps.foreign, engine, takeReport, logger, lookIntervalMs: LOOK_INTERVAL_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
         (end) => keepReconciler({ engine, logger, reconcileIntervalMs: deps.reconcileIntervalMs, intervalMs: KEEP_INTERVAL_MS }, end),
-        (end) => sweep({ work, leases, bus, engine, logger, intervalMs: deps.sweepIntervalMs }, end),
+        (end) => sweep({ ...deps, intervalMs: deps.sweepIntervalMs }, end),
       ]);
       beats.close();
     },

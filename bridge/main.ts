@@ -43,6 +43,7 @@ const bridge = createBridge({
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   reconcileIntervalMs: config.WEFT_RECONCILE_INTERVAL_MS,
+  registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 });
 

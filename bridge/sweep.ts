@@ -1,16 +1,21 @@
 import type { Logger } from 'pino';
+import { toSessionInput } from '../src/contract/session-input.ts';
+import type { SessionClocks } from '../src/contract/session-input.ts';
+import type { AgentGuid } from '../src/domain/ids.ts';
 import { toRefusal } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { LeaseLedger, UntakenLease } from '../src/ports/ledger/lease-ledger.ts';
+import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
 import type { WorkLedger } from '../src/ports/ledger/work-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { pause } from './pause.ts';
 
-export interface SweeperDeps {
-  readonly work: Pick<WorkLedger, 'findUnstarted'>;
+export interface SweeperDeps extends SessionClocks {
+  readonly work: Pick<WorkLedger, 'findUnstarted' | 'recordStarted'>;
   readonly leases: Pick<LeaseLedger, 'findUntold' | 'findUntaken' | 'findUnleased'>;
+  readonly sessions: Pick<SessionLedger, 'find'>;
   readonly bus: Pick<AgentBus, 'command'>;
-  readonly engine: Pick<WorkEngine, 'startWork' | 'completeAttempt' | 'awaitAnew'>;
+  readonly engine: Pick<WorkEngine, 'startWork' | 'startSession' | 'completeAttempt' | 'awaitAnew'>;
   readonly logger: Logger;
   readonly intervalMs: number;
 }
@@ -27,8 +32,8 @@ const LEASED_WITHIN_MS = 10_000;
 
 /**
  * Starts what was accepted but not started, goes on with what was answered but not told, has awaited anew what was awaited but not
- * leased, and offers again what was leased but not handed over, because Temporal was away or a process died in between; until
- * `signal` aborts.
+ * leased, offers again what was leased but not handed over, and has the agents started for whom it was leased, because Temporal was
+ * away or a process died in between; until `signal` aborts.
  */
 export async function sweep(deps: SweeperDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -47,6 +52,7 @@ async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> 
   for (const item of items) {
     if (signal.aborted) return;
     await engine.startWork(item);
+    await work.recordStarted(item.id);
     logger.info({ workId: item.id }, 'started work that was accepted before');
   }
   for (const { workId, taskToken } of await leases.findUntold({ limit: ITEMS_MAX })) {
@@ -63,12 +69,19 @@ async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> 
   await Promise.all(untaken.map((lease) => offerAgain(deps, lease)));
 }
 
-/** Under the same fence, so one that has it already only says so. Who is not there is its session's affair. */
-async function offerAgain({ bus, engine, logger }: SweeperDeps, { assignment, taskToken }: UntakenLease): Promise<void> {
+/** Under the same fence, so one that has it already only says so. Who is not there is its session's affair, once that is there. */
+async function offerAgain(deps: SweeperDeps, { assignment, taskToken }: UntakenLease): Promise<void> {
+  const { bus, engine, logger } = deps;
   const { workId, guid: agentGuid, fence } = assignment;
   const answer = await bus.command(assignment, { name: 'assign', assignment }, ASSIGN_TIMEOUT_MS);
-  if (answer.kind !== 'reply') return;
+  if (answer.kind !== 'reply') return supervise(deps, agentGuid);
   logger.info({ workId, agentGuid, fence, accepted: answer.reply.accepted }, 'offered work again that its agent had not claimed');
   const refusal = toRefusal(answer.reply);
   if (refusal !== null) await engine.completeAttempt(taskToken, refusal);
+}
+
+/** Idempotent by GUID. */
+async function supervise({ sessions, engine, ...clocks }: SweeperDeps, guid: AgentGuid): Promise<void> {
+  const session = await sessions.find(guid);
+  if (session?.state === 'starting') await engine.startSession(toSessionInput(session, 'supervise', clocks));
 }

@@ -55,13 +55,13 @@ const workers = await startTemporalWorkers({
   activities: {
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, warp, logger, ...clocks }),
-      ...createSlotActivities({ slots, sessions, deployments, engine, logger, ...clocks }),
+      ...createSlotActivities({ slots, sessions, deployments, work, engine, logger, ...clocks }),
       ...createHealthTransitions({ targets, engine }),
       ...createSessionTransitions({ sessions, deployments, engine, bus }),
       ...createDeploymentActivities({ deployments, engine, logger, ...clocks }),
     }),
     common: withFailures({
-      ...createAttemptActivities({ leases, bus, foreign: ledger.foreign, warp }),
+      ...createAttemptActivities({ leases, sessions, engine, bus, foreign: ledger.foreign, warp, ...clocks }),
       ...createSessionActivities({ sessions, deployments, engine, bus }),
       ...createReconcileActivities({ reconcile, deployments, work, sessions, targets, engine, logger, ...clocks }),
     }),
@@ -111,6 +111,7 @@ const bridge = createBridge({
   logger,
   sweepIntervalMs: config.WEFT_SWEEP_INTERVAL_MS,
   reconcileIntervalMs: config.WEFT_RECONCILE_INTERVAL_MS,
+  registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS,
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 }).run(bridgeStopping.signal);
 

@@ -7,7 +7,7 @@ import type { AgentGuid } from '../src/domain/ids.ts';
 import type { FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
 import type { QuestionId } from '../src/domain/work/question.ts';
 import { toWorkStatus } from '../src/domain/work/to-work-status.ts';
-import type { TakeGrantResult } from '../src/domain/work/transition-results.ts';
+import type { TakenGrant } from '../src/domain/work/transition-results.ts';
 
 const WHERE_WHY = 'Why, and at which position, is in `GET /api/work/<id>`.';
 
@@ -31,7 +31,7 @@ export function showWaiting(after: { failureClass: FailureClass | 'refused'; del
 }
 
 /** From here on it is shown as assigned: that its agent has been started, and has taken it, is no event of this workflow. */
-export function showAttempt({ attempt, agentGuid, session, targetName, mechanism }: Extract<TakeGrantResult, { kind: 'taken' }>): void {
+export function showAttempt({ attempt, agentGuid, session, targetName, mechanism }: TakenGrant): void {
   const where = targetName === null ? '' : ` on ${targetName}`;
   const since = session === 'to-start' ? `, which is started for it: how far that is, says the workflow \`agent-${agentGuid}\`` : '';
   setCurrentDetails(`Attempt ${String(attempt)}${where} by agent ${agentGuid}${since}.`);

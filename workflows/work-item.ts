@@ -15,12 +15,12 @@ import { cancelUpdate, changedSignal, expireSignal, grantSignal } from '../src/c
 import type { Expiry, WorkChange, WorkItemInput } from '../src/contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
 import type { WorkId } from '../src/domain/ids.ts';
-import type { Grant } from '../src/domain/scheduling/grant.ts';
+import type { Grant, GrantTerms } from '../src/domain/scheduling/grant.ts';
 import { afterAttempt, withFailure } from '../src/domain/work/after-attempt.ts';
 import type { EarlierFailure, NextStep } from '../src/domain/work/after-attempt.ts';
 import type { AttemptFailure, AttemptOutcome, FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
 import { isCounted } from '../src/domain/work/retry-rules.ts';
-import type { AdmitResult, TakeGrantResult, WorkBrief } from '../src/domain/work/transition-results.ts';
+import type { AdmitResult, TakenGrant, WorkBrief } from '../src/domain/work/transition-results.ts';
 import { TRANSITION } from './activity-options.ts';
 import { runAttempt } from './attempt.ts';
 import { showAccepted, showAttempt, showEnd, showWaiting } from './show-item.ts';
@@ -34,8 +34,6 @@ const REFUSALS_MAX = 10;
 
 // Of a signal without a body, as earlier versions sent it.
 const TIME_IS_UP: Expiry = { failedDependency: null };
-
-type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
 
 /** What the handlers record for the main loop; handlers never act, but for search attributes, which nothing waits for. */
 interface Inbox {
@@ -62,15 +60,15 @@ interface Life {
 }
 
 /**
- * One work item from admission to settlement: admit → wait for a slot → attempt → again or settle; the ledger is written by
- * one local activity per transition. A dead letter ends the workflow as failed, so that operators see it.
+ * One work item from its place in the queue to settlement: wait for a slot → attempt → again or settle; the ledger is written by
+ * one activity per transition. One that was not queued when it was submitted is admitted first. A dead letter ends the workflow as failed, so that operators see it.
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { change: null, grant: null, cancelReason: null, expiry: null };
   const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null };
   listen(life);
   showAccepted();
-  const end = await CancellationScope.nonCancellable(() => live(life));
+  const end = await CancellationScope.nonCancellable(() => live(life, input.brief));
   if (end.kind === 'dead-lettered') throw ApplicationFailure.nonRetryable(end.reason, 'DEAD_LETTERED', { failureClass: end.failureClass });
   return end;
 }
@@ -104,9 +102,11 @@ function listen(life: Life): void {
 }
 
 /** Lives until settled. A transition refused with STALE_RUN means that this run (a reset, say) must first take the item over. */
-async function live(life: Life): Promise<WorkOutcome> {
+async function live(life: Life, brief: WorkBrief | undefined): Promise<WorkOutcome> {
+  let queued: AdmitResult | null = brief === undefined ? null : { kind: 'queued', brief };
   for (;;) {
-    const admitted = await ledger.admitWork({ workId: life.workId });
+    const admitted = queued ?? (await ledger.admitWork({ workId: life.workId }));
+    queued = null;
     if (admitted.kind === 'already-settled') return (life.end = { kind: 'cancelled', reason: 'settled by an earlier run' });
     try {
       const end = admitted.kind === 'queued' ? await work(life, admitted.brief) : toEnd(admitted);
@@ -142,7 +142,7 @@ async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
 }
 
 /** The next slot that the ledger lets us take; null when the item is to end instead. */
-async function waitForSlot(life: Life): Promise<Taken | null> {
+async function waitForSlot(life: Life): Promise<TakenGrant | null> {
   for (;;) {
     await condition(() => life.inbox.grant !== null || wantsEnd(life.inbox));
     const { grant } = life.inbox;
@@ -150,13 +150,20 @@ async function waitForSlot(life: Life): Promise<Taken | null> {
     life.inbox.grant = null;
     // A repeated signal of a grant that was answered before.
     if (grant.fence <= life.fence) continue;
-    const answer = await ledger.takeGrant({ workId: life.workId, grant, newGuid: uuid4() });
+    const answer = grant.terms === undefined ? await ledger.takeGrant({ workId: life.workId, grant, newGuid: uuid4() }) : toTaken(grant, grant.terms);
     life.fence = grant.fence;
     if (answer.kind === 'taken') return answer;
   }
 }
 
-async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: Taken): Promise<AttemptOutcome | 'ended'> {
+/** The ledger is told when the agent is awaited. */
+function toTaken({ fence, choice }: Grant, terms: GrantTerms): TakenGrant {
+  const agent =
+    choice.kind === 'agent' ? ({ agentGuid: choice.agentGuid, session: 'running' } as const) : ({ agentGuid: uuid4(), session: 'to-start' } as const);
+  return { kind: 'taken', fence, ...agent, ...terms };
+}
+
+async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: TakenGrant): Promise<AttemptOutcome | 'ended'> {
   showAttempt(taken);
   const scope = new CancellationScope();
   let over = false;
@@ -193,7 +200,7 @@ function toFailure(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'complet
   return { kind: 'failed', failureClass: 'recoverable', message: `refused ${String(life.refusals)} times in a row: ${outcome.reason}`, reportedByAgent: false };
 }
 
-function nextStep(life: Life, { brief, taken, failure }: { brief: WorkBrief; taken: Taken; failure: AttemptFailure }): NextStep {
+function nextStep(life: Life, { brief, taken, failure }: { brief: WorkBrief; taken: TakenGrant; failure: AttemptFailure }): NextStep {
   const { failures, earlier } = life;
   const ofClass = (failures.get(failure.failureClass) ?? 0) + 1;
   failures.set(failure.failureClass, ofClass);

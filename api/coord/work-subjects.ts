@@ -54,7 +54,7 @@ function cancel(deps: ApiDeps): CoordAnswer<z.infer<typeof Cancel>> {
 /** What is no UUID cannot be the id of a work item. */
 async function find({ work }: ApiDeps, id: string): Promise<WorkItem | null> {
   const workId = WorkId.safeParse(id);
-  return workId.success ? work.find(workId.data) : null;
+  return workId.success ? work.findPlaced(workId.data) : null;
 }
 
 function isOwn(item: WorkItem, call: CoordCall): boolean {

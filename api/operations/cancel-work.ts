@@ -37,12 +37,13 @@ export async function cancelWork(deps: ApiDeps, wish: { workId: string; reason: 
   }
 }
 
-/** What the workflow says; one that was never started is started, so that it settles the item. */
+/** What the workflow says; one that was never started is started, so that it settles the item, and asked again: it may not have heard of the wish. */
 export async function askWorkflow(engine: Pick<WorkEngine, 'cancelWork' | 'startWork'>, item: WorkItem, reason: string): Promise<CancelAnswer> {
   const answer = await engine.cancelWork(item.id, reason);
   if (answer !== 'not-running') return answer;
   await engine.startWork(item);
-  return 'cancelling';
+  const again = await engine.cancelWork(item.id, reason);
+  return again === 'already-settled' ? again : 'cancelling';
 }
 
 function settledBefore(workItem: WorkItem): Cancellation {

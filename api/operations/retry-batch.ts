@@ -7,6 +7,7 @@ import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { PickedWork, WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
 import type { StartableWork } from '../../src/ports/work-engine.ts';
 import type { ApiDeps } from '../deps.ts';
+import { startWork } from '../engine/start-work.ts';
 import { tellEngine } from '../engine/tell-engine.ts';
 import { eachOf, timeOfBatch, toBatchFields } from './batch.ts';
 import type { BatchContext } from './batch.ts';
@@ -42,7 +43,7 @@ export async function retryBatch(deps: ApiDeps, { body, projectId, mayReach, aut
     failed: (message, code): Done => ({ error: message, code }),
     time,
   });
-  const starts = done.flatMap(({ start }) => (start === undefined ? [] : [() => deps.engine.startWork(start)]));
+  const starts = done.flatMap(({ start }) => (start === undefined ? [] : [() => startWork(deps, start, log)]));
   await tellEngine(log, { missed: 'not all items of a batch were started at once; the sweeper starts them', untilMs: time.tellUntilMs }, starts);
   return { ...toResult(ids, done), dryRun: body.dryRun, hasMore };
 }
@@ -75,8 +76,8 @@ async function retry({ work }: ApiDeps, id: WorkId, wish: { deadline?: string | 
 }
 
 /** Without its text and context: those of a whole batch would be many. */
-function toStartable({ id, projectId, status, capability, boundary, priority, deadline, retries }: WorkItem): StartableWork {
-  return { id, projectId, status, capability, boundary, priority, retries, ...(deadline === undefined ? {} : { deadline }) };
+function toStartable({ description: _description, contextData: _contextData, error: _error, ...rest }: WorkItem): StartableWork {
+  return rest;
 }
 
 function toResult(ids: readonly string[], done: readonly Done[]) {

@@ -7,6 +7,7 @@ import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ENGINE_WAIT_MS } from '../limits.ts';
 import { nudge } from '../engine/nudge.ts';
+import { startWork } from '../engine/start-work.ts';
 
 /** Makes the row an accepted one again, then asks the engine for a new run; what the engine misses the sweeper starts. */
 export async function retryWork(
@@ -26,7 +27,7 @@ export async function retryWork(
     case 'retried':
       await nudge(log.child({ workId }), {
         missed: 'an item to be driven again was not started at once; the sweeper starts it',
-        call: () => deps.engine.startWork(result.item),
+        call: () => startWork(deps, result.item, log),
         timeoutMs: ENGINE_WAIT_MS,
       });
       return result.item;

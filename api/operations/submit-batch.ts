@@ -16,8 +16,10 @@ import { SUBMIT_WIDTH } from '../limits.ts';
 import { parseItem } from '../plugins/validate-request.ts';
 import { outOfTime, timeOfBatch } from './batch.ts';
 import type { BatchContext } from './batch.ts';
-import { toNewItem } from './submit-work.ts';
+import { isToStart, toNewItem } from './submit-work.ts';
+import { startWork } from '../engine/start-work.ts';
 import { tellEngine } from '../engine/tell-engine.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 
 export interface SubmitBatch {
   readonly items: readonly unknown[];
@@ -53,8 +55,9 @@ export async function submitBatch(deps: ApiDeps, batch: SubmitBatch, { log, time
     });
   }
   const items = [...outcomes.values()].flatMap((outcome) => ('item' in outcome ? [outcome.item] : []));
-  const starts = items.filter(({ phase }) => phase === 'accepted').map((item) => () => deps.engine.startWork(item));
-  await tellEngine(log, { missed: 'not all items of a batch were started at once; the sweeper starts them', untilMs: time.tellUntilMs }, starts);
+  const starts = items.filter(isToStart).map((item) => () => startWork(deps, item, log));
+  const told = await tellEngine(log, { missed: 'not all items of a batch were started at once; the sweeper starts them', untilMs: time.tellUntilMs }, starts);
+  if (told > 0) void wakeCoordinator(deps, log);
   const results = batch.items.map((_, index) => toResult(index, outcomes.get(index) ?? { error: new Error('not tried') }, log));
   return { results, count: items.length, failedCount: results.length - items.length, totalProcessed: results.length };
 }

@@ -16,6 +16,8 @@ import type { ApiDeps } from '../deps.ts';
 import { badRequest } from '../errors.ts';
 import { CONTEXT_BYTES_MAX, ENGINE_WAIT_MS } from '../limits.ts';
 import { nudge } from '../engine/nudge.ts';
+import { startWork } from '../engine/start-work.ts';
+import { wakeCoordinator } from '../engine/wake-coordinator.ts';
 import type { WaitEstimates } from './wait-estimates.ts';
 
 export interface Submission {
@@ -39,18 +41,26 @@ export interface Outlook {
 export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
   const item = toNewItem(submission.body, submission.projectId);
   const submitted = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
-  const [outlook] = await Promise.all([outlookOf(deps, submitted, context), start(deps, submitted.item, context.log)]);
+  const [outlook] = await Promise.all([outlookOf(deps, submitted, context), start(deps, submitted, context.log)]);
   return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
 }
 
 /** What the engine misses the sweeper starts. */
-async function start({ engine }: ApiDeps, item: WorkItem, log: FastifyBaseLogger): Promise<void> {
-  if (item.phase !== 'accepted') return;
-  await nudge(log.child({ workId: item.id }), {
+async function start(deps: ApiDeps, { item }: SubmitResult, log: FastifyBaseLogger): Promise<void> {
+  if (!isToStart(item)) return;
+  // At the same time: until a slot is granted, the workflow is there.
+  if (item.phase === 'waiting') void wakeCoordinator(deps, log);
+  const itemLog = log.child({ workId: item.id });
+  await nudge(itemLog, {
     missed: 'accepted work was not started at once; the sweeper starts it',
-    call: () => engine.startWork(item),
+    call: () => startWork(deps, item, itemLog),
     timeoutMs: ENGINE_WAIT_MS,
   });
+}
+
+/** Also when it was submitted before: nobody knows whether it was started then, and starting it again changes nothing. */
+export function isToStart({ phase }: WorkItem): boolean {
+  return phase === 'accepted' || phase === 'waiting';
 }
 
 /** The item of a parsed body; throws what is wrong with it that no schema says. */

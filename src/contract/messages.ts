@@ -3,6 +3,7 @@ import type { DeploymentId } from '../domain/deployments/deployment.ts';
 import type { HostId, TargetId, WorkId } from '../domain/ids.ts';
 import type { CancelAnswer } from '../domain/work/outcome.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
+import type { WorkBrief } from '../domain/work/transition-results.ts';
 
 /** To `workItem`: here is your slot; repeated until the item has answered in the ledger. */
 export const grantSignal = defineSignal<[Grant]>('grant');
@@ -44,6 +45,8 @@ export const stopSessionSignal = defineSignal<[StopSession]>('stop');
 /** Input of `workItem`. */
 export interface WorkItemInput {
   readonly workId: WorkId;
+  /** Of an item that stands in the queue since it was submitted; absent = it is to be admitted first. */
+  readonly brief?: WorkBrief;
 }
 
 /** Input of `coordinator`. */

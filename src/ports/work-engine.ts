@@ -4,6 +4,7 @@ import type { HealthSchedule } from '../domain/targets/health-schedule.ts';
 import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { MechanismName } from '../domain/targets/target.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
+import type { Briefed } from '../domain/work/brief-of.ts';
 import type { AwaitOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
@@ -23,7 +24,7 @@ export interface ProbeRequest {
 }
 
 /** As much of an item as the start of its workflow needs. */
-export type StartableWork = Pick<WorkItem, 'id' | 'projectId' | 'status' | 'capability' | 'boundary' | 'priority' | 'deadline' | 'retries'>;
+export type StartableWork = Pick<WorkItem, 'id' | 'status' | 'priority' | 'deadline' | 'retries'> & Briefed;
 
 /**
  * What Weft asks of the workflow engine from outside a workflow. Every call is bounded in time and throws

@@ -6,7 +6,9 @@ import type { Assignment } from '../../src/domain/agents/commands.ts';
 import type { ForeignLedger } from '../../src/ports/ledger/foreign-ledger.ts';
 import type { LeaseLedger, LeaseToWrite, WriteLeaseResult } from '../../src/ports/ledger/lease-ledger.ts';
 import type { Writer } from '../../src/ports/ledger/transition-ledger.ts';
+import type { SessionLedger } from '../../src/ports/ledger/session-ledger.ts';
 import type { WarpAgents } from '../../src/ports/warp-agents.ts';
+import type { WorkEngine } from '../../src/ports/work-engine.ts';
 import { activityEnvironment, fakeBus, port, reply } from './activity-world.ts';
 import type { FakeBus } from './activity-world.ts';
 
@@ -28,7 +30,14 @@ const assignment: Assignment = {
 };
 
 /** Every agent is one that we have started. */
-const NO_FOREIGN = { foreign: port<ForeignLedger>({ findHolder: async () => null }), warp: port<WarpAgents>({}) };
+const NO_FOREIGN = {
+  foreign: port<ForeignLedger>({ findHolder: async () => null }),
+  warp: port<WarpAgents>({}),
+  sessions: port<SessionLedger>({}),
+  engine: port<WorkEngine>({}),
+  registerTimeoutMs: 5000,
+  lostTimeoutMs: 30_000,
+};
 
 /** A ledger of leases that answers so. */
 function leasesThat(

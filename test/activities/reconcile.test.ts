@@ -111,7 +111,7 @@ async function reconcile({
       recordSpinUpTimeout: tell('recordSpinUpTimeout', !registered),
     }),
     deployments: { listHolders: async () => deployments },
-    work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem }), // only handed on
+    work: port<WorkLedger>({ find: async () => ({ id: workId }) as WorkItem, recordStarted: async () => undefined }), // only handed on
     sessions: port<SessionLedger>({ find: async () => session }),
     targets: { listChecked: async () => [] },
     engine: port<WorkEngine>({

@@ -5,6 +5,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
 import type { Session } from '../../src/domain/agents/session.ts';
 import type { Grant, GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
+import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { DeploymentKey } from '../../src/ports/ledger/deployment-ledger.ts';
 import { activityEnvironment } from './activity-world.ts';
 
@@ -19,6 +20,7 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
   const expired: string[] = [];
   const woken: string[] = [];
   const granted: [string, Grant][] = [];
+  const begun: string[] = [];
   const stopped: string[] = [];
   const { grantSlots } = createSlotActivities({
     slots: {
@@ -29,9 +31,19 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     },
     sessions: { find: async (guid) => session(guid) },
     deployments: { listDue: async ({ limit }) => due.slice(0, limit) },
+    work: {
+      find: async (id) => ({ id, phase: 'waiting' }) as WorkItem, // only handed on
+      recordStarted: async (workId) => {
+        recorded.push(workId);
+      },
+    },
     engine: {
+      startWork: async ({ id }) => {
+        begun.push(id);
+      },
       tellGrant: async (workId, grant) => {
         if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
+        if (workId.startsWith('unstarted') && !begun.includes(workId)) return 'not-running';
         granted.push([workId, grant]);
         return 'told';
       },
@@ -64,7 +76,7 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     lostTimeoutMs: 30_000,
   });
   const told = await activityEnvironment().run<never[], GrantRound, typeof grantSlots>(grantSlots);
-  return { told, started, recorded, expired, woken, granted, stopped };
+  return { told, started, recorded, expired, woken, granted, stopped, begun };
 }
 
 test('what nobody asked to be started costs the coordinator nothing', async () => {
@@ -159,4 +171,14 @@ test('more deployments than one round wakes are woken by the next, soon', async 
 
   expect(woken).toHaveLength(50);
   expect(told).toMatchObject({ lookAgainInMs: 1000 });
+});
+
+test('an item that was granted a slot before its workflow was started has it started, and is told', async () => {
+  const grant: Grant = { grantId: 'g', fence: 1, choice: { kind: 'start', targetId: 't' } };
+
+  const { begun, granted, recorded } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-item', ...grant }] });
+
+  expect(begun).toEqual(['unstarted-item']);
+  expect(granted).toEqual([['unstarted-item', grant]]);
+  expect(recorded).toContain('unstarted-item');
 });

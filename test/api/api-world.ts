@@ -127,6 +127,8 @@ export const TARGET = {
 /** An item as it is read later: without what the answer to a submit adds. */
 export function readable(submitted: object): object {
   const added = ['workItemId', 'targetAgentType', 'spinUpTriggered', 'estimatedWaitSeconds', 'routing'];
+  // Where it stands in the queue is counted when it is looked at.
+  added.push('position', 'reason');
   return Object.fromEntries(Object.entries(submitted).filter(([key]) => !added.includes(key)));
 }
 

@@ -37,7 +37,7 @@ describe('a retry', () => {
     const answer = await world.post(`/api/work/${id}/retry`, {});
 
     expect(answer.statusCode).toBe(409);
-    expect(answer.json()).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('pending state'), details: { phase: 'accepted' } });
+    expect(answer.json()).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('pending state'), details: { phase: 'waiting' } });
     expect(world.engine.calls).toEqual([]);
   });
 

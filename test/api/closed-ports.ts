@@ -23,6 +23,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       retry: refuse,
       decideApproval: refuse,
       findUnstarted: refuse,
+      recordStarted: refuse,
       ping: refuse,
     },
     idempotency: { claim: refuse, keep: refuse, forget: refuse, prune: refuse },

@@ -68,7 +68,7 @@ test('with PostgreSQL alone it says when it is ready, takes work, and ends clean
   expect(message).toEqual({ ready: true });
   expect(answers).toEqual([
     expect.objectContaining({ status: 'degraded', dependencies: { postgres: 'up', temporal: 'away', nats: 'away' } }),
-    expect.objectContaining({ status: 'pending', phase: 'accepted' }),
+    expect.objectContaining({ status: 'pending', phase: 'waiting' }),
   ]);
   expect(code).toBe(0);
   expect(output).toContain('no API_TOKENS');

@@ -81,6 +81,7 @@ async function startBridge(): Promise<() => Promise<void>> {
     logger,
     sweepIntervalMs: 100,
     reconcileIntervalMs: 60_000,
+    registerTimeoutMs: 30_000,
     lostTimeoutMs: 1000,
   }).run(abort.signal);
   const stop = async (): Promise<void> => {

@@ -8,6 +8,7 @@ type BridgesEngine = Pick<
   | 'completeAttempt'
   | 'completeSupervision'
   | 'heartbeat'
+  | 'startSession'
   | 'startWork'
   | 'wakeCoordinator'
   | 'ensureReconcileSchedule'
@@ -24,6 +25,8 @@ export class RecordingEngine implements BridgesEngine {
   readonly heartbeats: string[] = [];
   readonly started: string[] = [];
   readonly refused: string[] = [];
+  /** Agents whose supervision was started. */
+  readonly supervised: string[] = [];
   /** How often the coordinator was woken. */
   wakes = 0;
   readonly gone = new Set<string>();
@@ -62,6 +65,12 @@ export class RecordingEngine implements BridgesEngine {
   readonly startWork: WorkEngine['startWork'] = (item) => {
     (this.away ? this.refused : this.started).push(item.id);
     return this.away ? Promise.reject(unavailable()) : Promise.resolve();
+  };
+
+  readonly startSession: WorkEngine['startSession'] = ({ guid }) => {
+    if (this.away) return Promise.reject(unavailable());
+    this.supervised.push(guid);
+    return Promise.resolve();
   };
 
   readonly wakeCoordinator = async (): Promise<void> => {

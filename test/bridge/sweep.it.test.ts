@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { sweep } from '../../bridge/sweep.ts';
@@ -30,8 +31,9 @@ beforeEach(() => {
       return answer;
     },
   };
-  const { work, leases } = world.ledger;
-  const sweeping = sweep({ work, leases, bus, engine, logger: pino({ level: 'silent' }), intervalMs: 50 }, abort.signal);
+  const { work, leases, sessions } = world.ledger;
+  const clocks = { registerTimeoutMs: 30_000, lostTimeoutMs: 30_000 };
+  const sweeping = sweep({ work, leases, sessions, bus, engine, logger: pino({ level: 'silent' }), intervalMs: 50, ...clocks }, abort.signal);
   stop = () => {
     abort.abort();
     return sweeping;
@@ -46,7 +48,7 @@ afterAll(() => world.close());
 /** As if it had been accepted a while ago. */
 async function accepted(): Promise<string> {
   const item = await world.submit();
-  await world.query(`update work_items set offered_at = now() - interval '1 minute' where id = $1`, [item.id]);
+  await world.query(`update unstarted_work set since = now() - interval '1 minute' where work_id = $1`, [item.id]);
   return item.id;
 }
 
@@ -102,6 +104,25 @@ describe('what was leased and never handed over', () => {
     expect(offered[0]).toMatchObject({ workId: writer.workId, fence: taken.fence, guid: taken.agentGuid, capability: 'build', attempt: 1 });
     expect(offered[0]?.runToken).toMatch(/./u);
     expect(engine.completed).toEqual([]);
+  });
+
+  test('has its agent started whose supervision was never begun', async () => {
+    await world.registerTarget();
+    const { id: workId } = await world.submit();
+    const writer = { workId, runId: randomUUID() };
+    const grant = await world.grantTo(writer);
+    const lease = { fence: grant.fence, awaitNo: 1, agentGuid: 'never-begun', taskToken: Buffer.from('token'), idleTimeoutMs: 5000 };
+    await world.ledger.leases.writeLease(writer, lease);
+    await asLongAgo();
+
+    await eventually(() => {
+      expect(engine.supervised).toContain('never-begun');
+    });
+    await world.ledger.sessions.recordRegistered('never-begun');
+    await untilSwept();
+    engine.supervised.length = 0;
+    await untilSwept();
+    expect(engine.supervised).toEqual([]);
   });
 
   test('is awaited no longer when the agent does not want it', async () => {

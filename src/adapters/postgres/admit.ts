@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import type { Classification } from '../../domain/work/classify.ts';
+import type { EventData } from '../../domain/events/event.ts';
+import type { Classification, Needs } from '../../domain/work/classify.ts';
 import { whyNotBefore } from '../../domain/work/check-times.ts';
 import { rejectionOf } from '../../domain/work/approval.ts';
 import type { AdmitResult, WorkBrief } from '../../domain/work/transition-results.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
+import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
 import type { Tx } from './database.ts';
@@ -11,10 +13,12 @@ import { timeBeginsMs } from './time-begins.ts';
 import { lookAtDependencies } from './dependencies.ts';
 import { classifyItem, enqueue } from './enqueue.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { cleanText } from './json.ts';
 import { requireItem, staleRun } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
 import type { SlotRow } from './tables.ts';
+import { forgetUnstarted } from './unstarted-work.ts';
 import { present } from './to-work-item.ts';
 
 /** The reason until a round has found a better one. */
@@ -25,7 +29,7 @@ export interface Admission {
   readonly aftermath: Aftermath;
 }
 
-/** First write of a run: makes the row its own (taking it over when allowed), classifies, queues. */
+/** First write of a run whose item was not queued when it was submitted, or that takes over: makes the row its own, classifies, queues. */
 export async function admit(tx: Tx, { writer, takeOver }: { writer: Writer; takeOver: boolean }, context: LedgerContext): Promise<Admission> {
   const item = await requireItem(tx, writer.workId);
   if (isSettled(item.phase)) return { result: { kind: 'already-settled' }, aftermath: nothingToTell(item) };
@@ -52,16 +56,28 @@ async function begin(
   const reason = verdict.kind === 'queued' ? { reason: verdict.waits ?? WAITS_FOR_SLOT } : {};
   const owned = tx
     .updateTable('work_items')
-    .set({ run_id: writer.runId, workflow_seen_at: sql<Date>`coalesce(workflow_seen_at, now())`, phase: 'waiting', ...reason })
+    .set({ run_id: writer.runId, phase: 'waiting', ...reason })
     .where('id', '=', item.id)
     .execute();
+  const started = forgetUnstarted(tx, item.id);
   if (verdict.kind !== 'queued') {
-    await owned;
+    await Promise.all([owned, started]);
     return { result: verdict, aftermath };
   }
   const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
-  await Promise.all([owned, queueUp(tx, item, { verdict, writer, result })]);
+  if (await isPlaced(tx, item)) {
+    await Promise.all([owned, started]);
+    return { result, aftermath };
+  }
+  await Promise.all([owned, started, queueUp(tx, item, { verdict, writer, result })]);
   return { result, aftermath };
+}
+
+/** Since it was submitted, and whatever has become of that; after another run was taken over, never. */
+async function isPlaced(tx: Tx, { id, phase }: LockedItem): Promise<boolean> {
+  if (phase !== 'waiting') return false;
+  const { rows } = await sql`SELECT FROM queue WHERE work_id = ${id} UNION ALL SELECT FROM slots WHERE work_id = ${id} AND state <> 'released'`.execute(tx);
+  return rows.length > 0;
 }
 
 async function queueUp(tx: Tx, item: LockedItem, { verdict, writer, result }: { verdict: Queued; writer: Writer; result: AdmitResult }): Promise<void> {
@@ -72,12 +88,20 @@ async function queueUp(tx: Tx, item: LockedItem, { verdict, writer, result }: { 
     entityId: item.id,
     projectId: item.project_id,
     type: 'work:queued',
-    data: { workId: item.id, taskId: item.task_id, priority: item.priority, rule, needs, ...present({ reason: verdict.waits }) },
+    data: queuedData({ id: item.id, taskId: item.task_id, priority: item.priority }, { rule, needs, waits: verdict.waits }),
     reply: result,
   });
   // One that waits for others enters the queue when they have ended.
   const place = { delayMs: 0, since: 'offered' } as const;
   await Promise.all([recorded, ...(verdict.forOthers ? [] : [enqueue(tx, item, place)])]);
+}
+
+/** Of the event `work:queued`: what the item needs, by which rule, and why nothing is granted to it now (null = nothing speaks against it). */
+export function queuedData(
+  { id: workId, taskId, priority }: Pick<WorkItem, 'id' | 'taskId' | 'priority'>,
+  { rule, needs, waits }: { readonly rule: string; readonly needs: Needs; readonly waits: string | null },
+): EventData {
+  return { workId, taskId: cleanText(taskId), priority, rule, needs, ...present({ reason: waits }) };
 }
 
 type Eligible = Extract<Classification, { kind: 'eligible' }>;
@@ -119,7 +143,6 @@ function takenOverKey({ runId }: Writer): string {
 /** What an earlier run held is released, and its try is not counted. */
 async function takeOverFrom(tx: Tx, item: LockedItem, writer: Writer): Promise<{ attempts: number; aftermath: Aftermath }> {
   const { slot, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence));
-  await tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
   const interrupted = slot?.state === 'taken' ? 1 : 0;
   const attempts = Math.max(0, item.attempts - interrupted);
   await tx

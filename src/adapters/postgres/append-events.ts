@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
+import type { RawBuilder, Updateable } from 'kysely';
 import { WeftError } from '../../domain/errors.ts';
 import type { EntityType, EventData, EventName } from '../../domain/events/event.ts';
 import type { AgentGuid, Fence, ProjectId } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
 import { toJson, toJsonOrNull } from './json.ts';
+import type { Tables } from './tables.ts';
 
 /** An event as its writer names it. The key makes a repeat harmless. */
 export interface NewEvent {
@@ -27,16 +29,22 @@ const ENTITY_TABLES = {
   deployment: { table: sql.table('deployments'), id: sql.ref('id') },
 } as const;
 
+/** What changes with an event: columns of its entity's row, with a value or an expression each. */
+export type Changes<Table extends keyof Tables> = {
+  readonly [Column in keyof Updateable<Tables[Table]>]?: Updateable<Tables[Table]>[Column] | RawBuilder<unknown>;
+};
+
 /**
- * Records an event under its entity's next number, in the caller's transaction and under the row's lock. When its key is
- * known it changes nothing; with another body it throws `EVENT_KEY_REUSED`.
+ * Records an event under its entity's next number, in the caller's transaction and under the row's lock, and makes the changes of the row that
+ * it tells of. When its key is known it changes nothing; with another body it throws `EVENT_KEY_REUSED`.
  */
-export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
+export async function appendEvent(tx: Tx, event: NewEvent, changes: Changes<'work_items'> | Changes<'sessions'> = {}): Promise<void> {
   const { table, id } = ENTITY_TABLES[event.entityType];
+  const changed = Object.entries(changes).map(([column, value]) => sql`, ${sql.ref(column)} = ${value}`);
   // Looked up by parameters and never joined: the plan stays the same however large the tables grow.
   const written = await sql`
     WITH numbered AS (
-      UPDATE ${table} SET event_seq = event_seq + 1, updated_at = now()
+      UPDATE ${table} SET event_seq = event_seq + 1, updated_at = now()${sql.join(changed, sql``)}
       WHERE ${id} = ${event.entityId} AND NOT EXISTS (SELECT 1 FROM events WHERE event_key = ${event.key})
       RETURNING event_seq
     )

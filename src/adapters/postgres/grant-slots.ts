@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AgentGuid } from '../../domain/ids.ts';
+import type { AgentGuid, GrantId } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import type { Decisions } from '../../domain/scheduling/decide.ts';
 import type { LedgerRound } from '../../domain/scheduling/grant.ts';
@@ -7,6 +7,7 @@ import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { readGrants } from './read-grants.ts';
 import { admitDue } from './read-queue.ts';
 import type { LineKey } from './read-queue.ts';
 import { createSpentReader } from './read-slot-use.ts';
@@ -79,7 +80,8 @@ async function grantRound(
   );
   await writeAsking(tx, decisions, { ...approvals, queue: snapshot.queue });
   await writeRetirements(tx, decisions.retire);
-  const { unanswered, retired, starts } = await readUntold(tx);
+  // The new ones first.
+  const [{ unanswered, retired, starts }, grants] = await Promise.all([readUntold(tx), readGrants(tx, [...granted, ...again])]);
   const moments = [
     granted.length < decisions.grants.length || spinUps.left || dependents.left ? nowMs + PASSED_OVER_RETRY_MS : null,
     unanswered ? nowMs + resendMs : null,
@@ -87,7 +89,7 @@ async function grantRound(
     nextDueMs === null ? null : Math.max(nextDueMs, nowMs + PASSED_OVER_RETRY_MS),
   ];
   return {
-    grants: [...granted, ...again],
+    grants,
     retire: retired,
     starts,
     failedDependents: dependents.failed,
@@ -124,7 +126,7 @@ function soonest(moments: readonly (number | null)[], nowMs: number): number | n
 }
 
 /** Grants whose items have not answered for so long that they are told again. */
-async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: number }): Promise<LedgerRound['grants']> {
+async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: number }): Promise<readonly GrantId[]> {
   const rows = await tx
     .updateTable('slots')
     .set({ told_at: sql<Date>`now()` })
@@ -139,17 +141,9 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
         .forNoKeyUpdate()
         .skipLocked(),
     )
-    .returning(['grant_id', 'work_id', 'fence', 'kind', 'agent_guid', 'target_id'])
+    .returning('grant_id')
     .execute();
-  return rows.map((row) => ({
-    grantId: row.grant_id,
-    workId: row.work_id,
-    fence: row.fence,
-    choice:
-      row.kind === 'agent'
-        ? { kind: 'agent', agentGuid: row.agent_guid ?? '', targetId: row.target_id } // never null for an agent (a check of the table)
-        : { kind: 'start', targetId: row.target_id ?? '' }, // nor a target for a start
-  }));
+  return rows.map(({ grant_id: grantId }) => grantId);
 }
 
 interface Untold {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { CompiledQuery, RawBuilder } from 'kysely';
-import type { OwnPolicy } from '../../domain/policy/project-policy.ts';
+import type { EventData } from '../../domain/events/event.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { Offer } from '../../ports/ledger/work-ledger.ts';
 import type { Db } from './database.ts';
@@ -12,10 +12,24 @@ import { REQUEST_TEXT_CHARS_MAX } from './write-audit.ts';
 // The event of the contract carries a description; the whole text stays in the item's row.
 const EVENT_DESCRIPTION_CHARS_MAX = 256;
 
-export type Written = Parameters<typeof toWorkItem>[0] & { readonly policy: OwnPolicy | null };
+type Written = Parameters<typeof toWorkItem>[0];
+
+/** The place in the queue that a new item is given at once. */
+export interface QueuePlace {
+  readonly needsKey: string;
+  readonly reason: string;
+  /** Of its event `work:queued`. */
+  readonly data: EventData;
+}
+
+interface NewOffer {
+  readonly offer: Offer;
+  /** null: its workflow must have it admitted first. */
+  readonly place: QueuePlace | null;
+}
 
 /** Writes all offers in one statement and returns the rows of those that are new and depend only on items of their project. */
-export type Insert = (db: Db, offers: readonly Offer[]) => Promise<readonly Written[]>;
+export type Insert = (db: Db, offers: readonly NewOffer[]) => Promise<readonly Written[]>;
 
 type Form = 'plain' | 'dependent';
 
@@ -23,7 +37,7 @@ type Form = 'plain' | 'dependent';
 export function createInsert(): Insert {
   const built = new Map<Form, CompiledQuery>();
   return async (db, offers) => {
-    const form = offers.some(({ item }) => item.dependsOn !== undefined) ? 'dependent' : 'plain';
+    const form = offers.some(({ offer }) => offer.item.dependsOn !== undefined) ? 'dependent' : 'plain';
     const statement = built.get(form) ?? insertOffers(form).compile(db);
     built.set(form, statement);
     return (await db.executeQuery<Written>({ ...statement, parameters: [toJson(offers.map(toRecord))] })).rows;
@@ -36,7 +50,8 @@ const OFFERS = '';
 const SENT = sql`
     SELECT * FROM jsonb_to_recordset(${OFFERS}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
       description text, priority smallint, preferred text, required text, deadline timestamptz, "notBefore" timestamptz, context jsonb, limits jsonb, "offeredBy" text,
-      key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb, "dependsOn" jsonb, "onFailure" text)`;
+      key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb, "dependsOn" jsonb, "onFailure" text,
+      "needsKey" text, reason text, queued jsonb)`;
 
 interface Parts {
   readonly offer: RawBuilder<unknown>;
@@ -76,20 +91,27 @@ function insertOffers(form: Form): RawBuilder<Written> {
   ), event AS (
     INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data)
     SELECT 'work', id::text, 1, 'submit:' || id, project, 'work:submitted', event FROM fresh
+    UNION ALL SELECT 'work', id::text, 2, 'submit:' || id || ':queued', project, 'work:queued', queued FROM fresh WHERE "needsKey" IS NOT NULL
+  ), placed AS (
+    INSERT INTO queue (work_id, project_id, needs_key, submitter, priority, enqueued_at, not_before, due)
+    SELECT id, project, "needsKey", actor, priority, greatest(now(), "notBefore"), greatest(now(), "notBefore"), coalesce("notBefore" <= now(), true)
+    FROM fresh WHERE "needsKey" IS NOT NULL
+  ), unstarted AS (
+    INSERT INTO unstarted_work (work_id) SELECT id FROM fresh
   ), audited AS (
     INSERT INTO audit (actor, request_id, action, entity_type, entity_id, project_id, after)
     SELECT actor, request, 'work.submit', 'work', id::text, project, after FROM fresh
   ), item AS (
     INSERT INTO work_items (id, project_id, task_id, capability, boundary, description, priority, preferred_agent_type, required_agent_type, deadline,
-      not_before, context_data, limits, offered_by, submitter, event_seq, on_dependency_failure)
-    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, "notBefore", context, limits, "offeredBy", actor, 1,
-      "onFailure" FROM fresh
+      not_before, context_data, limits, offered_by, submitter, on_dependency_failure, phase, reason, event_seq)
+    SELECT id, project, task, capability, boundary, description, priority, preferred, required, deadline, "notBefore", context, limits, "offeredBy", actor,
+      "onFailure", CASE WHEN "needsKey" IS NULL THEN 'accepted' ELSE 'waiting' END, reason, CASE WHEN "needsKey" IS NULL THEN 1 ELSE 2 END FROM fresh
     RETURNING ${sql.join(OWN_COLUMNS.map((column) => sql.ref(column)))}
   )${dependency}
-  SELECT item.*, NULL AS agent, NULL AS question, NULL AS pending_approval, ${dependencies} AS dependencies, (SELECT policy FROM projects WHERE id = item.project_id) AS policy FROM item`;
+  SELECT item.*, NULL AS agent, NULL AS question, NULL AS pending_approval, ${dependencies} AS dependencies FROM item`;
 }
 
-function toRecord({ item, key, author }: Offer): object {
+function toRecord({ offer: { item, key, author }, place }: NewOffer): object {
   const { id, capability, boundary, priority } = item;
   const task = cleanText(item.taskId);
   const description = boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX);
@@ -100,6 +122,7 @@ function toRecord({ item, key, author }: Offer): object {
     actor: boundedText(author.name, REQUEST_TEXT_CHARS_MAX),
     request: boundedText(author.requestId, REQUEST_TEXT_CHARS_MAX),
     after: { taskId: task, capability, boundary, priority },
+    ...(place === null ? {} : { needsKey: place.needsKey, reason: place.reason, queued: place.data }),
   };
 }
 

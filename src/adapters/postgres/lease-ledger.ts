@@ -12,11 +12,12 @@ import { toLiveLease } from './to-live-lease.ts';
 import { toAssignment, writeLease } from './write-lease.ts';
 
 /** Leases and what agents report under them. */
-export function createLeaseLedger({ database, installation }: LedgerContext): LeaseLedger {
+export function createLeaseLedger(context: LedgerContext): LeaseLedger {
+  const { database, installation } = context;
   return {
     writeLease: async (writer, lease) => {
       const { secret } = await installation();
-      return database.transact((tx) => writeLease(tx, { writer, lease, secret }));
+      return database.transact((tx) => writeLease(tx, { writer, lease, secret, context }));
     },
     takeReport: async (report) => {
       const { secret } = await installation();
@@ -103,7 +104,7 @@ async function findUnleased(db: Db, { olderThanMs, limit }: { olderThanMs: numbe
     .leftJoin('leases as l', (join) => join.onRef('l.work_id', '=', 'g.work_id').onRef('l.fence', '=', 'g.fence'))
     .leftJoin('parked_reports as p', (join) => join.onRef('p.work_id', '=', 'g.work_id').onRef('p.fence', '=', 'g.fence'))
     .select('g.work_id')
-    .where('g.state', '=', sql.lit('taken' as const))
+    .where('g.state', '<>', sql.lit('released' as const))
     .where((either) => either.or([either.and([either('l.work_id', 'is', null), either('g.updated_at', '<', since)]), either('p.parked_at', '<', since)]))
     .orderBy('g.updated_at')
     .limit(limit)

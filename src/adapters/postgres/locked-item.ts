@@ -63,8 +63,15 @@ export async function requireItem(tx: Tx, workId: WorkId): Promise<LockedItem> {
 /** The writer's item, locked; throws `STALE_RUN` when the row belongs to another run, `NOT_FOUND` when there is none. */
 export async function requireOwnItem(tx: Tx, { workId, runId }: Writer): Promise<LockedItem> {
   const item = await requireItem(tx, workId);
-  if (item.run_id !== runId) throw staleRun(item, runId);
-  return item;
+  if (!mayOwn(item, runId)) throw staleRun(item, runId);
+  if (item.run_id !== null) return item;
+  await tx.updateTable('work_items').set({ run_id: runId }).where('id', '=', workId).execute();
+  return { ...item, run_id: runId };
+}
+
+/** An item that was queued when it was submitted belongs to the first run that writes; one that is driven again must be admitted first. */
+export function mayOwn({ run_id: owner, phase }: LockedItem, runId: string): boolean {
+  return owner === null ? phase === 'waiting' : owner === runId;
 }
 
 export function staleRun(item: LockedItem, runId: string): WeftError {

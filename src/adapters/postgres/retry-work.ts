@@ -9,6 +9,7 @@ import { boundedText } from './json.ts';
 import type { WorkItemRow } from './tables.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 import type { OWN_COLUMNS } from './to-work-item.ts';
+import { noteUnstarted } from './unstarted-work.ts';
 import { writeAudit } from './write-audit.ts';
 
 const EVENT_TEXT_CHARS_MAX = 1024;
@@ -33,7 +34,6 @@ export async function retryWork(tx: Tx, workId: WorkId, { deadline, author }: { 
       attempts: 0,
       interruptions: 0,
       run_id: null,
-      workflow_seen_at: null,
       cancel_requested_at: null,
       cancel_reason: null,
       assigned_to: null,
@@ -49,6 +49,7 @@ export async function retryWork(tx: Tx, workId: WorkId, { deadline, author }: { 
     .executeTakeFirstOrThrow();
   // What it waits for, or failed for, is looked at anew.
   if (row.on_dependency_failure !== null) await sql`UPDATE work_dependencies SET outcome = NULL WHERE work_id = ${workId}`.execute(tx);
+  await noteUnstarted(tx, workId);
   await record(tx, row, author);
   return { kind: 'retried', item: toWorkItem(updated) };
 }

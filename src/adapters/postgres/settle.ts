@@ -5,8 +5,8 @@ import { isSettled } from '../../domain/work/work-item.ts';
 import type { WorkFailure } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent, findReply } from './append-events.ts';
+import type { Changes } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { describeAgent } from './describe-agent.ts';
 import { boundedText, toJson } from './json.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
@@ -32,24 +32,8 @@ export async function settle(tx: Tx, writer: Writer, outcome: WorkOutcome): Prom
 /** Writes the end of a locked, unsettled item: result or error, final event; everything it holds is released. */
 export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { outcome: WorkOutcome; key: string }): Promise<Aftermath> {
   const interrupted = outcome.kind === 'dead-lettered' && outcome.failureClass === 'interrupted';
-  const { slot, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence) && !interrupted);
-  const unqueued = tx.deleteFrom('queue').where('work_id', '=', item.id).execute();
-  const ended = tx
-    .updateTable('work_items')
-    .set({
-      phase: outcome.kind,
-      reason: outcome.kind === 'completed' ? null : boundedText(outcome.reason, 16_384),
-      // Whole, as the agent reported it; the workflow knows only the summary.
-      result: outcome.kind === 'completed' ? sql`coalesce(CASE WHEN final_report_fence = fence THEN final_result END, ${toJson(outcome.result)}::jsonb)` : null,
-      final_result: null,
-      error: outcome.kind === 'dead-lettered' ? toJson(toFailure(outcome)) : null,
-      settled_at: sql<Date>`now()`,
-      dependents_due: sql<boolean>`EXISTS (SELECT 1 FROM work_dependencies d WHERE d.depends_on_id = work_items.id AND d.outcome IS NULL)`,
-    })
-    .where('id', '=', item.id)
-    .execute();
-  const [agent] = await Promise.all([describeAgent(tx, slot?.agent_guid), unqueued, ended]);
-  await appendEvent(tx, {
+  const { slot, agent, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence) && !interrupted);
+  const ended = {
     key,
     entityType: 'work',
     entityId: item.id,
@@ -59,8 +43,22 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     fence: item.fence,
     ...present({ agentGuid: slot?.agent_guid }),
     reply: aftermath,
-  });
+  } as const;
+  await appendEvent(tx, ended, toColumns(outcome));
   return aftermath;
+}
+
+function toColumns(outcome: WorkOutcome): Changes<'work_items'> {
+  return {
+    phase: outcome.kind,
+    reason: outcome.kind === 'completed' ? null : boundedText(outcome.reason, 16_384),
+    // Whole, as the agent reported it; the workflow knows only the summary.
+    result: outcome.kind === 'completed' ? sql`coalesce(CASE WHEN final_report_fence = fence THEN final_result END, ${toJson(outcome.result)}::jsonb)` : null,
+    final_result: null,
+    error: outcome.kind === 'dead-lettered' ? sql`${toJson(toFailure(outcome))}::jsonb` : null,
+    settled_at: sql`now()`,
+    dependents_due: sql`EXISTS (SELECT 1 FROM work_dependencies d WHERE d.depends_on_id = work_items.id AND d.outcome IS NULL)`,
+  };
 }
 
 type DeadLetter = Extract<WorkOutcome, { kind: 'dead-lettered' }>;

@@ -4,14 +4,19 @@ import type { WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { classify } from '../../domain/work/classify.ts';
-import { whyNoTimeLeft } from '../../domain/work/check-times.ts';
+import type { Classification } from '../../domain/work/classify.ts';
+import { whyNotBefore, whyNoTimeLeft } from '../../domain/work/check-times.ts';
+import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { Offer, SubmitResult } from '../../ports/ledger/work-ledger.ts';
+import { queuedData, WAITS_FOR_SLOT } from './admit.ts';
 import { batched } from './batch.ts';
-import type { Database, Db } from './database.ts';
+import type { Database, Db, Tx } from './database.ts';
 import { missingIn } from './dependencies.ts';
+import { needsKeyOf } from './enqueue.ts';
 import { createInsert } from './insert-offers.ts';
-import type { Insert, Written } from './insert-offers.ts';
+import type { Insert, QueuePlace } from './insert-offers.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { readPolicies } from './read-policies.ts';
 import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
 
 const OFFERS_MAX = 32;
@@ -48,25 +53,43 @@ async function outcomesOf(context: Context, offers: readonly Offer[]): Promise<R
   return outcomes;
 }
 
-/** One transaction: the projects, the keys, the rows `accepted`, their first events and the audit. An offer whose key was used before writes nothing. */
+/** One transaction: the projects, the keys, the rows, their places in the queue, their first events and the audit. An offer whose key was used before writes nothing. */
 async function submitAll({ database, defaultPolicy, insert }: Context, offers: readonly Offer[]): Promise<ReadonlyMap<Offer, Outcome>> {
   const nowMs = Date.now();
   // One that was taken in earlier under the same key is found all the same.
   const inTime = offers.filter(({ item }) => whyNoTimeLeft(item, nowMs) === null);
-  const rows = inTime.length === 0 ? [] : await database.transact((tx) => insert(tx, inTime));
-  const written = new Map(rows.map((row) => [row.id, row]));
+  const accepted = inTime.length === 0 ? new Map<WorkId, SubmitResult>() : await database.transact((tx) => accept(tx, inTime, { defaultPolicy, insert }));
   const outcomes = new Map<Offer, Outcome>();
   for (const offer of offers) {
-    const row = written.get(offer.item.id);
-    const found = row === undefined ? await findEarlier(database, offer) : { row };
-    outcomes.set(offer, 'error' in found ? found : { result: toResult(row === undefined ? 'joined' : 'accepted', found.row, defaultPolicy) });
+    const result = accepted.get(offer.item.id);
+    outcomes.set(offer, result === undefined ? await joinEarlier(database, offer, defaultPolicy) : { result });
   }
   return outcomes;
 }
 
-function toResult(kind: SubmitResult['kind'], row: Written, defaultPolicy: ProjectPolicy): SubmitResult {
-  const item = toWorkItem(row);
-  return { kind, item, classification: classify(item, effectivePolicy(row.policy, defaultPolicy)) };
+/** Those that are new, by id. */
+async function accept(tx: Tx, offers: readonly Offer[], { defaultPolicy, insert }: Omit<Context, 'database'>): Promise<ReadonlyMap<WorkId, SubmitResult>> {
+  const policies = await readPolicies(tx, [...new Set(offers.map(({ item }) => item.projectId))], defaultPolicy);
+  const classified = new Map(offers.map(({ item }) => [item.id, classify(item, policies.get(item.projectId) ?? defaultPolicy)]));
+  const nowMs = Date.now();
+  const rows = await insert(
+    tx,
+    offers.map((offer) => ({ offer, place: placeOf(offer.item, classified.get(offer.item.id), nowMs) })),
+  );
+  return new Map(
+    rows.flatMap((row) => {
+      const classification = classified.get(row.id);
+      return classification === undefined ? [] : [[row.id, { kind: 'accepted', item: toWorkItem(row), classification }]];
+    }),
+  );
+}
+
+/** Null for one that waits for others, or that nothing may take: its workflow sees to that. */
+function placeOf(item: NewWorkItem, classification: Classification | undefined, nowMs: number): QueuePlace | null {
+  if (classification?.kind !== 'eligible' || item.dependsOn !== undefined) return null;
+  const waits = whyNotBefore(item.notBefore === undefined ? null : Date.parse(item.notBefore), nowMs);
+  const { rule, needs } = classification;
+  return { needsKey: needsKeyOf(item), reason: waits ?? WAITS_FOR_SLOT, data: queuedData(item, { rule, needs, waits }) };
 }
 
 function withId(error: unknown, workId: WorkId): unknown {
@@ -78,11 +101,14 @@ function withId(error: unknown, workId: WorkId): unknown {
 }
 
 /** What was submitted before with the same key, or why it is not the same, or why it cannot be taken in. */
-async function findEarlier(database: Database, offer: Offer): Promise<{ readonly row: Written } | { readonly error: unknown }> {
+async function joinEarlier(database: Database, offer: Offer, defaultPolicy: ProjectPolicy): Promise<Outcome> {
   const { key } = offer;
   const row = key === null ? undefined : await database.read((db) => findByKey(db, key));
   if (row === undefined) return { error: await refusalOf(database, offer) };
-  if (row.body_hash === key?.bodyHash) return { row };
+  if (row.body_hash === key?.bodyHash) {
+    const item = toWorkItem(row);
+    return { result: { kind: 'joined', item, classification: classify(item, effectivePolicy(row.policy, defaultPolicy)) } };
+  }
   const message = `The Idempotency-Key was used before, with another body, for work item ${row.id}.`;
   return { error: new WeftError('IDEMPOTENCY_MISMATCH', message, { details: { workId: row.id } }) };
 }

@@ -47,7 +47,6 @@ interface WorkItemsTable {
   interruptions: Generated<number>;
   fence: Generated<number>;
   run_id: string | null;
-  workflow_seen_at: NullableTime;
   event_seq: Generated<number>;
   cancel_requested_at: NullableTime;
   cancel_reason: string | null;
@@ -223,6 +222,7 @@ export interface Tables extends DeploymentTables {
   api_tokens: TokensTable;
   work_items: WorkItemsTable;
   idempotency_keys: { project_id: string; key: string; body_hash: string; work_id: string; created_at: DefaultTime };
+  unstarted_work: { work_id: string; since: DefaultTime };
   work_texts: { work_id: string; text: string };
   idempotent_requests: {
     caller: string;

@@ -3,7 +3,7 @@ import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
 import { appendEvent } from './append-events.ts';
-import type { NewEvent } from './append-events.ts';
+import type { Changes, NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { recordAtRest } from './record-at-rest.ts';
@@ -74,7 +74,7 @@ function rejected(reason: string): ReportVerdict {
 /** A report of the agent that holds the item, under the current fence. */
 async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
   // One that registered by itself has the item when it says so, with whatever word.
-  if (item.phase === 'starting') await recordAssigned(tx, item, holding);
+  if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding });
   switch (report.kind) {
     case 'claimed':
     case 'progress':
@@ -97,14 +97,11 @@ type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 /** The item's row follows the agent's word. */
 async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: Following; holding: Holding }): Promise<ReportVerdict> {
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
-  const followed = tx
-    .updateTable('work_items')
-    .set({ phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) })
-    .where('id', '=', item.id)
-    .execute();
+  const changes = { phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) } as const;
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
   const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
-  await Promise.all([followed, record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data })]);
+  if (report.seq > RECORDED_SEQ_MAX) await tx.updateTable('work_items').set(changes).where('id', '=', item.id).execute();
+  else await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
 }
 
@@ -136,9 +133,14 @@ async function refuse(tx: Tx, item: LockedItem, report: Report): Promise<ReportV
   return isFinal && (await recordAtRest(tx, report)) ? { kind: 'stale', nowAtRest: true } : { kind: 'stale' };
 }
 
-async function record(tx: Tx, item: LockedItem, { report, type, data }: { report: Report } & Pick<NewEvent, 'type' | 'data'>): Promise<void> {
+interface Recording extends Pick<NewEvent, 'type' | 'data'> {
+  readonly report: Report;
+  readonly changes?: Changes<'work_items'>;
+}
+
+async function record(tx: Tx, item: LockedItem, { report, type, data, changes }: Recording): Promise<void> {
   if (report.seq > RECORDED_SEQ_MAX) return;
-  await appendEvent(tx, {
+  const reported = {
     key: reportKey(report),
     entityType: 'work',
     entityId: item.id,
@@ -147,7 +149,8 @@ async function record(tx: Tx, item: LockedItem, { report, type, data }: { report
     data: { workId: item.id, taskId: item.task_id, assignedTo: report.guid, ...data },
     fence: report.fence,
     agentGuid: report.guid,
-  });
+  } as const;
+  await appendEvent(tx, reported, changes);
 }
 
 async function isKnown(tx: Tx, report: Report): Promise<boolean> {

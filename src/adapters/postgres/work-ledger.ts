@@ -14,7 +14,7 @@ import { requestCancel, requestReassign } from './request-cancel.ts';
 import { retryWork } from './retry-work.ts';
 import { createSubmit } from './submit.ts';
 import { updateWork } from './update-work.ts';
-import { toWorkItem, WORK_ITEM_COLUMNS } from './to-work-item.ts';
+import { createUnstartedWork } from './unstarted-work.ts';
 
 const REASON_CHARS_MAX = 1024;
 
@@ -35,20 +35,7 @@ export function createWorkLedger(context: Pick<LedgerContext, 'database' | 'defa
     retry: (workId, wish) => database.transact((tx) => retryWork(tx, workId, wish)),
     decideApproval: (workId, decision) => database.transact((tx) => decideApproval(tx, workId, decision)),
     pick: (choice) => pick(database, choice),
-    findUnstarted: ({ olderThanMs, limit }) =>
-      database.read(async (db) => {
-        const rows = await db
-          .selectFrom('work_items')
-          .select(WORK_ITEM_COLUMNS)
-          .where('phase', '=', 'accepted')
-          .where('workflow_seen_at', 'is', null)
-          .where('offered_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
-          .orderBy('offered_at')
-          .orderBy('id')
-          .limit(limit)
-          .execute();
-        return rows.map(toWorkItem);
-      }),
+    ...createUnstartedWork(database),
     ping: async () => {
       try {
         await database.read((db) => sql`select 1`.execute(db));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { AgentGuid, TargetId } from '../../domain/ids.ts';
+import type { AgentGuid, GrantId, TargetId } from '../../domain/ids.ts';
 import type { GrantDecision } from '../../domain/scheduling/decide.ts';
-import type { GrantChoice, LedgerRound } from '../../domain/scheduling/grant.ts';
+import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
 import { insertEvents } from './append-events.ts';
 import type { NumberedEvent } from './append-events.ts';
@@ -34,7 +34,7 @@ interface Round {
  * Writes slots with their items' next fences, decisions and events. Items and agents whose rows are locked by somebody else,
  * or have changed since they were read, are passed over, so a round never waits for a transition. Returns what was granted.
  */
-export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<LedgerRound['grants']> {
+export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<readonly GrantId[]> {
   if (decisions.length === 0) return [];
   const [items, agents, foreign] = await Promise.all([
     lockWaiting(
@@ -60,7 +60,7 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
   if (grants.length === 0) return [];
   // In this order: the slots say of their items what still stands in the queue.
   await Promise.all([insertSlots(tx, grants), markItems(tx, grants, new Map(targets.map((target) => [target.id, target]))), markAgents(tx, grants, agents)]);
-  return grants.map(({ grantId, workId, fence, choice }) => ({ grantId, workId, fence, choice }));
+  return grants.map(({ grantId }) => grantId);
 }
 
 /** True when the choice can be given; one of an agent that does several items at once is counted off. */

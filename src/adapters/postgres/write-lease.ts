@@ -5,50 +5,79 @@ import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { describeAgent } from './describe-agent.ts';
+import type { AgentFacts } from './describe-agent.ts';
 import { findForeignOffer } from './foreign-agents.ts';
-import { findActiveSlot, lockItem } from './locked-item.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { mayOwn } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { findPending } from './questions.ts';
 import type { Pending } from './questions.ts';
 import { runTokenOf } from './run-token.ts';
-import type { SlotRow, WorkItemRow } from './tables.ts';
+import type { SessionRow, SlotRow, WorkItemRow } from './tables.ts';
+import { lockWithSlot, takeSlot } from './take-slot.ts';
+import type { Begun, Held } from './take-slot.ts';
+import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
 
 interface Awaiting {
   readonly writer: Writer;
   readonly lease: LeaseToWrite;
   readonly secret: Buffer;
+  readonly context: LedgerContext;
 }
 
-/** A parked report first; else the lease, for the holder of the current slot only. */
-export async function writeLease(tx: Tx, { writer, lease, secret }: Awaiting): Promise<WriteLeaseResult> {
-  const [item, slot, parked] = await Promise.all([
-    lockItem(tx, writer.workId),
-    findActiveSlot(tx, writer.workId),
+/** A parked report first; else the lease, for the holder of the current slot only. A slot that was granted is taken with it. */
+export async function writeLease(tx: Tx, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const { writer, lease } = awaiting;
+  const [{ item, slot, ...rest }, parked] = await Promise.all([
+    lockWithSlot(tx, writer.workId),
     tx.selectFrom('parked_reports').select('report').where('work_id', '=', writer.workId).where('fence', '=', lease.fence).executeTakeFirst(),
   ]);
-  if (item?.run_id !== writer.runId) return refused('the work item belongs to another run');
+  if (item === undefined || !mayOwn(item, writer.runId)) return refused('the work item belongs to another run');
   if (item.cancel_requested_at !== null) return refused('the work item is to be cancelled');
-  if (slot === undefined || !isHeldBy(slot, lease)) return refused('the slot is no longer held');
+  if (slot?.fence !== lease.fence) return refused('the slot is no longer held');
+  if (slot.state === 'granted') return takeAndWrite(tx, { ...rest, item, slot }, awaiting);
+  if (!isHeldBy(slot, lease)) return refused('the slot is no longer held');
   if (parked !== undefined) return { kind: 'parked', report: parked.report };
-  return slot.target_id === null ? offerToForeign(tx, { item, slot }, { writer, lease, secret }) : assign(tx, { item, slot }, { writer, lease, secret });
+  return slot.target_id === null ? offerToForeign(tx, { item, slot }, awaiting) : assign(tx, { ...rest, item, slot }, awaiting);
 }
 
-interface Held {
-  readonly item: LockedItem;
-  readonly slot: SlotRow;
+async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const { context, secret, writer, lease } = awaiting;
+  const taken = await takeSlot(tx, held, { runId: writer.runId, newGuid: lease.agentGuid, context });
+  if (taken.kind === 'refused') return taken;
+  const { slot, begun } = taken;
+  const item = { ...held.item, run_id: writer.runId };
+  if (held.target === null) {
+    await tx
+      .updateTable('work_items')
+      .set({ ...begun, updated_at: sql<Date>`now()` })
+      .where('id', '=', item.id)
+      .execute();
+    return offerToForeign(tx, { item, slot }, awaiting);
+  }
+  const place = held.session ?? held.target;
+  const agent = { assignedTo: lease.agentGuid, assignedToAgent: agentSummary({ ...place, guid: lease.agentGuid }) };
+  // Under a fence that nobody held before there is no other lease, and no question.
+  const [assignment] = await Promise.all([
+    readAssignment(tx, { item, slot, secret }),
+    putLease(tx, item, awaiting),
+    recordAssigned(tx, item, { slot, begun, agent }),
+  ]);
+  return { kind: 'written', assignment, ...(slot.kind === 'start' ? { toSupervise: true } : {}) };
 }
 
-async function assign(tx: Tx, held: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
-  const ended = await findEndedSession(tx, held.slot, awaiting.lease);
+async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const ended = endOf(session, slot);
   if (ended !== null) return ended;
-  const written = await writeHeld(tx, held, awaiting);
-  if (written.kind === 'written' && held.item.phase === 'starting') await recordAssigned(tx, held.item, held.slot);
-  return written;
+  const written = await writeHeld(tx, { item, slot }, awaiting);
+  if (written.kind !== 'written') return written;
+  if (item.phase === 'starting') await recordAssigned(tx, item, { slot });
+  return session?.state === 'starting' ? { ...written, toSupervise: true } : written;
 }
 
 /** One that registered by itself has the item when it says so. */
-async function offerToForeign(tx: Tx, held: Held, { lease, ...rest }: Awaiting): Promise<WriteLeaseResult> {
+async function offerToForeign(tx: Tx, held: Pick<Held, 'item' | 'slot'>, { lease, ...rest }: Awaiting): Promise<WriteLeaseResult> {
   const awaiting = { ...rest, lease: { ...lease, agentGuid: held.slot.agent_guid ?? lease.agentGuid } };
   const offer = await findForeignOffer(tx, awaiting.lease.agentGuid);
   if (offer === undefined) return refused('the agent has left');
@@ -57,7 +86,7 @@ async function offerToForeign(tx: Tx, held: Held, { lease, ...rest }: Awaiting):
 }
 
 /** The agent's question decides whether the idle clock of the lease runs. */
-async function writeHeld(tx: Tx, { item, slot }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
+async function writeHeld(tx: Tx, { item, slot }: Pick<Held, 'item' | 'slot'>, awaiting: Awaiting): Promise<WriteLeaseResult> {
   const { lease, secret } = awaiting;
   const pending = await findPending(tx, item, lease.fence);
   const instead = answerInstead(pending, lease);
@@ -76,17 +105,16 @@ function answerInstead(pending: Pending, { questionId }: LeaseToWrite): WriteLea
 }
 
 /** Of agents that registered by themselves another may have claimed the item than the one that it was meant for. */
-function isHeldBy(slot: SlotRow, { fence, agentGuid }: LeaseToWrite): boolean {
-  return slot.state === 'taken' && slot.fence === fence && (slot.target_id === null || slot.agent_guid === agentGuid);
+function isHeldBy(slot: SlotRow, { agentGuid }: LeaseToWrite): boolean {
+  return slot.target_id === null || slot.agent_guid === agentGuid;
 }
 
 function refused(reason: string): WriteLeaseResult {
   return { kind: 'refused', reason };
 }
 
-/** An agent whose session ended before there was a lease to fail. */
-async function findEndedSession(tx: Tx, slot: SlotRow, { agentGuid }: LeaseToWrite): Promise<WriteLeaseResult | null> {
-  const session = await tx.selectFrom('sessions').select(['state', 'end_cause', 'end_message']).where('guid', '=', agentGuid).executeTakeFirst();
+/** Of an agent whose session ended before there was a lease to fail. */
+function endOf(session: Pick<SessionRow, 'state' | 'end_cause' | 'end_message'> | undefined, slot: SlotRow): WriteLeaseResult | null {
   if (session?.state !== 'draining' && session?.state !== 'gone') return null;
   // A warm agent that left before it was told of the item is not a failed try.
   if (slot.kind === 'agent') return refused('the agent has left');
@@ -118,15 +146,18 @@ async function putLease(tx: Tx, item: LockedItem, { writer, lease }: Awaiting): 
   return written !== undefined;
 }
 
+export interface Assigned {
+  readonly slot: Pick<SlotRow, 'fence' | 'agent_guid' | 'attempt'>;
+  /** Of a slot that is taken at the same time. */
+  readonly begun?: Begun;
+  /** Absent = looked up. */
+  readonly agent?: AgentFacts;
+}
+
 /** The agent of the slot has the item. */
-export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRow, 'fence' | 'agent_guid' | 'attempt'>): Promise<void> {
-  const leased = tx
-    .updateTable('work_items')
-    .set({ phase: 'leased', reason: null, assigned_to: slot.agent_guid, assigned_at: sql<Date>`now()` })
-    .where('id', '=', item.id)
-    .execute();
-  const [agent] = await Promise.all([describeAgent(tx, slot.agent_guid), leased]);
-  await appendEvent(tx, {
+export async function recordAssigned(tx: Tx, item: LockedItem, { slot, begun = {}, agent: known }: Assigned): Promise<void> {
+  const agent = known ?? (await describeAgent(tx, slot.agent_guid));
+  const assigned = {
     key: `wf:${item.run_id ?? ''}:${String(slot.fence)}:assigned`,
     entityType: 'work',
     entityId: item.id,
@@ -143,7 +174,8 @@ export async function recordAssigned(tx: Tx, item: LockedItem, slot: Pick<SlotRo
     },
     fence: slot.fence,
     ...present({ agentGuid: slot.agent_guid }),
-  });
+  } as const;
+  await appendEvent(tx, assigned, { ...begun, phase: 'leased', reason: null, assigned_to: slot.agent_guid, assigned_at: sql`now()` });
 }
 
 async function readAssignment(tx: Tx, { item: { id }, ...rest }: { item: LockedItem; slot: SlotRow; secret: Buffer }): Promise<Assignment> {

@@ -1,10 +1,12 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
+import type { WorkItemInput } from '../../contract/messages.ts';
 import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
+import { briefOf } from '../../domain/work/brief-of.ts';
 import type { AwaitOutcome } from '../../domain/work/outcome.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
 import type { DeploymentKey } from '../../ports/ledger/deployment-ledger.ts';
@@ -83,7 +85,7 @@ async function startWork(client: Client, bounded: Bounded, item: StartableWork):
       client.workflow.start(WORKFLOW_TYPES.workItem, {
         workflowId: workWorkflowId(item.id),
         taskQueue: TASK_QUEUES.workflows,
-        args: [{ workId: item.id }],
+        args: [toInput(item)],
         // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
         ...(item.retries === 0
           ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' }
@@ -100,6 +102,11 @@ async function startWork(client: Client, bounded: Bounded, item: StartableWork):
       }),
     ),
   );
+}
+
+function toInput(item: StartableWork): WorkItemInput {
+  const brief = briefOf(item);
+  return { workId: item.id, ...(brief === null ? {} : { brief }) };
 }
 
 async function startSession(client: Client, bounded: Bounded, input: AgentSessionInput): Promise<void> {

@@ -1,4 +1,6 @@
 import type { AgentGuid, Fence, GrantId, TargetId, WorkId } from '../ids.ts';
+import type { MechanismName } from '../targets/target.ts';
+import type { OwnRetryRules } from '../work/retry-rules.ts';
 
 /** A free agent (without a target when it registered by itself), or a start of a new one. */
 export type GrantChoice =
@@ -9,6 +11,19 @@ export interface Grant {
   readonly grantId: GrantId;
   readonly fence: Fence;
   readonly choice: GrantChoice;
+  /** Absent in one that an earlier version told: the item asks the ledger for them (`takeGrant`). */
+  readonly terms?: GrantTerms;
+}
+
+/** What a workflow shows of the attempt, and how its failures are retried. */
+export interface GrantTerms {
+  /** The attempt's number for people, from 1. */
+  readonly attempt: number;
+  /** null: an agent that registered by itself. */
+  readonly targetName: string | null;
+  readonly mechanism: MechanismName | null;
+  /** What the item's project says of retries now; without it, the defaults. */
+  readonly retry?: OwnRetryRules;
 }
 
 /** When the next round of granting is due. */

@@ -62,6 +62,8 @@ function isOfEarlierDrive(item: ItemFacts, run: Extract<RunDescription, { kind: 
 
 export type SessionVerdict =
   | { readonly kind: 'fine' }
+  /** Written with a lease, but the workflow was never started: who was to do it has died. */
+  | { readonly kind: 'start' }
   /** Draining, but its workflow may not have been told. */
   | { readonly kind: 'tell-stop' }
   | { readonly kind: 'reap'; readonly message: string };
@@ -69,5 +71,6 @@ export type SessionVerdict =
 /** What the reconciler does about a session that is not gone. */
 export function judgeSession(session: { readonly state: SessionState }, run: RunDescription): SessionVerdict {
   if (run.kind === 'running') return session.state === 'draining' ? { kind: 'tell-stop' } : { kind: 'fine' };
+  if (run.kind === 'unknown' && session.state === 'starting') return { kind: 'start' };
   return { kind: 'reap', message: run.kind === 'closed' ? `its supervision was ended (${run.status.toLowerCase()})` : 'its supervision does not exist' };
 }

@@ -1,6 +1,5 @@
 import type { AgentGuid, Fence, ProjectId } from '../ids.ts';
-import type { MechanismName } from '../targets/target.ts';
-import type { OwnRetryRules } from './retry-rules.ts';
+import type { GrantTerms } from '../scheduling/grant.ts';
 import type { WorkLimits } from './work-item.ts';
 
 /** What the workflow needs to know of its item; small, because it enters the history. */
@@ -23,19 +22,15 @@ export type AdmitResult =
   | { readonly kind: 'forbidden'; readonly reason: string; readonly failureClass?: 'dependency' | 'rejected' }
   | { readonly kind: 'already-settled' };
 
+/** A slot that is an item's, with the agent of it. */
+export interface TakenGrant extends GrantTerms {
+  readonly kind: 'taken';
+  readonly fence: Fence;
+  readonly agentGuid: AgentGuid;
+  readonly session: 'to-start' | 'running';
+}
+
 export type TakeGrantResult =
-  | {
-      readonly kind: 'taken';
-      readonly fence: Fence;
-      /** This attempt's number for people, from 1. */
-      readonly attempt: number;
-      readonly agentGuid: AgentGuid;
-      readonly session: 'to-start' | 'running';
-      /** null: an agent that registered by itself. */
-      readonly targetName: string | null;
-      readonly mechanism: MechanismName | null;
-      /** What the item's project says of retries now; without it, the defaults. */
-      readonly retry?: OwnRetryRules;
-    }
+  | TakenGrant
   /** Released, cancelled, or of an older fence; the item goes on waiting. */
   | { readonly kind: 'refused'; readonly reason: string };

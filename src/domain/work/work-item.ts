@@ -80,7 +80,7 @@ export const WorkStatus = z.enum(['pending', 'assigned', 'in-progress', 'complet
 export type WorkStatus = z.infer<typeof WorkStatus>;
 
 /**
- * accepted: committed, workflow not yet seen · waiting: in the queue · starting: slot taken, agent not yet told ·
+ * accepted: committed, to be admitted by its workflow · waiting: in the queue · starting: slot taken, agent not yet told ·
  * leased: agent told · working: agent claimed or reported ·
  * completed, dead-lettered, cancelled: settled.
  */

@@ -27,9 +27,15 @@ export interface UndeliveredAnswer {
 export type WriteLeaseResult =
   /**
    * The assignment is to be offered; with an answer, that is to be delivered then. `protocol`: how an agent is spoken to that
-   * registered by itself; absent for those that we started.
+   * registered by itself; absent for those that we started. `toSupervise`: the agent's supervision may not have been started yet.
    */
-  | { readonly kind: 'written'; readonly assignment: Assignment; readonly undelivered?: UndeliveredAnswer; readonly protocol?: AgentProtocol }
+  | {
+      readonly kind: 'written';
+      readonly assignment: Assignment;
+      readonly undelivered?: UndeliveredAnswer;
+      readonly protocol?: AgentProtocol;
+      readonly toSupervise?: true;
+    }
   /** Written without an idle clock: the agent is at work and waits for its answer. */
   | { readonly kind: 'waits-for-answer' }
   /** The agent has asked a question: await it without an idle clock, for so long. */
@@ -93,7 +99,10 @@ export type ParkResult = { readonly kind: 'parked' | 'not-current' } | { readonl
 
 /** Leases and what agents report under them. */
 export interface LeaseLedger {
-  /** Under the item's row lock: looks for a parked report first, else writes the lease and the event `work:assigned`. */
+  /**
+   * Under the item's row lock: looks for a parked report first, else takes the slot that was granted under this fence (for a start it
+   * writes the session's row `starting`), and writes the lease and the event `work:assigned`.
+   */
   writeLease: (writer: Writer, lease: LeaseToWrite) => Promise<WriteLeaseResult>;
   /** Verifies the run token, records the report once (event key `report:<workId>:<fence>:<seq>`), says what to do with it. */
   takeReport: (report: Report) => Promise<ReportVerdict>;
@@ -114,7 +123,7 @@ export interface LeaseLedger {
   /** Leases that were written so long ago and not claimed, the oldest first: the worker that was to hand them over may have died. */
   findUntaken: (page: { olderThanMs: number; limit: number }) => Promise<readonly UntakenLease[]>;
   /**
-   * Items whose slot was taken so long ago and for which there is no lease, or whose report has been parked for so long, the oldest
+   * Items whose slot was granted or taken so long ago and for which there is no lease, or whose report has been parked for so long, the oldest
    * first: the worker that was to write the lease may have died.
    */
   findUnleased: (page: { olderThanMs: number; limit: number }) => Promise<readonly WorkId[]>;

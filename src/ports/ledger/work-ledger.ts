@@ -109,7 +109,8 @@ export interface WorkPosition {
 /** What the API reads and writes about work. Every method throws `LEDGER_UNAVAILABLE` when PostgreSQL is away. */
 export interface WorkLedger {
   /**
-   * One transaction: the idempotency key (with the body's hash), the row `accepted` and its event `work:submitted`.
+   * One transaction: the idempotency key (with the body's hash), the row and its event `work:submitted`. An item that something may
+   * take and that depends on no other is in the queue by then (`waiting`, `work:queued`); any other is `accepted`, for its workflow to admit.
    * Throws `BAD_REQUEST` (its deadline has passed, or is not after notBefore), `IDEMPOTENCY_MISMATCH` (same key, other body) and `COMMIT_UNKNOWN` (the connection broke during commit; details: workId).
    */
   submit: (offer: Offer) => Promise<SubmitResult>;
@@ -143,8 +144,10 @@ export interface WorkLedger {
   ) => Promise<ApprovalResult>;
   /** At most `limit` of the chosen items, the most urgent first. */
   pick: (choice: WorkChoice) => Promise<readonly PickedWork[]>;
-  /** Items accepted at least `olderThanMs` ago whose workflow was never seen, oldest first, for the sweeper. */
+  /** Items startable for at least `olderThanMs` whose workflow is not known to have been started, the longest first, for the sweeper. */
   findUnstarted: (page: { olderThanMs: number; limit: number }) => Promise<readonly WorkItem[]>;
+  /** Its workflow was started; until somebody says so, the sweeper starts it again. */
+  recordStarted: (workId: WorkId) => Promise<void>;
   /** True when a trivial query is answered. */
   ping: () => Promise<boolean>;
 }

@@ -74,13 +74,13 @@ test('reads by position, project, name and entity', async () => {
   const events = await all();
   const { history } = world.ledger;
 
-  expect(await history.lastPosition()).toBe(3);
+  expect(await history.lastPosition()).toBe(4);
   expect(await history.readAfter({ after: 1, upTo: 2, limit: 10 }, { projects: 'all' })).toEqual(events.slice(1, 2));
   expect(await history.readAfter({ after: 0, limit: 1 }, { projects: 'all' })).toEqual(events.slice(0, 1));
-  expect(await history.readAfter({ after: 0, limit: 10 }, { projects: ['other'] })).toEqual([events[1]]);
+  expect(await history.readAfter({ after: 0, limit: 10 }, { projects: ['other'] })).toEqual([events[2]]);
   expect(await history.readAfter({ after: 0, limit: 10 }, { projects: [] })).toEqual([]);
   expect(await history.readAfter({ after: 0, limit: 10 }, { projects: 'all', types: ['work:submitted'] })).toEqual([events[0]]);
-  expect(await history.readAfter({ after: 0, limit: 10 }, { projects: 'all', entity: { type: 'target', id: target.id } })).toEqual([events[1]]);
+  expect(await history.readAfter({ after: 0, limit: 10 }, { projects: 'all', entity: { type: 'target', id: target.id } })).toEqual([events[2]]);
 });
 
 test('an event without a position has not happened yet for readers', async () => {

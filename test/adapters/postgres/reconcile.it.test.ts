@@ -28,7 +28,7 @@ test('lists what is not settled, page by page, with what the reconciler judges b
       workId: accepted.id,
       projectId: 'default',
       runId: null,
-      holdsNothing: false,
+      holdsNothing: true,
       retries: 0,
       cancelReason: null,
       rejection: null,

@@ -203,7 +203,7 @@ test('a host that closes waits for a start that is just being written, so that w
   await other.connect();
   try {
     // The start has seen its host open, and cannot go on.
-    await other.query('begin; lock table sessions in exclusive mode');
+    await other.query('begin; lock table sessions in share mode');
     const taking = world.take(writer, grant);
     await eventually(async () => {
       expect(await world.query(`select 1 from pg_locks where relation = 'sessions'::regclass and not granted`)).toHaveLength(1);

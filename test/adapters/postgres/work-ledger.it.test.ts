@@ -28,10 +28,32 @@ test('an accepted item is read back as it was submitted', async () => {
 
   expect(submitted).toMatchObject({
     kind: 'accepted',
-    item: { ...item, status: 'pending', phase: 'accepted', attempts: 0, fence: 0, workflowId: `work-${item.id}` },
+    item: { ...item, status: 'pending', phase: 'waiting', attempts: 0, fence: 0, workflowId: `work-${item.id}` },
   });
   expect(await world.ledger.work.find(item.id)).toEqual(submitted.item);
-  expect(await world.events(item.id)).toEqual(['work:submitted']);
+  expect(await world.events(item.id)).toEqual(['work:submitted', 'work:queued']);
+});
+
+test('an item that something may take is in the queue when it is accepted, with the rule and its needs', async () => {
+  const soon = await world.submit();
+  const later = await world.submit({ notBefore: '2100-01-01T00:00:00.000Z' });
+
+  expect(await world.query('select work_id, due from queue where work_id = any($1) order by due desc', [[soon.id, later.id]])).toEqual([
+    { work_id: soon.id, due: true },
+    { work_id: later.id, due: false },
+  ]);
+  const [, queued] = await world.ledger.work.eventsOf(soon.id, { afterSeq: 0, limit: 10 });
+  expect(queued).toMatchObject({ type: 'work:queued', seq: 2, data: { rule: 'boundary:open-source', needs: { capability: 'build' } } });
+  expect([soon.reason, later.reason]).toEqual(['waits for a slot', expect.stringContaining('2100-01-01')]);
+});
+
+test('an item that depends on another, or that nothing may take, is only accepted', async () => {
+  const first = await world.submit();
+  const dependent = await world.submit({ dependsOn: [first.id] });
+  const forbidden = await world.submit({ boundary: 'corporate', requiredAgentType: 'claude-code' });
+
+  expect([dependent.phase, forbidden.phase]).toEqual(['accepted', 'accepted']);
+  expect(await world.query('select work_id from queue where work_id = any($1)', [[dependent.id, forbidden.id]])).toEqual([]);
 });
 
 test('the event of a submit carries a short description, and never the context', async () => {
@@ -174,6 +196,8 @@ test('the sweeper finds what was accepted and never seen by a workflow, cancelle
   const ids = found.map(({ id }) => id);
   expect(ids).toEqual(expect.arrayContaining([unseen.id, cancelled.id]));
   expect(ids).not.toContain(seen.workId);
+  await world.ledger.work.recordStarted(unseen.id);
+  expect((await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 })).map(({ id }) => id)).not.toContain(unseen.id);
   expect(young).toEqual([]);
 });
 

@@ -54,7 +54,10 @@ describe('the reconciler, about an unsettled item', () => {
 describe('the reconciler, about a session that is not gone', () => {
   test.each(SessionState.options)('in state %s: reaps it when its supervision has ended', (state) => {
     expect(judgeSession({ state }, closed)).toEqual({ kind: 'reap', message: 'its supervision was ended (terminated)' });
-    expect(judgeSession({ state }, unknown)).toEqual({ kind: 'reap', message: 'its supervision does not exist' });
+  });
+
+  test.each(SessionState.options)('in state %s: one without any supervision is given one only before it has begun', (state) => {
+    expect(judgeSession({ state }, unknown)).toEqual(state === 'starting' ? { kind: 'start' } : { kind: 'reap', message: 'its supervision does not exist' });
   });
 
   test.each(SessionState.options)('in state %s: tells a running supervision only what it may have missed', (state) => {

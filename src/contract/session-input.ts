@@ -1,6 +1,6 @@
-import { localSpinQueue } from '../src/contract/names.ts';
-import type { AgentSessionInput } from '../src/domain/agents/session-input.ts';
-import type { Session } from '../src/domain/agents/session.ts';
+import { localSpinQueue } from './names.ts';
+import type { AgentSessionInput } from '../domain/agents/session-input.ts';
+import type { Session } from '../domain/agents/session.ts';
 
 /** The clocks of every supervision. */
 export interface SessionClocks {

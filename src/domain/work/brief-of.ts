@@ -1,0 +1,19 @@
+import type { WorkBrief } from './transition-results.ts';
+import type { WorkItem } from './work-item.ts';
+
+/** As much of an item as says with what its workflow is started. */
+export type Briefed = Pick<
+  WorkItem,
+  'projectId' | 'phase' | 'capability' | 'boundary' | 'limits' | 'offeredAt' | 'notBefore' | 'attempts' | 'cancelRequestedAt'
+>;
+
+/**
+ * What the workflow of an item that was put into the queue when it was submitted is started with. Null: the workflow must have the item
+ * admitted first, because it depends on others, nothing may take it, somebody wants it cancelled, or it is driven again.
+ */
+export function briefOf(item: Briefed): WorkBrief | null {
+  if (item.phase !== 'waiting' || item.cancelRequestedAt !== undefined) return null;
+  const { projectId, capability, boundary, limits, attempts, offeredAt, notBefore = offeredAt } = item;
+  const acceptedAtMs = Math.max(Date.parse(offeredAt), Date.parse(notBefore));
+  return { projectId, capability, boundary, limits, acceptedAtMs, deadlineMs: null, attempts };
+}
