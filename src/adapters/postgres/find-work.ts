@@ -39,16 +39,18 @@ export function createFindPlacedWork(database: Database): (workId: WorkId) => Pr
     const { rows } = await database.read((db) => db.executeQuery<PlacedRow>(withIds(built(db), { workIds, toPlace })));
     return rows.map((row) => {
       if (row.position !== null) positions.put(row.id, row.position);
-      return row.waits ? placed(toWorkItem(row), row.position ?? known.get(row.id)) : toWorkItem(row);
+      const item = toWorkItem(row);
+      // Onto the item itself: a copy with fields added makes a layout of its own each time, which all who read it pay for.
+      return row.waits ? Object.assign(item, placeOf(item, row.position ?? known.get(row.id))) : item;
     });
   });
 }
 
 /** Who was not reached by a round yet is told how many stand before it: those are looked at first. */
-function placed(item: WorkItem, position: number | undefined): WorkItem {
-  if (position === undefined) return item;
-  const behind = item.reason === WAITS_FOR_SLOT && position > 1 ? { reason: `${WAITS_FOR_SLOT} behind ${String(position - 1)} others` } : {};
-  return { ...item, ...behind, position };
+function placeOf({ reason }: WorkItem, position: number | undefined): Pick<WorkItem, 'reason' | 'position'> {
+  if (position === undefined) return {};
+  if (reason !== WAITS_FOR_SLOT || position === 1) return { position };
+  return { reason: `${WAITS_FOR_SLOT} behind ${String(position - 1)} others`, position };
 }
 
 function createFinder(load: (workIds: readonly WorkId[]) => Promise<readonly WorkItem[]>): (workId: WorkId) => Promise<WorkItem | null> {
