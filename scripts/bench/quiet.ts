@@ -1,16 +1,46 @@
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { workWorkflowId } from '../../src/contract/names.ts';
+import type { Stack } from '../demo/stack.ts';
 import { waitFor } from '../demo/wait-for.ts';
 
 const TIMEOUT_MS = 180_000;
 const QUIET_MS = 20;
+// Workflows are taken up in the order in which they were started, a few at once.
+const LATEST = 16;
+// Started, and its first task scheduled, begun and done.
+const EVENTS_TAKEN_UP = 4;
 const STILL_MS = 1000;
 
-/** Waits until every item that was accepted waits for its slot: what is still being started would slow the next round. Returns how long, in seconds. */
-export async function untilQuiet(databaseUrl: string): Promise<number> {
+/** Waits until the workflows of the latest items wait for their slots: what is still being started would slow the next round. Returns how long, in seconds. */
+export async function untilTakenUp({ database, temporal }: Stack): Promise<number> {
   const startedAt = performance.now();
-  const accepted = "select count(*)::int as n from work_items where phase = 'accepted'";
-  await untilCount(databaseUrl, accepted, { what: 'all items to wait', pollMs: QUIET_MS, isDone: (busy) => busy === 0 });
+  const connection = await Connection.connect({ address: temporal });
+  const { workflow } = new Client({ connection, namespace: 'weft' });
+  try {
+    // One after the other: many questions at once would be work for the server.
+    for (const id of await latestItems(database)) await untilLong(() => workflow.getHandle(workWorkflowId(id)).describe());
+  } finally {
+    await connection.close();
+  }
   return (performance.now() - startedAt) / 1000;
+}
+
+async function latestItems(databaseUrl: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<{ id: string }>('select id from work_items order by offered_at desc limit $1', [LATEST])).rows.map(({ id }) => id);
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilLong(describe: () => Promise<{ readonly historyLength: number }>): Promise<void> {
+  const signal = new AbortController().signal;
+  await waitFor({ what: 'all items to wait', timeoutMs: TIMEOUT_MS, signal, pollMs: QUIET_MS }, async () =>
+    (await describe()).historyLength >= EVENTS_TAKEN_UP ? true : null,
+  );
 }
 
 /** Waits until nothing more is recorded: what was done before must not be told of during the next round. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { startChild } from '../child.ts';
 import type { Bench, Measure } from '../measure.ts';
-import { untilQuiet } from '../quiet.ts';
+import { untilTakenUp } from '../quiet.ts';
 import { WORK } from '../submit-one.ts';
 
 const CONNECTIONS = 32;
@@ -9,11 +9,11 @@ const REQUESTS = 256;
 
 /**
  * Both sides start workflows that do the same afterwards, and both cores are full from the first request on: whoever answers sooner
- * only leaves more of that for later. So the time ends when each item has been taken in and waits for its slot.
+ * only leaves more of that for later. So the time ends when the workflow of each item waits for its slot.
  */
 export const submit: Measure = {
   id: 'submit',
-  what: 'POST /api/work (32 connections) until the last item waits for its slot, against bare client.workflow.start of items that the ledger has already',
+  what: 'POST /api/work (32 connections) until the last workflow waits for its slot, against bare client.workflow.start of items that the ledger has already',
   unit: 'items/s',
   goal: { kind: 'ratio-at-least', limit: 0.7 },
   rounds: 5,
@@ -23,7 +23,7 @@ export const submit: Measure = {
       ours: () => submitRate(bench),
       floor: async () => {
         const { seconds } = await bare.ask({ starts: REQUESTS, atOnce: CONNECTIONS }, z.object({ seconds: z.number() }));
-        return REQUESTS / (seconds + (await untilQuiet(bench.stack.database)));
+        return REQUESTS / (seconds + (await untilTakenUp(bench.stack)));
       },
       close: bare.close,
     });
@@ -33,5 +33,5 @@ export const submit: Measure = {
 export async function submitRate({ stack, load }: Bench): Promise<number> {
   const order = { origin: stack.api, method: 'POST' as const, paths: ['/api/work'], body: JSON.stringify(WORK), connections: CONNECTIONS, requests: REQUESTS };
   const { seconds } = await load.run(order);
-  return REQUESTS / (seconds + (await untilQuiet(stack.database)));
+  return REQUESTS / (seconds + (await untilTakenUp(stack)));
 }

@@ -7,6 +7,8 @@ import { createLedger } from '../../../src/adapters/postgres/index.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../../src/contract/names.ts';
 import { defaultPolicy } from '../../../src/domain/policy/project-policy.ts';
 import { normaliseSubmit } from '../../../src/domain/work/normalise-submit.ts';
+import { briefOf } from '../../../src/domain/work/brief-of.ts';
+import type { WorkBrief } from '../../../src/domain/work/transition-results.ts';
 import { WorkSubmit } from '../../../src/domain/work/work-item.ts';
 import { WORK } from '../submit-one.ts';
 
@@ -22,19 +24,22 @@ process.on('message', (message) => {
 
 async function run({ starts, atOnce }: z.infer<typeof Order>): Promise<number> {
   const ids = Array.from({ length: starts }, () => randomUUID());
-  await together(ids, atOnce, (id) =>
-    ledger.work.submit({
+  const briefs = new Map<string, WorkBrief | null>();
+  await together(ids, atOnce, async (id) => {
+    const { item } = await ledger.work.submit({
       item: normaliseSubmit(WorkSubmit.parse(WORK), { id, projectId: 'default' }),
       key: null,
       author: { name: 'bench', requestId: 'bench' },
-    }),
-  );
+    });
+    briefs.set(id, briefOf(item));
+    await ledger.work.recordStarted(id);
+  });
   const startedAt = performance.now();
   await together(ids, atOnce, (id) =>
     client.workflow.start(WORKFLOW_TYPES.workItem, {
       workflowId: workWorkflowId(id),
       taskQueue: TASK_QUEUES.workflows,
-      args: [{ workId: id }],
+      args: [{ workId: id, brief: briefs.get(id) ?? undefined }],
       // On a slow machine the sweeper may come first.
       workflowIdConflictPolicy: 'USE_EXISTING',
     }),
