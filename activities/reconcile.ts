@@ -121,23 +121,36 @@ async function reconcileItem(deps: ReconcileDeps, { item, running }: { item: Ite
 }
 
 async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tally: Tally): Promise<void> {
-  const { reconcile, sessions, engine, logger } = deps;
-  const { guid, overdue } = holder;
+  const { reconcile, engine } = deps;
+  const { guid, overdue, hostGone } = holder;
   if (overdue && !(await reconcile.recordSpinUpTimeout(guid))) return;
   const state = overdue ? 'draining' : holder.state;
-  const verdict = judgeSession({ state }, await engine.describe(sessionWorkflowId(guid)));
-  if (verdict.kind === 'fine') return;
-  if (verdict.kind === 'tell-stop') {
-    await engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
-    return;
+  const verdict = judgeSession({ state, hostGone }, await engine.describe(sessionWorkflowId(guid)));
+  switch (verdict.kind) {
+    case 'fine':
+      return;
+    case 'tell-stop':
+      await engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
+      return;
+    case 'tell-host-gone':
+      await engine.giveUpSession(guid, verdict.reason);
+      return;
+    case 'reap':
+      if (await reap(deps, holder, verdict.message)) tally.sessionsReaped += 1;
   }
-  const lease = await reconcile.recordSessionTerminated(guid, verdict.message);
+}
+
+/** Gives the agent somebody who stops it, or who gives it up. */
+async function reap(deps: ReconcileDeps, { guid, hostGone }: SessionHolder, message: string): Promise<boolean> {
+  const { reconcile, sessions, engine, logger } = deps;
+  const lease = await reconcile.recordSessionTerminated(guid, message);
   const session = await sessions.find(guid);
-  if (session === null) return;
+  if (session === null) return false;
   logger.warn({ agentGuid: guid }, 'agent session was ended by an operator; its agent is stopped');
   await engine.startSession(toSessionInput(session, 'reap', deps));
-  if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, verdict.message));
-  tally.sessionsReaped += 1;
+  if (hostGone !== null) await engine.giveUpSession(guid, hostGone);
+  if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, message));
+  return true;
 }
 
 /** Also starts the workflow of one that an operator has ended: the rows are the truth, and its agents are there. */

@@ -28,6 +28,7 @@ import { failedTargetsMigration } from './migrations/0023-failed-targets.ts';
 import { holdsMigration } from './migrations/0024-holds.ts';
 import { approvalsMigration } from './migrations/0025-approvals.ts';
 import { heldDeploymentsMigration } from './migrations/0026-held-deployments.ts';
+import { hostsGoneMigration } from './migrations/0027-hosts-gone.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly Migration[] = [
   holdsMigration,
   approvalsMigration,
   heldDeploymentsMigration,
+  hostsGoneMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).
