@@ -40,6 +40,8 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   await migrate(database.url);
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
+  // The database is dropped while its connections are still closing.
+  raw.on('error', () => undefined);
   const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', probeAnswer: { healthy: true } };
   const bus: Bus = { connected: true, asked: [] };
   const registry = registryInMemory();

@@ -10,7 +10,7 @@ import type { Operated } from '../support/operated.ts';
 import type { Product } from '../support/product.ts';
 import { createSecondHost } from '../support/second-host.ts';
 import type { SecondHost } from '../support/second-host.ts';
-import { expectDoneOnce, submit, untilEvent, untilSettled } from '../support/settled.ts';
+import { eventsOf, expectDoneOnce, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
 const FAR = 'far';
 const WAIT_MS = 90_000;
@@ -58,6 +58,12 @@ test(
       expect(status.name).toBe('COMPLETED');
     }
     expect(living(weft, lost)).toEqual([...lost].sort());
+
+    // The old agent was only cut off: it goes on where it was, and nobody heeds what it reports.
+    for (const guid of lost) weft.signalAgent(guid, 'SIGCONT');
+    await untilEvent(weft, id, { type: 'work:report-refused', timeoutMs: WAIT_MS });
+    expect((await eventsOf(weft, id)).filter(({ type }) => type === 'work:completed')).toHaveLength(1);
+    for (const guid of living(weft, lost)) weft.signalAgent(guid, 'SIGSTOP');
 
     host.start();
     await untilHost(weft, { state: 'up', open: true, leftBehind: 0 });
