@@ -5,7 +5,7 @@ import { deploymentWorkflowId, sessionWorkflowId, workWorkflowId } from '../src/
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
 import { TIMEOUT_MESSAGE } from '../src/domain/spin-ups/spin-up.ts';
 import { judgeItem, judgeSession } from '../src/domain/work/judge-holder.ts';
-import type { RunDescription } from '../src/domain/work/judge-holder.ts';
+import type { RunDescription, SessionVerdict } from '../src/domain/work/judge-holder.ts';
 import type { DeploymentHolder, DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { ItemHolder, ReconcileLedger, SessionHolder } from '../src/ports/ledger/reconcile-ledger.ts';
 import type { SessionLedger } from '../src/ports/ledger/session-ledger.ts';
@@ -125,24 +125,43 @@ async function reconcileItem(deps: ReconcileDeps, { item, running }: { item: Ite
 }
 
 async function reconcileSession(deps: ReconcileDeps, holder: SessionHolder, tally: Tally): Promise<void> {
-  const { reconcile, sessions, engine, logger } = deps;
-  const { guid, overdue } = holder;
-  if (overdue && !(await reconcile.recordSpinUpTimeout(guid))) return;
+  const { guid, overdue, hostGone } = holder;
+  if (overdue && !(await deps.reconcile.recordSpinUpTimeout(guid))) return;
   const state = overdue ? 'draining' : holder.state;
-  const verdict = judgeSession({ state }, await engine.describe(sessionWorkflowId(guid)));
+  const verdict = judgeSession({ state, hostGone }, await deps.engine.describe(sessionWorkflowId(guid)));
   if (verdict.kind === 'fine') return;
-  if (verdict.kind === 'tell-stop') {
-    await engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
-    return;
+  if (verdict.kind !== 'reap') await tellSession(deps, { guid, overdue }, verdict);
+  else if (await reap(deps, holder, verdict.message)) tally.sessionsReaped += 1;
+}
+
+async function tellSession(
+  deps: ReconcileDeps,
+  { guid, overdue }: Pick<SessionHolder, 'guid' | 'overdue'>,
+  verdict: Exclude<SessionVerdict, { kind: 'fine' | 'reap' }>,
+): Promise<void> {
+  switch (verdict.kind) {
+    case 'start':
+      await startSession(deps, guid);
+      return;
+    case 'tell-stop':
+      await deps.engine.stopSession(guid, overdue ? TIMEOUT_MESSAGE : 'its work item no longer needs it');
+      return;
+    case 'tell-host-gone':
+      await deps.engine.giveUpSession(guid, verdict.reason);
   }
-  if (verdict.kind === 'start') return startSession(deps, guid);
-  const lease = await reconcile.recordSessionTerminated(guid, verdict.message);
+}
+
+/** Gives the agent somebody who stops it, or who gives it up. */
+async function reap(deps: ReconcileDeps, { guid, hostGone }: SessionHolder, message: string): Promise<boolean> {
+  const { reconcile, sessions, engine, logger } = deps;
+  const lease = await reconcile.recordSessionTerminated(guid, message);
   const session = await sessions.find(guid);
-  if (session === null) return;
+  if (session === null) return false;
   logger.warn({ agentGuid: guid }, 'agent session was ended by an operator; its agent is stopped');
   await engine.startSession(toSessionInput(session, 'reap', deps));
-  if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, verdict.message));
-  tally.sessionsReaped += 1;
+  if (hostGone !== null) await engine.giveUpSession(guid, hostGone);
+  if (lease !== null) await engine.completeAttempt(lease.taskToken, toEndedAttempt(TERMINATED, message));
+  return true;
 }
 
 /** Also starts the workflow of one that an operator has ended: the rows are the truth, and its agents are there. */

@@ -2,6 +2,7 @@ import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/
 import type { SessionActivities, SessionTransitions } from '../src/contract/activities.ts';
 import { WeftError } from '../src/domain/errors.ts';
 import { toEndedAttempt } from '../src/domain/agents/session-end.ts';
+import type { AgentGuid, ProjectId } from '../src/domain/ids.ts';
 import { judgeRunner } from '../src/domain/work/judge-silence.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
@@ -22,6 +23,9 @@ type Supervised = Parameters<SessionActivities['superviseAgent']>[0];
 const STATUS_TIMEOUT_MS = 1000;
 // It is heard as soon as it can be asked; only what it said in between is missed.
 const STATUS_RETRY_MS = 500;
+// Well below the start-to-close of a transition.
+const SHUTDOWN_TIMEOUT_MS = 1000;
+const SHUTDOWN_REASON_CHARS_MAX = 256;
 /** The runner is there, the target's command not yet. */
 const STARTING = 'starting';
 const NEVER_TOOK_IT = 'the agent was gone before it took the item';
@@ -69,7 +73,7 @@ async function waitForRegistration(bus: AgentBus, address: { projectId: string; 
 }
 
 /** The writes of a session's workflow. */
-export function createSessionTransitions({ sessions, deployments, engine }: SessionDeps): SessionTransitions {
+export function createSessionTransitions({ sessions, deployments, engine, bus }: SessionDeps): SessionTransitions {
   return {
     endSession: async ({ guid, ...end }) => {
       const { cause, message } = end;
@@ -81,10 +85,24 @@ export function createSessionTransitions({ sessions, deployments, engine }: Sess
       // `gone`: the attempt has ended otherwise meanwhile.
       await engine.completeAttempt(lease.taskToken, outcome);
     },
-    recordGone: async ({ guid }) => {
-      await sessions.recordGone(guid);
+    recordGone: async ({ guid, givenUp }) => {
+      if (givenUp === undefined) await sessions.recordGone(guid);
+      else if ((await giveUp({ sessions, bus }, guid, givenUp)) === 'host-is-back') return 'host-is-back';
       await wakeOwner({ deployments, engine }, guid);
       await engine.wakeCoordinator();
+      return undefined;
     },
   };
+}
+
+/** Its host may be away and the agent not: then it leaves when it hears this. One that hears nothing is stopped by its host, should that come back. */
+async function giveUp(
+  { sessions, bus }: Pick<SessionDeps, 'sessions' | 'bus'>,
+  guid: AgentGuid,
+  { projectId, reason }: { projectId: ProjectId; reason: string },
+): Promise<'given-up' | 'host-is-back'> {
+  const answer = await sessions.giveUp(guid);
+  if (answer === 'given-up')
+    await bus.command({ projectId, guid }, { name: 'shutdown', reason: reason.slice(0, SHUTDOWN_REASON_CHARS_MAX) }, SHUTDOWN_TIMEOUT_MS);
+  return answer;
 }

@@ -40,6 +40,7 @@ import { channelRoutes } from './routes/channels.ts';
 import { healthRoutes } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { holdRoutes } from './routes/holds.ts';
+import { hostRoutes } from './routes/hosts.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { spinUpRoutes } from './routes/spin-ups.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -102,6 +103,7 @@ export function buildApp(deps: ApiDeps): FastifyInstance {
       api.register(channelRoutes, deps);
       api.register(projectRoutes, deps);
       api.register(holdRoutes, deps);
+      api.register(hostRoutes, deps);
       api.register(statsRoutes, { ...deps, readStats });
       api.register(tokenRoutes, deps);
       api.register(auditRoutes, deps);

@@ -9,6 +9,7 @@ import type { AuditLedger } from '../src/ports/ledger/audit-ledger.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { IdempotencyLedger } from '../src/ports/ledger/idempotency-ledger.ts';
 import type { LeaseLedger } from '../src/ports/ledger/lease-ledger.ts';
+import type { HostLedger } from '../src/ports/ledger/host-ledger.ts';
 import type { HoldLedger } from '../src/ports/ledger/hold-ledger.ts';
 import type { ProjectLedger } from '../src/ports/ledger/project-ledger.ts';
 import type { EventFeed } from '../src/ports/event-feed.ts';
@@ -54,6 +55,7 @@ export interface ApiDeps {
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly holds: HoldLedger;
+  readonly hosts: Pick<HostLedger, 'list' | 'declareGone'>;
   readonly tokens: TokenLedger;
   readonly engine: Pick<
     WorkEngine,
@@ -63,6 +65,7 @@ export interface ApiDeps {
     | 'completeAttempt'
     | 'rejectWork'
     | 'stopSession'
+    | 'giveUpSession'
     | 'probeTarget'
     | 'setHealthSchedule'
     | 'removeHealthSchedule'

@@ -37,6 +37,7 @@ const deps: ApiDeps = {
   audit: ledger.audit,
   projects: ledger.projects,
   holds: ledger.holds,
+  hosts: ledger.hosts,
   tokens: ledger.tokens,
   engine,
   bus: createAgentBus(nats),

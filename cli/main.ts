@@ -10,6 +10,7 @@ import { addAuditCommands } from './rest/audit.ts';
 import { addDeploymentCommands } from './rest/deployments.ts';
 import { addEventsCommand } from './rest/events.ts';
 import { addHoldCommands } from './rest/holds.ts';
+import { addHostCommands } from './rest/hosts.ts';
 import { addProjectsCommand } from './rest/projects.ts';
 import type { KnownOption } from './rest/name-options.ts';
 import { createOpenSession } from './rest/session.ts';
@@ -78,6 +79,7 @@ async function main(): Promise<number> {
   addDeploymentCommands(program, open);
   addProjectsCommand(program, open);
   addHoldCommands(program, open);
+  addHostCommands(program, open);
   addEventsCommand(program, open);
   addStatsCommand(program, open);
   addTokenCommands(program, open);

@@ -338,6 +338,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hosts in order of id
+         * @description A caller that is bound to projects sees the hosts of their targets and agents, and of those only what is of these projects.
+         */
+        get: operations["listHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/gone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a host does not come back
+         * @description Its agents are given up, though nobody can verify that they have ended: their places are free within moments, what they worked on goes on elsewhere, and deployments replace them. Refused (`HOST_IS_UP`) while its worker is there, and for 30 s after it was last heard of. Should the host come back all the same, it first stops the agents that were given up, and then serves again. Doing it again changes nothing. Only for tokens that are not bound to projects.
+         */
+        post: operations["declareHostGone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pause": {
         parameters: {
             query?: never;
@@ -1344,7 +1384,7 @@ export interface components {
         };
         AuditEntry: {
             /** @enum {string} */
-            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
+            action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "host.gone" | "token.create" | "token.revoke";
             /** @description `operator-1`, `token:<name>:<id>`, `local`. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
@@ -1357,7 +1397,7 @@ export interface components {
             } | null;
             entityId: string;
             /** @enum {string} */
-            entityType: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "token";
+            entityType: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "host" | "token";
             /** @description Later changes have greater numbers. */
             id: string;
             /** @description null = of no single project. */
@@ -2013,6 +2053,63 @@ export interface components {
         HoldReasonInput: {
             reason?: string;
         };
+        Host: {
+            /** @description Who has declared it gone, and when; until it is back. */
+            gone?: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                reason?: string;
+            };
+            id: string;
+            /** @description When its worker was last heard of; it says so every 5 s. */
+            lastSeenAt: string | null;
+            /** @description Agents that were declared gone with it, and that nobody has verified: it stops them when it is back. */
+            leftBehind: number;
+            /** @description Starts are granted there. */
+            open: boolean;
+            /** @description Agents that were started there and are not known to be gone; they count against their targets. */
+            sessions: {
+                busy: number;
+                draining: number;
+                free: number;
+                starting: number;
+                total: number;
+            };
+            state: components["schemas"]["HostState"];
+            /** @description Those that name it, the first 100. */
+            targets: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                projectId: string;
+            }[];
+            targetsTotal: number;
+            /**
+             * Format: date-time
+             * @description When it was last opened, stopped or declared gone.
+             */
+            updatedAt: string;
+        };
+        HostGoneRequestInput: {
+            /** @description Stands in the audit, and in what its agents ended of. */
+            reason?: string;
+        };
+        HostList: {
+            /** @description How many stand in this page. */
+            count: number;
+            hasMore: boolean;
+            hosts: components["schemas"]["Host"][];
+            /** @description For the next page, under the same filters; null at the end. */
+            nextCursor: string | null;
+            /** @description For the page before this one; null at the beginning. */
+            prevCursor: string | null;
+        };
+        /**
+         * @description up: its worker was heard of within the last 30 s · stopped: its worker was stopped in order · silent: nothing is heard of its worker, and nobody has stopped it · gone: somebody has declared that it does not come back.
+         * @enum {string}
+         */
+        HostState: "up" | "stopped" | "silent" | "gone";
         LogLine: {
             agentGuid: string;
             /** Format: date-time */
@@ -3492,11 +3589,11 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "token.create" | "token.revoke";
+                action?: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "host.gone" | "token.create" | "token.revoke";
                 actor?: string;
                 cursor?: string;
                 entityId?: string;
-                entityType?: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "token";
+                entityType?: "work" | "target" | "agent" | "spin-up" | "deployment" | "project" | "installation" | "host" | "token";
                 limit?: number;
                 projectId?: string;
                 /** @description Changes from this moment on. */
@@ -4344,6 +4441,108 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listHosts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    declareHostGone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HostGoneRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Any other refusal. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other failure. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -25,6 +25,7 @@ import { openStores } from '../src/compose/open-stores.ts';
 import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
 import { agentRunner, workflowBundle } from './artifacts.ts';
+import { attendHost } from './attend-host.ts';
 import { runnerNats } from './runner-nats.ts';
 import { stopLocalAgents } from './stop-local-agents.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
@@ -115,14 +116,14 @@ const bridge = createBridge({
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 }).run(bridgeStopping.signal);
 
-await sessions.openHost(config.WEFT_HOST_ID);
-await engine.wakeCoordinator();
+const host = await attendHost({ hosts: ledger.hosts, sessions, engine, mechanisms, logger }, { hostId: config.WEFT_HOST_ID });
 process.send?.({ ready: true });
 logger.info({ hostId: config.WEFT_HOST_ID }, 'worker is ready');
 
 await Promise.race([signalled(), workers.finished, bridge]);
 await stopLocalAgents({ sessions, engine, logger }, { hostId: config.WEFT_HOST_ID, timeoutMs: config.WEFT_SHUTDOWN_GRACE_MS / 2 });
 await workers.stop();
+await host.leave();
 bridgeStopping.abort();
 await bridge;
 await pruning.close();

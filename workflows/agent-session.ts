@@ -33,8 +33,13 @@ const FINAL: readonly string[] = ['TARGET_MISCONFIGURED', 'SPIN_UP_REFUSED', 'SP
 const LONGEST_STOP = '2 hours';
 
 interface End {
-  readonly cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped';
+  readonly cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped' | 'host-gone';
   readonly message: string;
+}
+
+/** Why its host is gone, as soon as somebody has said so; null = its host can be asked. */
+interface HostWord {
+  goneBecause: string | null;
 }
 
 const NOT_WANTED: End = { cause: 'stopped', message: 'no longer wanted when it was to be started' };
@@ -42,12 +47,14 @@ const LEFT: End = { cause: 'left', message: 'the agent has left by itself' };
 
 /**
  * The supervision of one agent, and the only user of its handle: starting → ready (supervised by heartbeats) → told to stop,
- * lost, or left by itself → stopped and verified gone.
+ * lost, or left by itself → stopped and verified gone; or given up, when its host was declared gone.
  */
 export async function agentSession(input: AgentSessionInput): Promise<void> {
   let stopReason: string | null = input.mode === 'reap' ? 'its supervision was ended by an operator' : null;
-  setHandler(stopSessionSignal, ({ reason }) => {
+  const host: HostWord = { goneBecause: null };
+  setHandler(stopSessionSignal, ({ reason, hostGone }) => {
     stopReason ??= reason;
+    if (hostGone === true) host.goneBecause ??= reason;
   });
   CancellationScope.current().cancelRequested.catch(() => {
     stopReason ??= 'cancelled in Temporal';
@@ -59,18 +66,20 @@ export async function agentSession(input: AgentSessionInput): Promise<void> {
     void condition(() => over || stopReason !== null).then(() => {
       scope.cancel();
     });
-    const end = await superviseUntilEnd(input, scope, () => stopReason ?? 'asked to stop');
+    const end = await superviseUntilEnd(input, scope, () =>
+      host.goneBecause === null ? { cause: 'stopped', message: stopReason ?? 'asked to stop' } : { cause: 'host-gone', message: host.goneBecause },
+    );
     over = true;
-    await wind(input, end);
+    await wind(input, end, host);
   });
 }
 
-async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationScope, whyStopped: () => string): Promise<End> {
-  if (input.mode === 'reap') return { cause: 'stopped', message: whyStopped() };
+async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationScope, whyStopped: () => End): Promise<End> {
+  if (input.mode === 'reap') return whyStopped();
   try {
     return await scope.run(() => supervise(input));
   } catch (error) {
-    if (isCancellation(error)) return { cause: 'stopped', message: whyStopped() };
+    if (isCancellation(error)) return whyStopped();
     if (error instanceof ActivityFailure) return { cause: isRefusal(error) ? 'start-refused' : 'spin-up-failed', message: messageOf(error) };
     throw error;
   }
@@ -161,21 +170,48 @@ async function watch(input: AgentSessionInput): Promise<End> {
   }
 }
 
-/** Out of the ledger's use, stopped by handle until verified, then gone; a host that is away is waited for. */
-async function wind(input: AgentSessionInput, end: End): Promise<void> {
+/** Out of the ledger's use, stopped by handle until verified, then gone; a host that is away is waited for, until somebody says that it is gone. */
+async function wind(input: AgentSessionInput, end: End, host: HostWord): Promise<void> {
   const { guid, projectId } = input;
   setCurrentDetails(`Stopping: ${end.message}`);
   await ledger.endSession({ guid, ...end });
+  while (host.goneBecause !== null || !(await stopOnHost(input, end, host))) {
+    const reason = host.goneBecause ?? end.message;
+    if ((await ledger.recordGone({ guid, givenUp: { projectId, reason } })) !== 'host-is-back') {
+      setCurrentDetails(`Given up: ${reason}`);
+      return;
+    }
+    host.goneBecause = null;
+  }
+  await ledger.recordGone({ guid });
+  setCurrentDetails(`Gone: ${end.message}`);
+}
+
+/** False when its host was declared gone before it answered. */
+async function stopOnHost({ guid, projectId, hostQueue }: AgentSessionInput, { message }: End, host: HostWord): Promise<boolean> {
   const { stopAgent } = proxyActivities<HostActivities>({
-    taskQueue: input.hostQueue,
+    taskQueue: hostQueue,
     summary: 'asked, then killed, until it is verified gone',
     startToCloseTimeout: LONGEST_STOP,
     heartbeatTimeout: '30s',
+    // Nobody may be there who would acknowledge a cancel.
+    cancellationType: 'TRY_CANCEL',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
   });
-  await stopAgent({ guid, projectId, reason: end.message });
-  await ledger.recordGone({ guid });
-  setCurrentDetails(`Gone: ${end.message}`);
+  const scope = new CancellationScope();
+  let over = false;
+  void condition(() => over || host.goneBecause !== null).then(() => {
+    if (!over) scope.cancel();
+  });
+  try {
+    await scope.run(() => stopAgent({ guid, projectId, reason: message }));
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) return false;
+    throw error;
+  } finally {
+    over = true;
+  }
 }
 
 function isTimeout(error: unknown): boolean {

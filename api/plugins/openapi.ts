@@ -9,6 +9,7 @@ import { refineDocument } from '../openapi/document.ts';
 const TAGS = [
   { name: 'work', description: 'Units of work for agents.' },
   { name: 'targets', description: 'Places where agents can be started.' },
+  { name: 'hosts', description: 'Machines whose workers start agents.' },
   { name: 'spin-ups', description: 'Starts of agents without a work item, and what became of them.' },
   { name: 'deployments', description: 'Agents that are kept running, so many on these targets.' },
   { name: 'agents', description: 'Live workers, whoever started them.' },

@@ -25,7 +25,7 @@ export function addAuditCommands(program: Command, open: OpenSession): void {
     .description('List changes, the latest first.')
     .option('--actor <name>', 'only those by this actor')
     .option('--action <name>', 'only those of this kind, such as work.cancel')
-    .option('--entity-type <type>', 'only those of work, target, agent, spin-up, project or token')
+    .option('--entity-type <type>', 'only those of work, target, agent, spin-up, project, host or token')
     .option('--entity-id <id>', 'only those of this one')
     .option('--since <time>', 'from this moment on, such as 2030-01-31T18:00:00Z')
     .option('--until <time>', 'before this moment')

@@ -71,8 +71,13 @@ export interface SessionActivities {
 /** Local activities of `agentSession`. */
 export interface SessionTransitions {
   /** The session ends; the attempt of the item that it works on is failed with it. */
-  endSession: (input: { guid: AgentGuid; cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped'; message: string }) => Promise<void>;
-  recordGone: (input: { guid: AgentGuid }) => Promise<void>;
+  endSession: (input: {
+    guid: AgentGuid;
+    cause: 'spin-up-failed' | 'start-refused' | 'lost' | 'left' | 'stopped' | 'host-gone';
+    message: string;
+  }) => Promise<void>;
+  /** `givenUp`: its host was declared gone, and nobody has verified it. `host-is-back`: not recorded, because its host can be asked again. */
+  recordGone: (input: { guid: AgentGuid; givenUp?: { projectId: ProjectId; reason: string } }) => Promise<'host-is-back' | undefined>;
 }
 
 /** Activity of `reconcile`. */

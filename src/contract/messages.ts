@@ -38,6 +38,8 @@ export const wakeSignal = defineSignal('wake');
 
 export interface StopSession {
   readonly reason: string;
+  /** Its host was declared gone: nobody can verify the end of the agent, and nobody is waited for. Absent = false. */
+  readonly hostGone?: boolean;
 }
 /** To `agentSession`: end the agent, verified. The ledger has already taken it out of the free set. */
 export const stopSessionSignal = defineSignal<[StopSession]>('stop');

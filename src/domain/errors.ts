@@ -30,6 +30,11 @@ export const ERRORS = {
   SPIN_UP_REFUSED: { status: 503, retryable: true, meaning: 'The target has no capacity for another agent now.' },
   SPIN_UP_CANCELLED: { status: 409, retryable: false, meaning: 'The agent was stopped before it was started.' },
   TARGET_MISCONFIGURED: { status: 400, retryable: false, meaning: 'The target cannot start anything with its configuration.' },
+  HOST_IS_UP: {
+    status: 409,
+    retryable: false,
+    meaning: "The host's worker was heard of within the last 30 s; only one that is silent can be declared gone.",
+  },
   AGENT_NOT_GONE: { status: 500, retryable: true, meaning: 'A process of the agent is still alive after it was killed.' },
   INSTALLATION_MISMATCH: { status: 500, retryable: false, meaning: 'The stores belong to different installations.' },
   INTERNAL: { status: 500, retryable: true, meaning: 'An unexpected failure; the log has the request id.' },

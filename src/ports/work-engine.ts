@@ -53,6 +53,8 @@ export interface WorkEngine {
    */
   changeWork: (item: WorkItem) => Promise<'told' | 'not-running'>;
   stopSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
+  /** As `stopSession`, of an agent whose host was declared gone: its end is not waited for. */
+  giveUpSession: (guid: AgentGuid, reason: string) => Promise<'told' | 'not-running'>;
   /** Has the host look at a target (`probe-<id>`; one at a time, later askers get its answer). `no-answer`: nobody did it in time. */
   probeTarget: (request: ProbeRequest) => Promise<ProbeResult | 'no-answer'>;
   /** Has the target looked at at this interval (workflow `targetHealth`), from now on; again = with the new interval. */

@@ -132,6 +132,7 @@ async function reconcile({
       expireWork: tell('expireWork', 'told' as const),
       rejectWork: tell('rejectWork', 'told' as const),
       stopSession: tell('stopSession', 'told' as const),
+      giveUpSession: tell('giveUpSession', 'told' as const),
       startSession: tell('startSession', undefined),
       completeAttempt: tell('completeAttempt', 'done' as const),
       wakeDeployment: tell('wakeDeployment', undefined),
@@ -149,7 +150,7 @@ async function reconcile({
 
 describe('a round of the reconciler', () => {
   test('leaves alone what runs', async () => {
-    const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: running });
+    const round = await reconcile({ items: [item()], sessions: [{ guid, projectId: 'default', state: 'busy', hostGone: null, overdue: false }], run: running });
 
     expect(round).toEqual({ tally: IDLE, told: [], described: 2 });
   });
@@ -226,7 +227,7 @@ describe('a round of the reconciler', () => {
   });
 
   test('reaps the agent of a session that was ended, and fails the attempt that it worked on', async () => {
-    const { tally, told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'busy', overdue: false }], run: closed, lease });
+    const { tally, told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'busy', hostGone: null, overdue: false }], run: closed, lease });
 
     expect(told).toEqual([
       ['recordSessionTerminated', guid, 'its supervision was ended (terminated)'],
@@ -241,13 +242,13 @@ describe('a round of the reconciler', () => {
   });
 
   test('tells a draining session once more to stop', async () => {
-    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'draining', overdue: false }], run: running });
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'draining', hostGone: null, overdue: false }], run: running });
 
     expect(told).toEqual([['stopSession', guid, 'its work item no longer needs it']]);
   });
 
   test('ends an agent that was not started in its time, and has its supervision stop it', async () => {
-    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: running });
+    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', hostGone: null, overdue: true }], run: running });
 
     expect(told).toEqual([
       ['recordSpinUpTimeout', guid],
@@ -256,14 +257,44 @@ describe('a round of the reconciler', () => {
   });
 
   test('gives one whose supervision never began somebody who stops it', async () => {
-    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: { kind: 'unknown' } });
+    const { told } = await reconcile({
+      sessions: [{ guid, projectId: 'default', state: 'starting', hostGone: null, overdue: true }],
+      run: { kind: 'unknown' },
+    });
 
     expect(told).toContainEqual(['startSession', expect.objectContaining({ guid, mode: 'reap' })]);
   });
 
   test('lets one live that has registered at the last moment', async () => {
-    const { told } = await reconcile({ sessions: [{ guid, projectId: 'default', state: 'starting', overdue: true }], run: running, registered: true });
+    const { told } = await reconcile({
+      sessions: [{ guid, projectId: 'default', state: 'starting', hostGone: null, overdue: true }],
+      run: running,
+      registered: true,
+    });
 
     expect(told).toEqual([['recordSpinUpTimeout', guid]]);
+  });
+
+  test('tells the supervision of an agent whose host was declared gone, also one that is stopping it', async () => {
+    const holders = (['busy', 'draining'] as const).map((state) => ({ guid, projectId: 'default', state, hostGone: 'its host is gone', overdue: false }));
+
+    expect((await reconcile({ sessions: holders, run: running })).told).toEqual([
+      ['giveUpSession', guid, 'its host is gone'],
+      ['giveUpSession', guid, 'its host is gone'],
+    ]);
+  });
+
+  test('gives the agent of such a host a supervision that gives it up, when an operator has ended the one that it had', async () => {
+    const { told } = await reconcile({
+      sessions: [{ guid, projectId: 'default', state: 'draining', hostGone: 'its host is gone', overdue: false }],
+      run: closed,
+    });
+
+    expect(told).toEqual([
+      ['recordSessionTerminated', guid, 'its supervision was ended (terminated)'],
+      ['startSession', expect.objectContaining({ guid, mode: 'reap' })],
+      ['giveUpSession', guid, 'its host is gone'],
+      ['wakeCoordinator'],
+    ]);
   });
 });

@@ -40,6 +40,8 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   await migrate(database.url);
   const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
+  // The database is dropped while its connections are still closing.
+  raw.on('error', () => undefined);
   const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', probeAnswer: { healthy: true } };
   const bus: Bus = { connected: true, asked: [] };
   const registry = registryInMemory();
@@ -55,6 +57,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     audit: ledger.audit,
     projects: ledger.projects,
     holds: ledger.holds,
+    hosts: ledger.hosts,
     tokens: ledger.tokens,
     engine: enginePort(engine),
     bus: { isConnected: () => bus.connected },
@@ -153,6 +156,7 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
     setHealthSchedule: ({ targetId, intervalMs }) => answer(`setHealthSchedule ${targetId} ${String(intervalMs)}`, undefined),
     removeHealthSchedule: (targetId) => answer(`removeHealthSchedule ${targetId}`, undefined),
     stopSession: (guid, reason) => answer(`stopSession ${guid} ${reason}`, 'told' as const),
+    giveUpSession: (guid, reason) => answer(`giveUpSession ${guid} ${reason}`, 'told' as const),
     changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     completeAttempt: (taskToken, { kind }) => answer(`completeAttempt ${Buffer.from(taskToken).toString()} ${kind}`, 'done' as const),
     rejectWork: (workId, reason) => answer(`rejectWork ${workId} ${reason}`, 'told' as const),

@@ -29,6 +29,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     idempotency: { claim: refuse, keep: refuse, forget: refuse, prune: refuse },
     leases: { answerQuestion: refuse },
     audit: { list: refuse },
+    hosts: { list: refuse, declareGone: refuse },
     holds: { readActivity: refuse, change: refuse },
     projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
     targets: {
@@ -42,6 +43,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       completeAttempt: refuse,
       rejectWork: refuse,
       stopSession: refuse,
+      giveUpSession: refuse,
       probeTarget: refuse,
       setHealthSchedule: refuse,
       removeHealthSchedule: refuse,

@@ -18,6 +18,13 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   approveWork: async (world) => world.post(`/api/work/${await waitingForApproval(world)}/approve`),
   cancelWork: async (world) => world.post(`/api/work/${(await world.submit()).id}/cancel`, { reason: 'an example' }),
   cancelWorkBatch: async (world) => world.post('/api/work/cancel-batch', { workItemIds: [(await world.submit()).id, 'nobody'] }),
+  declareHostGone: async (world) => {
+    const id = aName();
+    await registeredTarget(world, id);
+    await world.ledger.hosts.comeBack(id);
+    await world.ledger.hosts.leave(id);
+    return world.post(`/api/hosts/${id}/gone`, { reason: 'an example' });
+  },
   createDeployment: (world) => createdDeployment(world),
   createToken: (world) => madeToken(world),
   drainTarget: async (world) => world.post(`/api/targets/${await registeredTarget(world)}/drain`, { reason: 'an example' }),
@@ -89,6 +96,10 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     return world.get('/api/deployments?limit=1');
   },
   listEvents: (world) => world.get('/api/events'),
+  listHosts: async (world) => {
+    await world.ledger.hosts.comeBack(aName());
+    return world.get('/api/hosts?limit=1');
+  },
   listProjectNames: (world) => world.get('/api/stats/projects'),
   listProjects: (world) => world.get('/api/projects'),
   listSpinUps: async (world) => world.get(`/api/targets/${await registeredTarget(world)}/spin-ups`),
@@ -182,8 +193,9 @@ async function aDeployment(world: World): Promise<string> {
   return (await createdDeployment(world)).json<{ id: string }>().id;
 }
 
-async function registeredTarget(world: World): Promise<string> {
-  return (await world.post('/api/targets', { ...TARGET, name: aName() })).json<{ id: string }>().id;
+async function registeredTarget(world: World, hostId?: string): Promise<string> {
+  const config = { mechanism: 'local', local: { ...TARGET.config.local, ...(hostId === undefined ? {} : { hostId }) } };
+  return (await world.post('/api/targets', { ...TARGET, name: aName(), config })).json<{ id: string }>().id;
 }
 
 let names = 0;

@@ -3,7 +3,10 @@ import { TARGET } from './api-world.ts';
 import type { World } from './api-world.ts';
 
 /** The row of a session in this state, on a target of its own; returns its GUID. */
-export async function startedAgent(world: World, { state }: { state: 'starting' | 'busy' | 'free' | 'draining' | 'gone' }): Promise<string> {
+export async function startedAgent(
+  world: Pick<World, 'post' | 'query'>,
+  { state }: { state: 'starting' | 'busy' | 'free' | 'draining' | 'gone' },
+): Promise<string> {
   const guid = randomUUID();
   const target = (await world.post('/api/targets', { ...TARGET, name: `target-${guid}` })).json<{ id: string; name: string }>();
   await world.query(

@@ -21,7 +21,8 @@ const PROGRAM = {
 /** The product's clocks, short enough to wait for, long enough for a machine with other things to do. */
 export const CLOCKS = { lostMs: 4000, reconcileMs: 2000, stopGraceMs: 1000 } as const;
 
-const CLOCK_VARIABLES = {
+/** The same for whatever else runs beside it. */
+export const CLOCK_VARIABLES = {
   WEFT_LOST_TIMEOUT_MS: String(CLOCKS.lostMs),
   WEFT_RECONCILE_INTERVAL_MS: String(CLOCKS.reconcileMs),
   WEFT_STOP_GRACE_MS: String(CLOCKS.stopGraceMs),

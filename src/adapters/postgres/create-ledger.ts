@@ -12,6 +12,7 @@ import { createInstallationReader } from './installation.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { createLeaseLedger } from './lease-ledger.ts';
 import { createHoldLedger } from './hold-ledger.ts';
+import { createHostLedger } from './host-ledger.ts';
 import { createProjectLedger } from './project-ledger.ts';
 import { createReconcileLedger } from './reconcile-ledger.ts';
 import { createRoutingLedger } from './routing-ledger.ts';
@@ -70,6 +71,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     audit: createAuditLedger(database),
     projects: createProjectLedger(context),
     holds: createHoldLedger(database),
+    hosts: createHostLedger(database),
     tokens: createTokenLedger(database),
     history: createEventHistory(database),
     routing: createRoutingLedger(context),

@@ -62,6 +62,7 @@ const HOW_ENDED: Readonly<Record<Exclude<SessionEnd, 'left'>, ReplicaEnd['how']>
   'start-refused': 'no-room',
   stopped: 'interrupted',
   'terminated-by-operator': 'interrupted',
+  'host-gone': 'interrupted',
 };
 
 function howEnded({ state, stop_reason: stopReason, end_cause: cause, exit_failed: exitFailed }: ReplicaRow): ReplicaEnd['how'] {

@@ -108,6 +108,7 @@ function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' 
     case 'lost':
     case 'spin-up-failed':
     case 'start-refused':
+    case 'host-gone':
       return 'error';
     case 'left':
       return 'coordinator-shutdown';

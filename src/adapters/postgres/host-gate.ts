@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { HostId } from '../../domain/ids.ts';
 import type { SessionLedger } from '../../ports/ledger/session-ledger.ts';
 import type { Database, Tx } from './database.ts';
+import { writeBeat } from './host-ledger.ts';
 import { toSession } from './to-session.ts';
 
 /** Which hosts take starts, and what runs on them. */
@@ -34,8 +35,14 @@ export async function holdOpen(tx: Tx, hostId: HostId): Promise<boolean> {
   return host?.open === true;
 }
 
+/** Whether somebody has declared the host gone. Who brings it back waits until that transaction is over, and so sees all that was given up for it. */
+export async function holdGone(tx: Tx, hostId: HostId): Promise<boolean> {
+  const host = await tx.selectFrom('hosts').select('gone_at').where('id', '=', hostId).forShare().executeTakeFirst();
+  return host !== undefined && host.gone_at !== null;
+}
+
 async function setOpen(database: Database, hostId: HostId, open: boolean): Promise<void> {
-  const row = { open, updated_at: sql<Date>`now()` };
+  const row = { open, updated_at: sql<Date>`now()`, ...(open ? { gone_at: null, gone_by: null, gone_reason: null } : {}) };
   await database.read((db) =>
     db
       .insertInto('hosts')
@@ -43,4 +50,5 @@ async function setOpen(database: Database, hostId: HostId, open: boolean): Promi
       .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
       .execute(),
   );
+  if (open) await database.read((db) => writeBeat(db, hostId));
 }

@@ -29,6 +29,7 @@ import { holdsMigration } from './migrations/0024-holds.ts';
 import { approvalsMigration } from './migrations/0025-approvals.ts';
 import { heldDeploymentsMigration } from './migrations/0026-held-deployments.ts';
 import { unstartedWorkMigration } from './migrations/0027-unstarted-work.ts';
+import { hostsGoneMigration } from './migrations/0028-hosts-gone.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -60,6 +61,7 @@ const MIGRATIONS: readonly Migration[] = [
   approvalsMigration,
   heldDeploymentsMigration,
   unstartedWorkMigration,
+  hostsGoneMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
+import { sayHostGone } from '../../domain/hosts/host.ts';
 import { TIMEOUT_MESSAGE } from '../../domain/spin-ups/spin-up.ts';
 import { settleByMs } from '../../domain/work/after-attempt.ts';
 import { rejectionOf } from '../../domain/work/approval.ts';
@@ -78,15 +79,23 @@ async function listSessions(database: Database, { olderThanMs, after, limit }: S
     let query = db
       .selectFrom('sessions')
       .leftJoin('spin_ups as p', (join) => join.onRef('p.agent_guid', '=', 'guid').on('p.status', '=', 'in-progress'))
+      .leftJoin('hosts as h', (join) => join.onRef('h.id', '=', 'sessions.host_id').on('h.gone_at', 'is not', null))
+      .select(['h.id as gone_host_id', 'h.gone_reason'])
       .select(['guid', 'sessions.project_id', 'state', sql<boolean>`coalesce(p.timeout_at <= now(), false)`.as('overdue')])
       .where('state', '<>', sql.lit('gone' as const))
       // One without a workflow whose workflow is yet to be started is the coordinator's, as long as there is time.
       .where(sql<boolean>`(p.id IS NULL OR p.workflow_seen_at IS NOT NULL OR p.timeout_at <= now())`)
-      .where('updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
+      .where('sessions.updated_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`);
     if (after !== null) query = query.where('guid', '>', after);
     return query.orderBy('guid').limit(limit).execute();
   });
-  return rows.map((row) => ({ guid: row.guid, projectId: row.project_id, state: row.state, overdue: row.overdue }));
+  return rows.map((row) => ({
+    guid: row.guid,
+    projectId: row.project_id,
+    state: row.state,
+    hostGone: row.gone_host_id === null ? null : sayHostGone({ hostId: row.gone_host_id, reason: row.gone_reason }),
+    overdue: row.overdue,
+  }));
 }
 
 /** The agent holds its place on the target until it is verified gone, like any other that was to be started. */

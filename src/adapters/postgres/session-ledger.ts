@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { causeWithHost } from '../../domain/agents/session-end.ts';
 import type { Handle, Session } from '../../domain/agents/session.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
@@ -6,7 +7,7 @@ import type { SessionLedger } from '../../ports/ledger/session-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
-import { createHostGate } from './host-gate.ts';
+import { createHostGate, holdGone } from './host-gate.ts';
 import { toJson } from './json.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { endSession } from './end-session.ts';
@@ -44,6 +45,7 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
     recordRegistered: (guid) => database.transact((tx) => recordRegistered(tx, guid)),
     recordEnding: (guid, end) => database.transact((tx) => endSession(tx, guid, end)),
     recordGone: (guid) => database.transact((tx) => recordGone(tx, guid)),
+    giveUp: (guid) => database.transact((tx) => giveUp(tx, guid)),
     ...createHostGate(database),
   };
 }
@@ -115,10 +117,28 @@ async function completeSpinUp(tx: Tx, guid: AgentGuid): Promise<void> {
 async function recordGone(tx: Tx, guid: AgentGuid): Promise<void> {
   const session = await lockSession(tx, guid);
   if (session === undefined || session.state === 'gone') return;
-  await tx.updateTable('sessions').set({ state: 'gone', free_since: null, task_token: null }).where('guid', '=', guid).execute();
+  await writeGone(tx, session, { end_cause: session.end_cause, left_behind: false });
+}
+
+/** See `SessionLedger.giveUp`. */
+async function giveUp(tx: Tx, guid: AgentGuid): Promise<'given-up' | 'host-is-back'> {
+  const session = await lockSession(tx, guid);
+  if (session === undefined || session.state === 'gone') return 'given-up';
+  if (!(await holdGone(tx, session.host_id))) return 'host-is-back';
+  await writeGone(tx, session, { end_cause: causeWithHost(session.end_cause), left_behind: true });
+  return 'given-up';
+}
+
+async function writeGone(tx: Tx, session: SessionRow, how: Pick<SessionRow, 'end_cause' | 'left_behind'>): Promise<void> {
+  const { guid, target_id: targetId, target_name: targetName } = session;
+  await tx
+    .updateTable('sessions')
+    .set({ state: 'gone', free_since: null, task_token: null, ...how })
+    .where('guid', '=', guid)
+    .execute();
   await appendEvent(tx, {
     ...spinUpEvent(session, 'agent:gone'),
-    data: { agent: agentSummary(session), targetId: session.target_id, targetName: session.target_name, cause: session.end_cause },
+    data: { agent: agentSummary(session), targetId, targetName, cause: how.end_cause, ...(how.left_behind ? { verified: false } : {}) },
   });
 }
 

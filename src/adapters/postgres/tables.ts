@@ -22,6 +22,7 @@ import type { StoredApproval } from '../../domain/work/approval.ts';
 import type { WorkFailure, WorkItem, WorkPhase, WorkResult, WorkStatus } from '../../domain/work/work-item.ts';
 import type { DefaultTime, Json, NullableJson, NullableTime } from './column-types.ts';
 import type { DeploymentTables } from './deployment-tables.ts';
+import type { HostTables } from './host-tables.ts';
 
 interface WorkItemsTable {
   id: string;
@@ -140,6 +141,7 @@ interface SessionsTable {
   stop_grace_ms: number | null;
   retire_when_free: Generated<boolean>;
   exit_failed: Generated<boolean>;
+  left_behind: Generated<boolean>;
   event_seq: Generated<number>;
 }
 
@@ -216,7 +218,7 @@ interface AgentsTable {
 }
 
 /** The ledger's tables as the migrations leave them. */
-export interface Tables extends DeploymentTables {
+export interface Tables extends DeploymentTables, HostTables {
   installation: { only_row: Generated<boolean>; id: string; secret: Buffer; created_at: DefaultTime };
   projects: ProjectsTable;
   api_tokens: TokensTable;
@@ -236,7 +238,6 @@ export interface Tables extends DeploymentTables {
     location: string | null;
   };
   queue: QueueTable;
-  hosts: { id: string; open: boolean; updated_at: DefaultTime };
   targets: TargetsTable;
   sessions: SessionsTable;
   agents: AgentsTable;

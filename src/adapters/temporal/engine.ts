@@ -62,6 +62,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     changeWork: ({ id, priority, deadline = null, updatedAt: changedAt }) =>
       tell('change work', workWorkflowId(id), (handle) => handle.signal(changedSignal, { priority, deadline, changedAt })),
     stopSession: (guid, reason) => tell('stop session', sessionWorkflowId(guid), (handle) => handle.signal(stopSessionSignal, { reason })),
+    giveUpSession: (guid, reason) => tell('give up session', sessionWorkflowId(guid), (handle) => handle.signal(stopSessionSignal, { reason, hostGone: true })),
     probeTarget: (request) => probeTarget(client, bounded, request),
     setHealthSchedule: (schedule) => bounded('set health schedule', () => setHealthSchedule(client, schedule)),
     removeHealthSchedule: (targetId) => bounded('remove health schedule', () => removeHealthSchedule(client, targetId)),

@@ -34,12 +34,13 @@ export const AuditAction = z.enum([
   'installation.pause',
   'installation.drain',
   'installation.resume',
+  'host.gone',
   'token.create',
   'token.revoke',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
-export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'deployment', 'project', 'installation', 'token']);
+export const AuditEntity = z.enum(['work', 'target', 'agent', 'spin-up', 'deployment', 'project', 'installation', 'host', 'token']);
 export type AuditEntity = z.infer<typeof AuditEntity>;
 
 const Facts = z.record(z.string(), z.unknown()).nullable();

@@ -19,7 +19,7 @@ export interface Wanted extends Pick<DeploymentSpec, 'placement' | 'restartPolic
 /** How the last agent of a replica ended, verified gone. */
 export interface ReplicaEnd {
   /**
-   * asked: the deployment wanted it so · interrupted: its host was stopped, or a person ended it · no-room: it was never started,
+   * asked: the deployment wanted it so · interrupted: its host was stopped or is gone, or a person ended it · no-room: it was never started,
    * for want of room · exited: it left by itself, well · failed: not started, lost, or left with an error.
    */
   readonly how: 'asked' | 'interrupted' | 'no-room' | 'exited' | 'failed';

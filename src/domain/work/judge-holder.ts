@@ -66,11 +66,21 @@ export type SessionVerdict =
   | { readonly kind: 'start' }
   /** Draining, but its workflow may not have been told. */
   | { readonly kind: 'tell-stop' }
+  /** Its host was declared gone, but its workflow may not have been told. */
+  | { readonly kind: 'tell-host-gone'; readonly reason: string }
   | { readonly kind: 'reap'; readonly message: string };
 
+export interface SessionFacts {
+  readonly state: SessionState;
+  /** Why it ends, when its host was declared gone; else null. */
+  readonly hostGone: string | null;
+}
+
 /** What the reconciler does about a session that is not gone. */
-export function judgeSession(session: { readonly state: SessionState }, run: RunDescription): SessionVerdict {
-  if (run.kind === 'running') return session.state === 'draining' ? { kind: 'tell-stop' } : { kind: 'fine' };
-  if (run.kind === 'unknown' && session.state === 'starting') return { kind: 'start' };
-  return { kind: 'reap', message: run.kind === 'closed' ? `its supervision was ended (${run.status.toLowerCase()})` : 'its supervision does not exist' };
+export function judgeSession({ state, hostGone }: SessionFacts, run: RunDescription): SessionVerdict {
+  if (run.kind === 'unknown' && state === 'starting' && hostGone === null) return { kind: 'start' };
+  if (run.kind !== 'running')
+    return { kind: 'reap', message: run.kind === 'closed' ? `its supervision was ended (${run.status.toLowerCase()})` : 'its supervision does not exist' };
+  if (hostGone !== null) return { kind: 'tell-host-gone', reason: hostGone };
+  return { kind: state === 'draining' ? 'tell-stop' : 'fine' };
 }

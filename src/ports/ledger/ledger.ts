@@ -7,6 +7,7 @@ import type { ForeignLedger } from './foreign-ledger.ts';
 import type { IdempotencyLedger } from './idempotency-ledger.ts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { HoldLedger } from './hold-ledger.ts';
+import type { HostLedger } from './host-ledger.ts';
 import type { ProjectLedger } from './project-ledger.ts';
 import type { ReconcileLedger } from './reconcile-ledger.ts';
 import type { RoutingLedger } from './routing-ledger.ts';
@@ -37,6 +38,7 @@ export interface Ledger {
   readonly audit: AuditLedger;
   readonly projects: ProjectLedger;
   readonly holds: HoldLedger;
+  readonly hosts: HostLedger;
   readonly tokens: TokenLedger;
   readonly history: EventHistory;
   readonly routing: RoutingLedger;

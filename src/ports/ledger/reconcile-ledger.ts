@@ -1,6 +1,5 @@
 import type { AgentGuid, ProjectId, WorkId } from '../../domain/ids.ts';
-import type { SessionState } from '../../domain/agents/session.ts';
-import type { ItemFacts } from '../../domain/work/judge-holder.ts';
+import type { ItemFacts, SessionFacts } from '../../domain/work/judge-holder.ts';
 import type { Aftermath } from './transition-ledger.ts';
 import type { LiveLease } from './lease-ledger.ts';
 
@@ -12,10 +11,9 @@ export interface ItemHolder extends ItemFacts {
   readonly holdsNothing: boolean;
 }
 
-export interface SessionHolder {
+export interface SessionHolder extends SessionFacts {
   readonly guid: AgentGuid;
   readonly projectId: ProjectId;
-  readonly state: SessionState;
   /** Started for a spin-up whose time is up, though the agent has not registered. */
   readonly overdue: boolean;
 }

@@ -40,7 +40,12 @@ export interface SessionLedger {
   recordEnding: (guid: AgentGuid, end: { cause: SessionEnd; message: string }) => Promise<EndedLease | null>;
   /** Verified gone: holds nothing any more (event `agent:gone`). */
   recordGone: (guid: AgentGuid) => Promise<void>;
-  /** A worker of this host takes starts from now on (also again); until then, and after `closeHost`, none is granted there. */
+  /**
+   * Gone, though nobody has verified it, because its host was declared gone: holds nothing any more (event `agent:gone`, `verified: false`),
+   * and is stopped by the host should that come back. `host-is-back`: it did, and nothing was recorded: the host stops it like any other.
+   */
+  giveUp: (guid: AgentGuid) => Promise<'given-up' | 'host-is-back'>;
+  /** A worker of this host is there and takes starts from now on (also again, and when it was declared gone); until then, and after `closeHost`, none is granted there. */
   openHost: (hostId: HostId) => Promise<void>;
   closeHost: (hostId: HostId) => Promise<void>;
   /** Sessions of this host that are not gone, at most `limit`. */

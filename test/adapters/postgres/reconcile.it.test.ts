@@ -109,7 +109,7 @@ test('a session whose workflow was ended gives back the lease to fail, and leave
 
   expect(lease).toMatchObject({ workId: attempt.writer.workId, taskToken: attempt.token });
   expect(await world.ledger.reconcile.listSessions({ olderThanMs: 0, after: null, limit: 10 })).toEqual([
-    { guid: agentGuid, projectId: 'default', state: 'draining', overdue: false },
+    { guid: agentGuid, projectId: 'default', state: 'draining', hostGone: null, overdue: false },
   ]);
   await world.ledger.sessions.recordGone(agentGuid);
   expect(await world.ledger.reconcile.listSessions({ olderThanMs: 0, after: null, limit: 10 })).toEqual([]);

@@ -53,14 +53,21 @@ describe('the reconciler, about an unsettled item', () => {
 
 describe('the reconciler, about a session that is not gone', () => {
   test.each(SessionState.options)('in state %s: reaps it when its supervision has ended', (state) => {
-    expect(judgeSession({ state }, closed)).toEqual({ kind: 'reap', message: 'its supervision was ended (terminated)' });
+    expect(judgeSession({ state, hostGone: null }, closed)).toEqual({ kind: 'reap', message: 'its supervision was ended (terminated)' });
   });
 
-  test.each(SessionState.options)('in state %s: one without any supervision is given one only before it has begun', (state) => {
-    expect(judgeSession({ state }, unknown)).toEqual(state === 'starting' ? { kind: 'start' } : { kind: 'reap', message: 'its supervision does not exist' });
+  test.each(SessionState.options)('in state %s: one without any supervision is given one only before it has begun, on a host that is there', (state) => {
+    const reaped = { kind: 'reap', message: 'its supervision does not exist' };
+    expect(judgeSession({ state, hostGone: null }, unknown)).toEqual(state === 'starting' ? { kind: 'start' } : reaped);
+    expect(judgeSession({ state, hostGone: 'it burnt' }, unknown)).toEqual(reaped);
   });
 
   test.each(SessionState.options)('in state %s: tells a running supervision only what it may have missed', (state) => {
-    expect(judgeSession({ state }, running)).toEqual({ kind: state === 'draining' ? 'tell-stop' : 'fine' });
+    expect(judgeSession({ state, hostGone: null }, running)).toEqual({ kind: state === 'draining' ? 'tell-stop' : 'fine' });
+  });
+
+  test.each(SessionState.options)('in state %s: tells its supervision that its host is gone, and gives it one first where there is none', (state) => {
+    expect(judgeSession({ state, hostGone: 'it is gone' }, running)).toEqual({ kind: 'tell-host-gone', reason: 'it is gone' });
+    expect(judgeSession({ state, hostGone: 'it is gone' }, closed)).toMatchObject({ kind: 'reap' });
   });
 });
