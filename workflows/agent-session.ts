@@ -88,10 +88,15 @@ async function superviseUntilEnd(input: AgentSessionInput, scope: CancellationSc
 async function supervise(input: AgentSessionInput): Promise<End> {
   // A run that continues another has no summary of its own: the details say for whom it is, too.
   const whose = `${input.targetName}${input.workId === null ? '' : `, started for work-${input.workId}`}`;
-  if (patched('start-in-one')) {
-    const end = await superviseInOne(input, whose);
-    if (end !== null) return end;
-  }
+  const outcome = patched('start-in-one') ? await superviseInOne(input, whose) : 'start';
+  if (outcome === 'start' && (await startAgain(input, whose)) === 'not-wanted') return NOT_WANTED;
+  if (outcome !== 'start' && outcome !== 'watch') return outcome;
+  setCurrentDetails(`Supervised on ${whose}.`);
+  return watch(input);
+}
+
+/** Step by step: finds what was started. */
+async function startAgain(input: AgentSessionInput, whose: string): Promise<'started' | 'not-wanted'> {
   setCurrentDetails(`Starting on ${whose}.`);
   const host = proxyActivities<HostActivities>({
     taskQueue: input.hostQueue,
@@ -109,16 +114,15 @@ async function supervise(input: AgentSessionInput): Promise<End> {
       nonRetryableErrorTypes: [...FINAL],
     },
   });
-  if ((await host.spinUp({ guid: input.guid })) === 'not-wanted') return NOT_WANTED;
-  setCurrentDetails(`Supervised on ${whose}.`);
-  return watch(input);
+  return host.spinUp({ guid: input.guid });
 }
 
 /**
- * The usual case in one activity, which costs the history a third less. Null when something went wrong that says nothing of the agent
- * (a worker that died in the middle, a ledger that was away): then the start is looked at step by step, and finds what was started.
+ * The usual case in one activity, which costs the history a third less. `start`: something went wrong that says nothing of the agent
+ * (a worker that died in the middle, a ledger that was away), and the start is looked at step by step. `watch`: the agent is there, only
+ * our own side was deaf; its host, whose worker may have died, is not needed for it.
  */
-async function superviseInOne(input: AgentSessionInput, whose: string): Promise<End | null> {
+async function superviseInOne(input: AgentSessionInput, whose: string): Promise<End | 'start' | 'watch'> {
   const { guid, projectId, registerTimeoutMs } = input;
   setCurrentDetails(`Starts on ${whose}, or is supervised there.`);
   const { startAgent } = proxyActivities<HostActivities>({
@@ -134,10 +138,11 @@ async function superviseInOne(input: AgentSessionInput, whose: string): Promise<
     return (await startAgent({ guid, projectId, registerTimeoutMs })) === 'not-wanted' ? NOT_WANTED : LEFT;
   } catch (error) {
     if (isCancellation(error) || isStartFailure(error)) throw error;
-    if (!isTimeout(error) || wasStarting(error)) return null;
+    if (!isTimeout(error) || wasStarting(error)) return 'start';
   }
   const verdict = await judgeRunner({ guid, projectId });
-  return verdict.kind === 'await-again' ? null : { cause: 'lost', message: verdict.message };
+  if (verdict.kind !== 'await-again') return { cause: 'lost', message: verdict.message };
+  return patched('watch-without-host') ? 'watch' : 'start';
 }
 
 /** Returns when the agent has left or is lost; a deaf moment of our own side only begins the watch again. */

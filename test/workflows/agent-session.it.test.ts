@@ -95,6 +95,15 @@ describe('an agent session', () => {
     expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
   });
 
+  test('goes on without its host when only our own side was deaf: the worker there may have died while the agent works', async () => {
+    const script = scriptSession({ judgeRunner: async () => ({ kind: 'await-again', reason: 'NATS was away' }), superviseAgent: async () => undefined });
+
+    await live(script, { lostTimeoutMs: 1000 });
+
+    expect(script.names()).toEqual(['startAgent', 'judgeRunner', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
+    expect(ended(script)).toMatchObject({ cause: 'left' });
+  });
+
   test('tries a start three times, then ends as failed with the reason, and still stops whatever may have been started', async () => {
     const script = stepByStep({
       spinUp: async () => {
