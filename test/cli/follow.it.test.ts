@@ -68,18 +68,18 @@ describe('events are followed', () => {
       const proxy = await startProxy(world.url);
       const { id } = await world.submit();
       const follower = weft(['work', 'events', id, '--follow', '-o', 'json'], proxy.url);
-      await haveLines(follower, 1);
+      await haveLines(follower, 2);
 
       proxy.cutAll();
       for (const priority of [1, 2, 3]) await update(id, priority);
-      await haveLines(follower, 4);
+      await haveLines(follower, 5);
       follower.child.kill('SIGINT');
       const { code, stderr } = await follower.ended;
       await proxy.close();
 
       const events = follower.lines().map((line) => JSON.parse(line) as { seq: number; type: string });
-      expect(events.map(({ type }) => type)).toEqual(['work:submitted', 'work:updated', 'work:updated', 'work:updated']);
-      expect(new Set(events.map((event) => event.seq)).size).toBe(4);
+      expect(events.map(({ type }) => type)).toEqual(['work:submitted', 'work:queued', 'work:updated', 'work:updated', 'work:updated']);
+      expect(new Set(events.map((event) => event.seq)).size).toBe(5);
       expect(code).toBe(130);
       expect(JSON.parse(stderr)).toMatchObject({ code: 'INTERRUPTED' });
     },

@@ -50,7 +50,8 @@ export function createFindPlacedWork(database: Database): (workId: WorkId) => Pr
 function placeOf({ reason }: WorkItem, position: number | undefined): Pick<WorkItem, 'reason' | 'position'> {
   if (position === undefined) return {};
   if (reason !== WAITS_FOR_SLOT || position === 1) return { position };
-  return { reason: `${WAITS_FOR_SLOT} behind ${String(position - 1)} others`, position };
+  const ahead = position - 1;
+  return { reason: `${WAITS_FOR_SLOT} behind ${String(ahead)} ${ahead === 1 ? 'other' : 'others'}`, position };
 }
 
 function createFinder(load: (workIds: readonly WorkId[]) => Promise<readonly WorkItem[]>): (workId: WorkId) => Promise<WorkItem | null> {
@@ -77,11 +78,12 @@ function buildPlaced(db: Db): CompiledQuery {
     rankAt: sql.ref('x.rank_at'),
     workId: sql.ref('x.work_id'),
   });
-  const standing = sql`FROM queue x WHERE x.work_id = work_items.id AND x.due AND work_items.phase = 'waiting'`;
+  const standing = sql`FROM queue x WHERE x.work_id = work_items.id AND work_items.phase = 'waiting'`;
   return selectFound(db)
     .select([
-      sql<boolean>`EXISTS (SELECT ${standing})`.as('waits'),
-      sql<number | null>`(SELECT ${position} ${standing} AND x.work_id = any(${TO_PLACE}::uuid[]))`.as('position'),
+      // A look by key for each row; EXISTS is planned as a scan of a queue that is short, and stays one when it has grown.
+      sql<boolean>`coalesce((SELECT x.due ${standing}), false)`.as('waits'),
+      sql<number | null>`(SELECT ${position} ${standing} AND x.due AND x.work_id = any(${TO_PLACE}::uuid[]))`.as('position'),
     ])
     .compile();
 }

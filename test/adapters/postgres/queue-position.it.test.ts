@@ -71,7 +71,7 @@ describe('the position of an item that waits', () => {
     const { position } = await world.ledger.routing.preview({ item: newItem(), submitter: 'me', candidatesMax: 1 });
     await world.ledger.work.requestCancel(item, 'no', AUTHOR);
 
-    expect(looked).toMatchObject({ position: 2, reason: 'waits for a slot behind 1 others' });
+    expect(looked).toMatchObject({ position: 2, reason: 'waits for a slot behind 1 other' });
     expect(position).toBe(3);
     expect(await positionOf(item)).toBeUndefined();
     expect(await world.ledger.work.find(item)).not.toHaveProperty('position');
