@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SlotActivities } from '../src/contract/activities.ts';
 import type { AgentGuid, WorkId } from '../src/domain/ids.ts';
+import { briefOf } from '../src/domain/work/brief-of.ts';
 import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import type { DeploymentLedger } from '../src/ports/ledger/deployment-ledger.ts';
 import type { SlotLedger } from '../src/ports/ledger/slot-ledger.ts';
@@ -59,10 +60,10 @@ async function tellGrants(deps: SlotDeps, grants: LedgerRound['grants']): Promis
   );
 }
 
-/** An item is in the queue before its workflow is started; who was to do that may be slow, or have died. */
+/** An item is in the queue before its workflow is started; who was to do that may be slow, or have died. One that is driven again is not. */
 async function startBefore({ work, engine }: SlotDeps, workId: WorkId): Promise<void> {
   const item = await work.find(workId);
-  if (item?.phase !== 'waiting') return;
+  if (item === null || briefOf(item) === null) return;
   await engine.startWork(item);
   await work.recordStarted(workId);
 }

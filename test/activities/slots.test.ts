@@ -32,7 +32,7 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     sessions: { find: async (guid) => session(guid) },
     deployments: { listDue: async ({ limit }) => due.slice(0, limit) },
     work: {
-      find: async (id) => ({ id, phase: 'waiting' }) as WorkItem, // only handed on
+      find: async (id) => ({ id, phase: 'waiting', retries: id.endsWith('again') ? 1 : 0 }) as WorkItem, // only handed on
       recordStarted: async (workId) => {
         recorded.push(workId);
       },
@@ -181,4 +181,12 @@ test('an item that was granted a slot before its workflow was started has it sta
   expect(begun).toEqual(['unstarted-item']);
   expect(granted).toEqual([['unstarted-item', grant]]);
   expect(recorded).toContain('unstarted-item');
+});
+
+test('no run follows one that an operator has ended, of an item that was driven again', async () => {
+  const grant: Grant = { grantId: 'g', fence: 2, choice: { kind: 'start', targetId: 't' } };
+
+  const { begun, granted } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-again', ...grant }] });
+
+  expect([begun, granted]).toEqual([[], []]);
 });

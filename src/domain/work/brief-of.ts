@@ -4,7 +4,7 @@ import type { WorkItem } from './work-item.ts';
 /** As much of an item as says with what its workflow is started. */
 export type Briefed = Pick<
   WorkItem,
-  'projectId' | 'phase' | 'capability' | 'boundary' | 'limits' | 'offeredAt' | 'notBefore' | 'attempts' | 'cancelRequestedAt'
+  'projectId' | 'phase' | 'capability' | 'boundary' | 'limits' | 'offeredAt' | 'notBefore' | 'attempts' | 'retries' | 'cancelRequestedAt'
 >;
 
 /**
@@ -12,7 +12,7 @@ export type Briefed = Pick<
  * admitted first, because it depends on others, nothing may take it, somebody wants it cancelled, or it is driven again.
  */
 export function briefOf(item: Briefed): WorkBrief | null {
-  if (item.phase !== 'waiting' || item.cancelRequestedAt !== undefined) return null;
+  if (item.phase !== 'waiting' || item.retries > 0 || item.cancelRequestedAt !== undefined) return null;
   const { projectId, capability, boundary, limits, attempts, offeredAt, notBefore = offeredAt } = item;
   const acceptedAtMs = Math.max(Date.parse(offeredAt), Date.parse(notBefore));
   return { projectId, capability, boundary, limits, acceptedAtMs, deadlineMs: null, attempts };

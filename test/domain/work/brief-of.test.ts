@@ -11,6 +11,7 @@ const ITEM: Briefed = {
   boundary: 'personal',
   limits: LIMITS,
   attempts: 0,
+  retries: 0,
   offeredAt: '2026-01-01T00:00:00.000Z',
 };
 
@@ -34,6 +35,7 @@ test('its time does not run before it may start', () => {
 test.each<[string, Partial<Briefed>]>([
   ['is only accepted', { phase: 'accepted' }],
   ['is to be cancelled', { cancelRequestedAt: '2026-01-01T00:00:01.000Z' }],
+  ['is driven again', { retries: 1 }],
   ['has ended', { phase: 'cancelled' }],
 ])('one that %s is looked at by its workflow first', (_, differs) => {
   expect(briefOf({ ...ITEM, ...differs })).toBeNull();
