@@ -103,10 +103,9 @@ function listen(life: Life): void {
 
 /** Lives until settled. A transition refused with STALE_RUN means that this run (a reset, say) must first take the item over. */
 async function live(life: Life, brief: WorkBrief | undefined): Promise<WorkOutcome> {
-  let queued: AdmitResult | null = brief === undefined ? null : { kind: 'queued', brief };
+  const { workId } = life;
+  let admitted: AdmitResult = brief === undefined ? await ledger.admitWork({ workId }) : { kind: 'queued', brief };
   for (;;) {
-    const admitted = queued ?? (await ledger.admitWork({ workId: life.workId }));
-    queued = null;
     if (admitted.kind === 'already-settled') return (life.end = { kind: 'cancelled', reason: 'settled by an earlier run' });
     try {
       const end = admitted.kind === 'queued' ? await work(life, admitted.brief) : toEnd(admitted);
@@ -116,6 +115,7 @@ async function live(life: Life, brief: WorkBrief | undefined): Promise<WorkOutco
       life.end = null;
       // A reset run still shows what the earlier one was at (the patch may go from 2027-08 on).
       if (patched('stale-run-waits')) showWaiting(null);
+      admitted = await ledger.admitWork({ workId });
     }
   }
 }

@@ -53,23 +53,16 @@ async function begin(
   context: LedgerContext,
 ): Promise<Admission> {
   const verdict = await judge(tx, item, context);
+  const result: AdmitResult = verdict.kind === 'queued' ? { kind: 'queued', brief: toBrief(item) } : verdict;
+  // Asked before anything is written: nobody would hear of a write that fails meanwhile.
+  const queued = verdict.kind === 'queued' && !(await isPlaced(tx, item)) ? queueUp(tx, item, { verdict, writer, result }) : undefined;
   const reason = verdict.kind === 'queued' ? { reason: verdict.waits ?? WAITS_FOR_SLOT } : {};
   const owned = tx
     .updateTable('work_items')
     .set({ run_id: writer.runId, phase: 'waiting', ...reason })
     .where('id', '=', item.id)
     .execute();
-  const started = forgetUnstarted(tx, item.id);
-  if (verdict.kind !== 'queued') {
-    await Promise.all([owned, started]);
-    return { result: verdict, aftermath };
-  }
-  const result: AdmitResult = { kind: 'queued', brief: toBrief(item) };
-  if (await isPlaced(tx, item)) {
-    await Promise.all([owned, started]);
-    return { result, aftermath };
-  }
-  await Promise.all([owned, started, queueUp(tx, item, { verdict, writer, result })]);
+  await Promise.all([owned, queued, forgetUnstarted(tx, item.id)]);
   return { result, aftermath };
 }
 

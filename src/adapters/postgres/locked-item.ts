@@ -3,7 +3,7 @@ import { WeftError } from '../../domain/errors.ts';
 import type { WorkId } from '../../domain/ids.ts';
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import type { Tx } from './database.ts';
-import type { SlotRow, WorkItemRow } from './tables.ts';
+import type { SessionRow, SlotRow, WorkItemRow } from './tables.ts';
 
 // All that a transition decides by. Never the description, context or result: they are large and none of its business.
 const COLUMNS = [
@@ -78,7 +78,20 @@ export function staleRun(item: LockedItem, runId: string): WeftError {
   return new WeftError('STALE_RUN', `Run ${runId} does not own work item ${item.id}; run ${item.run_id ?? '(none)'} does.`);
 }
 
-/** The slot that an item holds; call it under the item's lock. */
+/** The slot that an item holds; to be read under the item's lock. */
+export function activeSlot(tx: Tx, workId: WorkId) {
+  return tx.selectFrom('slots').where('work_id', '=', workId).where('state', '<>', 'released');
+}
+
 export async function findActiveSlot(tx: Tx, workId: WorkId): Promise<SlotRow | undefined> {
-  return tx.selectFrom('slots').selectAll().where('work_id', '=', workId).where('state', '<>', 'released').executeTakeFirst();
+  return activeSlot(tx, workId).selectAll().executeTakeFirst();
+}
+
+/** With the session of its agent, which is locked. */
+export async function lockSlot(tx: Tx, workId: WorkId): Promise<{ readonly slot: SlotRow | undefined; readonly session: SessionRow | undefined }> {
+  const [slot, session] = await Promise.all([
+    findActiveSlot(tx, workId),
+    tx.selectFrom('sessions').selectAll().where('guid', '=', activeSlot(tx, workId).select('agent_guid')).forNoKeyUpdate().executeTakeFirst(),
+  ]);
+  return { slot, session };
 }

@@ -6,11 +6,11 @@ import type { Tx } from './database.ts';
 import { describeAgent } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { releaseForeign } from './foreign-ledger.ts';
+import { lockSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { withdrawQuestions } from './questions.ts';
 import { agentSummary } from './to-session.ts';
 import type { SessionRow, SlotRow } from './tables.ts';
-import { lockSlot } from './take-slot.ts';
 
 export interface Release {
   /** The slot that was held; undefined when there was none. */

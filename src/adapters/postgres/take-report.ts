@@ -1,9 +1,10 @@
+import type { Updateable } from 'kysely';
 import type { Report } from '../../domain/agents/report.ts';
 import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
 import { appendEvent } from './append-events.ts';
-import type { Changes, NewEvent } from './append-events.ts';
+import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { recordAtRest } from './record-at-rest.ts';
@@ -12,6 +13,7 @@ import { lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
+import type { Tables } from './tables.ts';
 import { agentSummary } from './to-session.ts';
 import { recordAssigned } from './write-lease.ts';
 
@@ -100,8 +102,7 @@ async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: F
   const changes = { phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) } as const;
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
   const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
-  if (report.seq > RECORDED_SEQ_MAX) await tx.updateTable('work_items').set(changes).where('id', '=', item.id).execute();
-  else await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
+  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
 }
 
@@ -135,11 +136,15 @@ async function refuse(tx: Tx, item: LockedItem, report: Report): Promise<ReportV
 
 interface Recording extends Pick<NewEvent, 'type' | 'data'> {
   readonly report: Report;
-  readonly changes?: Changes<'work_items'>;
+  /** Made also when too much was recorded before. */
+  readonly changes?: Updateable<Tables['work_items']>;
 }
 
 async function record(tx: Tx, item: LockedItem, { report, type, data, changes }: Recording): Promise<void> {
-  if (report.seq > RECORDED_SEQ_MAX) return;
+  if (report.seq > RECORDED_SEQ_MAX) {
+    if (changes !== undefined) await tx.updateTable('work_items').set(changes).where('id', '=', item.id).execute();
+    return;
+  }
   const reported = {
     key: reportKey(report),
     entityType: 'work',

@@ -15,7 +15,7 @@ import type { LedgerContext } from './ledger-context.ts';
 import { findForeignOffer } from './foreign-agents.ts';
 import { holdOpen } from './host-gate.ts';
 import { insertSession } from './insert-session.ts';
-import { lockItem } from './locked-item.ts';
+import { activeSlot, lockItem, lockSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import type { SessionRow, SlotRow, Tables, TargetRow } from './tables.ts';
 
@@ -45,19 +45,6 @@ export async function lockWithSlot(tx: Tx, workId: WorkId): Promise<Seen> {
       .executeTakeFirst(),
   ]);
   return { item, slot, target: target ?? null, session, ownPolicy: project?.policy ?? null };
-}
-
-/** The slot that an item holds, whose row is locked, and the session of its agent, which is locked with it. */
-export async function lockSlot(tx: Tx, workId: WorkId): Promise<{ readonly slot: SlotRow | undefined; readonly session: SessionRow | undefined }> {
-  const [slot, session] = await Promise.all([
-    activeSlot(tx, workId).selectAll().executeTakeFirst(),
-    tx.selectFrom('sessions').selectAll().where('guid', '=', activeSlot(tx, workId).select('agent_guid')).forNoKeyUpdate().executeTakeFirst(),
-  ]);
-  return { slot, session };
-}
-
-function activeSlot(tx: Tx, workId: WorkId) {
-  return tx.selectFrom('slots').where('work_id', '=', workId).where('state', '<>', 'released');
 }
 
 export type TakeResult =

@@ -25,6 +25,16 @@ function awaitAgent(writer: Writer, { fence, choice }: Grant, { awaitNo = 1, gui
   return world.ledger.leases.writeLease(writer, { fence, awaitNo, agentGuid, taskToken: Buffer.from(`token ${String(awaitNo)}`), idleTimeoutMs: 5000 });
 }
 
+/** An agent that has done its first item and was granted to a second one. */
+async function grantedAgent(): Promise<{ guid: string; writer: Writer; grant: Grant }> {
+  await world.registerTarget();
+  const done = await world.work();
+  await world.ledger.leases.takeReport(completed(done));
+  await world.ledger.transitions.settle(done.writer, { fence: 1, outcome: { kind: 'completed', result: { completedAt: new Date().toISOString() } } });
+  const writer = await submitted();
+  return { guid: done.taken.agentGuid, writer, grant: await world.grantTo(writer) };
+}
+
 async function slotOf({ workId }: Writer): Promise<unknown> {
   const [slot] = await world.query('select state, agent_guid, run_id, attempt from slots where work_id = $1 order by fence desc limit 1', [workId]);
   return slot;
@@ -106,29 +116,19 @@ describe('a slot that is granted as a start', () => {
 });
 
 test('a free agent is taken with the lease, and not when it has left meanwhile', async () => {
-  await world.registerTarget();
-  const done = await world.work();
-  await world.ledger.leases.takeReport(completed(done));
-  await world.ledger.transitions.settle(done.writer, { fence: 1, outcome: { kind: 'completed', result: { completedAt: new Date().toISOString() } } });
-  const writer = await submitted();
-  const grant = await world.grantTo(writer);
+  const { guid, writer, grant } = await grantedAgent();
 
   const written = await awaitAgent(writer, grant);
 
-  expect(grant.choice).toMatchObject({ kind: 'agent', agentGuid: done.taken.agentGuid });
-  expect(written).toMatchObject({ kind: 'written', assignment: { guid: done.taken.agentGuid } });
+  expect(grant.choice).toMatchObject({ kind: 'agent', agentGuid: guid });
+  expect(written).toMatchObject({ kind: 'written', assignment: { guid: guid } });
   expect(written).not.toHaveProperty('toSupervise');
-  expect(await world.item(writer.workId)).toMatchObject({ phase: 'leased', assignedToAgent: { guid: done.taken.agentGuid, agentType: 'claude-code' } });
+  expect(await world.item(writer.workId)).toMatchObject({ phase: 'leased', assignedToAgent: { guid: guid, agentType: 'claude-code' } });
 });
 
 test('a free agent that has left since it was granted is refused', async () => {
-  await world.registerTarget();
-  const done = await world.work();
-  await world.ledger.leases.takeReport(completed(done));
-  await world.ledger.transitions.settle(done.writer, { fence: 1, outcome: { kind: 'completed', result: { completedAt: new Date().toISOString() } } });
-  const writer = await submitted();
-  const grant = await world.grantTo(writer);
-  await world.ledger.sessions.recordEnding(done.taken.agentGuid, { cause: 'lost', message: 'gone' });
+  const { guid, writer, grant } = await grantedAgent();
+  await world.ledger.sessions.recordEnding(guid, { cause: 'lost', message: 'gone' });
 
   expect(await awaitAgent(writer, grant)).toEqual({ kind: 'refused', reason: 'the agent is no longer there' });
 });
