@@ -7,6 +7,7 @@ import { bundleAgent } from '../../scripts/bundle-agent.ts';
 import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
 import type { RunnerConfig } from '../../src/domain/agents/launch.ts';
 import type { Heartbeat } from '../../src/domain/agents/report.ts';
+import { signalIfThere } from '../support/marked-processes.ts';
 import { scratchDirectory, startTestNats } from '../support/servers.ts';
 import type { TestNats } from '../support/servers.ts';
 import { GUID, aRunnerConfig } from './assignment.ts';
@@ -95,6 +96,6 @@ export class AgentUnderTest {
     await this.nats.stop();
     this.kill('SIGKILL');
     await this.exitCode();
-    for (const pid of await processesWith(MARKED)) process.kill(pid, 'SIGKILL');
+    for (const pid of await processesWith(MARKED)) signalIfThere(pid, 'SIGKILL');
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { signalIfThere } from '../support/marked-processes.ts';
 import { AgentUnderTest, MARKED, TEST_TIMEOUT_MS } from './agent-under-test.ts';
 import { WORK_A, anAssignment } from './assignment.ts';
 import { processesWith, until } from './processes.ts';
@@ -93,7 +94,7 @@ describe('leaving', () => {
     await agent.server.assign(anAssignment());
     await agent.server.report('claimed');
 
-    for (const pid of await processesWith(`WEFT_WORK_ID=${WORK_A}`)) process.kill(pid, 'SIGTERM');
+    for (const pid of await processesWith(`WEFT_WORK_ID=${WORK_A}`)) signalIfThere(pid, 'SIGTERM');
     agent.kill('SIGTERM');
 
     expect(await agent.server.report('failed')).toMatchObject({ interrupted: true });

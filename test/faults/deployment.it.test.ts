@@ -5,6 +5,7 @@ import { answerOf, createClient } from '../../client/create-client.ts';
 import type { Schemas } from '../../client/create-client.ts';
 import { deploymentWorkflowId } from '../../src/contract/names.ts';
 import { eventually } from '../support/eventually.ts';
+import { signalIfThere } from '../support/marked-processes.ts';
 import { connectOperator } from '../support/operator.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
@@ -135,12 +136,7 @@ function api(weft: Product) {
 
 function killAgent(weft: Product, guid: string): void {
   for (const { pid } of weft.agents().filter((agent) => agent.guid === guid)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      // It has ended since it was seen.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    signalIfThere(pid, 'SIGKILL');
   }
 }
 

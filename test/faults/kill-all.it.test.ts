@@ -2,6 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
+import { signalIfThere } from '../support/marked-processes.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 import { expectDoneOnce, expectNothingHeld, submit, untilEvent, untilSettled } from '../support/settled.ts';
@@ -40,7 +41,7 @@ test(
     await cancelling;
 
     await weft.killAll9();
-    for (const { pid, guid } of weft.agents()) if (!survivors.has(guid)) kill(pid);
+    for (const { pid, guid } of weft.agents()) if (!survivors.has(guid)) signalIfThere(pid, 'SIGKILL');
     writeFileSync(join(weft.workDir, 'everything-is-dead'), '');
     await eventually(() => {
       expect(weft.journal()).toContain('done finishing 1');
@@ -76,13 +77,4 @@ async function agentOf(weft: Product, workId: string): Promise<string> {
   const { assignedTo } = await weft.client().find(workId);
   if (assignedTo === undefined) throw new Error(`Nobody works on ${workId}.`);
   return assignedTo;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It has ended since it was seen.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { TrackedSpinUp } from '../../src/domain/spin-ups/spin-up.ts';
 import { eventually } from '../support/eventually.ts';
+import { signalIfThere } from '../support/marked-processes.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
 
@@ -92,7 +93,7 @@ test(
     await eventually(async () => {
       expect(await find(weft, fourth)).toMatchObject({ status: 'success' });
     }, WAIT_MS);
-    for (const { pid } of weft.agents()) process.kill(pid, 'SIGKILL');
+    for (const { pid } of weft.agents()) signalIfThere(pid, 'SIGKILL');
     expect(await untilGone(weft, fourth)).toEqual({ state: 'gone', end_cause: 'lost' });
 
     // It does not end when it is asked, and is granted more time than the worker's setting and the runner would.

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { GUID_MARKER } from '../../src/domain/agents/launch.ts';
 import { createClient } from '../../scripts/demo/client.ts';
 import type { WeftClient } from '../../scripts/demo/client.ts';
-import { isAlive } from './marked-processes.ts';
+import { isAlive, signalIfThere } from './marked-processes.ts';
 import { recordedPids, startUp } from './running-up.ts';
 import type { Ready, RunningUp } from './running-up.ts';
 import { scratchDirectory } from './servers.ts';
@@ -156,7 +156,7 @@ export function createProduct(
         .map(([what]) => what ?? ''),
     signalAgent: (guid, signal) => {
       const own = agents().filter((agent) => agent.guid === guid);
-      for (const { pid } of own) process.kill(pid, signal);
+      for (const { pid } of own) signalIfThere(pid, signal);
       return own.length;
     },
     query: (sql) => query(ready().database, sql),

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLocalMechanism } from '../../../src/adapters/local/index.ts';
-import { isAlive, markedProcesses } from '../../support/marked-processes.ts';
+import { isAlive, markedProcesses, signalIfThere } from '../../support/marked-processes.ts';
 import { OWN_SECRET } from '../../support/mechanism-contract.ts';
 import type { MechanismUnderTest } from '../../support/mechanism-contract.ts';
 
@@ -30,12 +30,12 @@ export async function openLocalPlace(): Promise<LocalPlace> {
     read: (path) => readFile(path, 'utf8').catch(() => ''),
     markedProcesses: (guid) => Promise.resolve(markedProcesses(guid)),
     kill: (pids) => {
-      pids.forEach(killIfThere);
+      for (const pid of pids) signalIfThere(pid, 'SIGKILL');
       return Promise.resolve();
     },
     processesOf: (commandLine) => Promise.resolve(processesOf(commandLine)),
     close: async (guids) => {
-      for (const guid of guids) markedProcesses(guid).forEach(killIfThere);
+      for (const guid of guids) for (const pid of markedProcesses(guid)) signalIfThere(pid, 'SIGKILL');
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -65,13 +65,5 @@ function commandLineOf(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1).join(' ');
   } catch {
     return '';
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
   }
 }
