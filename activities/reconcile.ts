@@ -41,7 +41,7 @@ export function createReconcileActivities(deps: ReconcileDeps): ReconcileActivit
     reconcileHolders: async () => {
       const tally = { itemsSettled: 0, sessionsReaped: 0, itemsStarted: 0 };
       // Also starts a coordinator that an operator has ended.
-      await deps.engine.wakeCoordinator();
+      await deps.engine.ensureCoordinator();
       await eachPage(deps, {
         read: (after) => deps.reconcile.listSessions({ olderThanMs: SETTLED_ROW_MS, after, limit: PAGE }),
         idOf: (session) => session.guid,

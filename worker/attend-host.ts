@@ -12,7 +12,7 @@ import type { WorkEngine } from '../src/ports/work-engine.ts';
 export interface AttendHostDeps {
   readonly hosts: Pick<HostLedger, 'beat' | 'leave' | 'comeBack' | 'listLeftBehind' | 'recordVerified'>;
   readonly sessions: Pick<SessionLedger, 'openHost'>;
-  readonly engine: Pick<WorkEngine, 'wakeCoordinator'>;
+  readonly engine: Pick<WorkEngine, 'ensureCoordinator'>;
   readonly mechanisms: Readonly<Partial<Record<MechanismName, Mechanism>>>;
   readonly logger: Logger;
 }
@@ -53,7 +53,7 @@ async function arrive(deps: AttendHostDeps, hostId: HostId): Promise<boolean> {
   await deps.hosts.comeBack(hostId);
   const isClean = await stopLeftBehind(deps, hostId);
   await deps.sessions.openHost(hostId);
-  await deps.engine.wakeCoordinator();
+  await deps.engine.ensureCoordinator();
   return isClean;
 }
 

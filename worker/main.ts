@@ -18,6 +18,7 @@ import {
   createAgentInbox,
   createAnnouncements,
   createEventStream,
+  createWakeLine,
   createWarpAgents,
   watchAgentRegistry,
 } from '../src/adapters/nats/index.ts';
@@ -26,6 +27,7 @@ import { readConfig } from '../src/compose/read-config.ts';
 import { signalled } from '../src/compose/signalled.ts';
 import { agentRunner, workflowBundle } from './artifacts.ts';
 import { attendHost } from './attend-host.ts';
+import { createRounds } from './rounds.ts';
 import { runnerNats } from './runner-nats.ts';
 import { stopLocalAgents } from './stop-local-agents.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
@@ -46,6 +48,8 @@ const agentsDir = join(resolve(config.WEFT_DATA_DIR), 'agents');
 const { deployments, sessions, transitions, leases, slots, targets, work, reconcile } = ledger;
 const mechanisms = { local: createLocalMechanism({ agentsDir, hostId: config.WEFT_HOST_ID, environment: process.env }) };
 const clocks = { registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS, lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS };
+const { grantSlots } = createSlotActivities({ slots, sessions, deployments, work, engine, logger, ...clocks });
+const rounds = createRounds({ grantSlots, wakes: createWakeLine(nats), logger });
 const workers = await startTemporalWorkers({
   address: config.TEMPORAL_ADDRESS,
   namespace: config.TEMPORAL_NAMESPACE,
@@ -56,7 +60,7 @@ const workers = await startTemporalWorkers({
   activities: {
     local: withFailures({
       ...createWorkTransitions({ transitions, sessions, engine, bus, warp, logger, ...clocks }),
-      ...createSlotActivities({ slots, sessions, deployments, work, engine, logger, ...clocks }),
+      grantSlots: rounds.make,
       ...createHealthTransitions({ targets, engine }),
       ...createSessionTransitions({ sessions, deployments, engine, bus }),
       ...createDeploymentActivities({ deployments, engine, logger, ...clocks }),
@@ -121,6 +125,8 @@ process.send?.({ ready: true });
 logger.info({ hostId: config.WEFT_HOST_ID }, 'worker is ready');
 
 await Promise.race([signalled(), workers.finished, bridge]);
+// From here on wakes go to another worker, or wait for one.
+await rounds.close();
 await stopLocalAgents({ sessions, engine, logger }, { hostId: config.WEFT_HOST_ID, timeoutMs: config.WEFT_SHUTDOWN_GRACE_MS / 2 });
 await workers.stop();
 await host.leave();

@@ -19,7 +19,7 @@ const { grantSlots } = proxyLocalActivities<SlotActivities>(TRANSITION);
 
 /**
  * Hands out slots, for ever: woken, or at least every `intervalMs`, it has one granting round made in the ledger, which
- * also tells the items. It holds no state: queue and slots are rows, an unanswered grant comes back in a later round.
+ * also tells the items. Most wakes go past it to a worker; it makes sure of what they miss. It holds no state: queue and slots are rows, an unanswered grant comes back in a later round.
  */
 export async function coordinator(input: CoordinatorInput): Promise<void> {
   let dirty = true;

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { connectNats } from '../adapters/nats/index.ts';
+import { connectNats, createWakeLine } from '../adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../adapters/nats/index.ts';
 import { createLedger } from '../adapters/postgres/index.ts';
 import { createTemporalEngine } from '../adapters/temporal/index.ts';
@@ -41,6 +41,7 @@ export async function openStores(config: Config, { process, poolMax }: { process
     address: config.TEMPORAL_ADDRESS,
     namespace: config.TEMPORAL_NAMESPACE,
     coordinatorIntervalMs: config.WEFT_COORDINATOR_INTERVAL_MS,
+    askForRound: createWakeLine(nats).wake,
   });
   return {
     logger,

@@ -17,6 +17,11 @@ export const BRIDGE_QUEUE_GROUP = 'weft-bridge';
 /** A bridge answers with `BridgeStatus`; nobody answering means that our side is deaf. */
 export const BRIDGE_STATUS_SUBJECT = `${ROOT}.bridge.status`;
 
+/** Queue group of the workers that make granting rounds: each wake is taken by one of them. */
+export const ROUNDS_QUEUE_GROUP = 'weft-rounds';
+/** Asks for a granting round; a worker that hears it answers at once, empty, and makes one. */
+export const WAKE_SUBJECT = `${ROOT}.coordinator.wake`;
+
 export const ALL_REPORTS = `${ROOT}.*.report.>`;
 export const ALL_HEARTBEATS = `${ROOT}.*.heartbeat.*`;
 export const ALL_LOGS = `${ROOT}.*.log.*`;

@@ -35,8 +35,13 @@ export interface WorkEngine {
   startWork: (item: StartableWork) => Promise<void>;
   /** Starts `agent-<guid>`; one that runs changes nothing. `reap` may follow a run that was ended. */
   startSession: (input: AgentSessionInput) => Promise<void>;
-  /** Wakes (or starts) the coordinator; calls made while one is under way become one. */
+  /**
+   * Has a granting round made soon, by a worker that hears of it or by the coordinator's workflow; calls made while one is under way
+   * become one. A wake that gets lost with the worker that heard it only delays: the workflow looks by itself.
+   */
   wakeCoordinator: () => Promise<void>;
+  /** Starts the coordinator's workflow, and has it make a round also when it runs. */
+  ensureCoordinator: () => Promise<void>;
   /** Wakes (or starts) the workflow of a deployment; it looks at its rows. */
   wakeDeployment: (deployment: DeploymentKey) => Promise<void>;
   /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. */

@@ -74,7 +74,7 @@ test(
 );
 
 async function shortenRunsOfCoordinator({ operator }: Operated): Promise<void> {
-  const input: CoordinatorInput = { intervalMs: 2000, roundsMax: ROUNDS_MAX };
+  const input: CoordinatorInput = { intervalMs: 200, roundsMax: ROUNDS_MAX };
   await operator.temporal.workflow.start(WORKFLOW_TYPES.coordinator, {
     workflowId: COORDINATOR_ID,
     taskQueue: TASK_QUEUES.workflows,

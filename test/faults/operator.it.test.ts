@@ -73,7 +73,9 @@ test(
     letFinish(name);
 
     expect((await untilSettled(weft, workId, WAIT_MS)).phase).toBe('completed');
-    expect((await temporal.workflow.getHandle(COORDINATOR_ID).describe()).status.name).toBe('RUNNING');
+    await eventually(async () => {
+      expect((await temporal.workflow.getHandle(COORDINATOR_ID).describe()).status.name).toBe('RUNNING');
+    }, WAIT_MS);
   },
   TEST_MS,
 );

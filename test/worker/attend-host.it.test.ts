@@ -33,7 +33,7 @@ async function arrive(stops: readonly StopResult['kind'][] = []): Promise<{ read
       hosts: world.ledger.hosts,
       sessions: world.ledger.sessions,
       engine: {
-        wakeCoordinator: async () => {
+        ensureCoordinator: async () => {
           seen.push('wake');
         },
       },

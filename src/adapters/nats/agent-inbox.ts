@@ -1,5 +1,4 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { Msg } from '@nats-io/transport-node';
 import type { BridgeStatus } from '../../domain/agents/commands.ts';
 import { Heartbeat } from '../../domain/agents/report.ts';
 import { WeftError } from '../../domain/errors.ts';
@@ -10,6 +9,7 @@ import { createReportReader } from './consume-reports.ts';
 import type { ReadingSince } from './consume-reports.ts';
 import { JETSTREAM_TIMEOUT_MS } from './ensure-streams.ts';
 import { parseMessage } from './parse-message.ts';
+import { subscribeInGroup } from './subscribe-in-group.ts';
 
 // Heartbeats in work at once; more are dropped, because the next ones say the same.
 const HEARTBEATS_UNDER_WAY_MAX = 1000;
@@ -21,7 +21,7 @@ export function createAgentInbox(nats: NatsConnectionHandle): AgentInbox {
     consumeReports: createReportReader(nats, reading),
     consumeHeartbeats: async (onHeartbeat, signal) => {
       let underWay = 0;
-      await subscribe(nats, { subject: ALL_HEARTBEATS, signal }, (message) => {
+      await subscribeInGroup(nats, { subject: ALL_HEARTBEATS, group: BRIDGE_QUEUE_GROUP, signal }, (message) => {
         const heartbeat = parseMessage(Heartbeat, message.data);
         if (heartbeat === null || message.subject !== heartbeatSubject(heartbeat.projectId, heartbeat.guid)) {
           nats.logger.debug({ subject: message.subject }, 'dropped a malformed heartbeat');
@@ -38,7 +38,7 @@ export function createAgentInbox(nats: NatsConnectionHandle): AgentInbox {
       });
     },
     answerStatus: (status, signal) =>
-      subscribe(nats, { subject: BRIDGE_STATUS_SUBJECT, signal }, (message) => {
+      subscribeInGroup(nats, { subject: BRIDGE_STATUS_SUBJECT, group: BRIDGE_QUEUE_GROUP, signal }, (message) => {
         void (async () => {
           try {
             message.respond(JSON.stringify(await status()));
@@ -50,25 +50,6 @@ export function createAgentInbox(nats: NatsConnectionHandle): AgentInbox {
       }),
     status: () => readStatus(nats, reading),
   };
-}
-
-/** Keeps one subscription of the bridges' queue group until `signal` aborts; the client renews it on every reconnect. */
-async function subscribe(
-  nats: NatsConnectionHandle,
-  { subject, signal }: { subject: string; signal: AbortSignal },
-  onMessage: (message: Msg) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    const link = await nats.whenConnected(signal).catch(() => null);
-    if (link === null) return;
-    const subscription = link.connection.subscribe(subject, { queue: BRIDGE_QUEUE_GROUP });
-    const stop = (): void => {
-      subscription.unsubscribe();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    for await (const message of subscription) onMessage(message);
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 async function readStatus(nats: NatsConnectionHandle, reading: ReadingSince): Promise<BridgeStatus> {

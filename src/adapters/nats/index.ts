@@ -11,5 +11,6 @@ export { createEventStream } from './event-stream.ts';
 export { createLiveEvents } from './live-events.ts';
 export { createRequestServer } from './request-server.ts';
 export { createWarpAgents } from './warp-agents.ts';
+export { createWakeLine } from './wake-line.ts';
 export { coordinatorGuid } from './warp-offer.ts';
 export { createLogReader } from './log-reader.ts';

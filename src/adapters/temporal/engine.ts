@@ -24,6 +24,8 @@ export interface TemporalEngineOptions {
   readonly address: string;
   readonly namespace: string;
   readonly coordinatorIntervalMs: number;
+  /** Has a round made without the coordinator's workflow; false = nobody has heard. Absent = nobody would. */
+  readonly askForRound?: () => Promise<boolean>;
 }
 
 export interface TemporalEngine extends WorkEngine {
@@ -49,10 +51,14 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
       await bounded(what, () => signal(client.workflow.getHandle(workflowId)));
       return 'told' as const;
     });
+  const ensureCoordinator = coalesce(() => signalCoordinator(client, bounded, options.coordinatorIntervalMs));
   return {
     startWork: (item) => startWork(client, bounded, item),
     startSession: (input) => startSession(client, bounded, input),
-    wakeCoordinator: coalesce(() => wakeCoordinator(client, bounded, options.coordinatorIntervalMs)),
+    ensureCoordinator,
+    wakeCoordinator: coalesce(async () => {
+      if ((await options.askForRound?.()) !== true) await ensureCoordinator();
+    }),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
     tellGrant: (workId, grant) => tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant)),
@@ -131,7 +137,7 @@ async function startSession(client: Client, bounded: Bounded, input: AgentSessio
   );
 }
 
-async function wakeCoordinator(client: Client, bounded: Bounded, intervalMs: number): Promise<void> {
+async function signalCoordinator(client: Client, bounded: Bounded, intervalMs: number): Promise<void> {
   await bounded('wake coordinator', () =>
     client.workflow.signalWithStart(WORKFLOW_TYPES.coordinator, {
       workflowId: COORDINATOR_ID,

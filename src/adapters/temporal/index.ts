@@ -1,2 +1,2 @@
 export { createTemporalEngine } from './engine.ts';
-export type { TemporalEngine } from './engine.ts';
+export type { TemporalEngine, TemporalEngineOptions } from './engine.ts';

@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { grantSignal } from '../../../src/contract/messages.ts';
-import { COORDINATOR_ID, sessionWorkflowId } from '../../../src/contract/names.ts';
+import { sessionWorkflowId } from '../../../src/contract/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contract/search-attributes.ts';
 import type { AttemptOutcome } from '../../../src/domain/work/outcome.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -250,17 +250,6 @@ describe('an activity by its token', () => {
     // Sessions that earlier tests have left behind may end here too.
     const ends = script.calls.filter(({ name }) => name === 'endSession').map(({ input }) => input);
     expect(ends).toContainEqual(expect.objectContaining({ guid: session.guid, cause: 'left' }));
-  });
-});
-
-describe('waking the coordinator', () => {
-  test('starts it when there is none, and makes calls that come together one', async () => {
-    const all = Array.from({ length: 50 }, () => engine.wakeCoordinator());
-    await Promise.all(all);
-    const { events } = await harness.client.workflow.getHandle(COORDINATOR_ID).fetchHistory();
-
-    const wakes = events?.filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'wake') ?? [];
-    expect(wakes).toHaveLength(2);
   });
 });
 
