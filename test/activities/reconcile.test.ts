@@ -137,6 +137,7 @@ async function reconcile({
       completeAttempt: tell('completeAttempt', 'done' as const),
       wakeDeployment: tell('wakeDeployment', undefined),
       wakeCoordinator: tell('wakeCoordinator', undefined),
+      ensureCoordinator: tell('ensureCoordinator', undefined),
     }),
     logger: pino({ level: 'silent' }),
     registerTimeoutMs: 5000,
@@ -144,7 +145,7 @@ async function reconcile({
   });
   const tally: unknown = await activityEnvironment().run(reconcileHolders);
   const [first, ...rest] = told;
-  expect(first).toEqual(['wakeCoordinator']);
+  expect(first).toEqual(['ensureCoordinator']);
   return { tally, told: rest, described };
 }
 

@@ -18,7 +18,7 @@ const AT_ONCE = 40;
 const AGENTS = 40;
 /** Every so-manieth is for a target on which agents are started, the others for agents that are there. */
 const STARTED_EVERY = 50;
-const ROUNDS_MAX = 10;
+const ROUNDS_MAX = 3;
 const RUNS_MIN = 10;
 /** After so many items have been submitted. */
 const KILLS: readonly (readonly [afterItems: number, victim: ProcessName])[] = [

@@ -113,7 +113,12 @@ test(
     const { workId, name } = await startWorking('reset-settled');
     letFinish(name);
     const before = await untilSettled(weft, workId, WAIT_MS);
-    const events = await eventsOf(weft, workId);
+    const events = await eventually(async () => {
+      const told = await eventsOf(weft, workId);
+      // Until the relay has numbered them they are still to change.
+      expect(told.every(({ position }) => position !== undefined)).toBe(true);
+      return told;
+    }, WAIT_MS);
 
     await operator.reset(workWorkflowId(workId), 'first');
 

@@ -69,6 +69,26 @@ export async function insertEvents(tx: Tx, events: readonly NumberedEvent[]): Pr
       AS e("entityType" text, "entityId" text, seq integer, key text, "projectId" text, type text, data jsonb, fence integer, "agentGuid" text)`.execute(tx);
 }
 
+/** An event of a row that the same statement updates. */
+export interface MarkedEvent extends NewEvent {
+  /** How many of the row's events that are written with it come after it. */
+  readonly before: number;
+}
+
+/**
+ * Records many at once, with the update that numbers them: `marked` is to return the `entity_id` and the new `event_seq` of each row that
+ * it has updated. The keys must be new.
+ */
+export async function appendMarked(tx: Tx, marked: RawBuilder<unknown>, events: readonly MarkedEvent[]): Promise<void> {
+  await sql`
+    WITH marked AS (${marked})
+    INSERT INTO events (entity_type, entity_id, seq, event_key, project_id, type, data, fence, agent_guid)
+    SELECT "entityType", "entityId", marked.event_seq - "before", key, "projectId", type, data, fence, "agentGuid"
+    FROM jsonb_to_recordset(${toJson(events)}::jsonb)
+      AS e("entityType" text, "entityId" text, "before" integer, key text, "projectId" text, type text, data jsonb, fence integer, "agentGuid" text)
+    JOIN marked ON marked.entity_id = e."entityId" ORDER BY "entityId", "before" DESC`.execute(tx);
+}
+
 /**
  * The reply that was stored with an event when it was first written; undefined when it was not. Throws `EVENT_KEY_REUSED`
  * when the key was used for something else. Call it under the entity's row lock.

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { AgentGuid, GrantId } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import type { Decisions } from '../../domain/scheduling/decide.ts';
+import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { LedgerRound } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
@@ -11,11 +12,12 @@ import { readGrants } from './read-grants.ts';
 import { admitDue } from './read-queue.ts';
 import type { LineKey } from './read-queue.ts';
 import { createSpentReader } from './read-slot-use.ts';
-import { readSnapshot } from './read-snapshot.ts';
-import type { QueueSnapshot, SnapshotOptions } from './read-snapshot.ts';
+import { lookAtQueue, readSnapshot } from './read-snapshot.ts';
+import type { QueueLook, QueueSnapshot, SnapshotOptions } from './read-snapshot.ts';
 import { halfOpenDue } from './target-breaker.ts';
 import { releaseDependents } from './release-dependents.ts';
-import { writeGrants } from './write-grants.ts';
+import type { DependentsRound } from './release-dependents.ts';
+import { lockGrants, writeGrants } from './write-grants.ts';
 import { writeSpinUps } from './write-spin-ups.ts';
 import { writeReasons, writeRetirements } from './write-waiting.ts';
 
@@ -58,32 +60,30 @@ async function grantRound(
   { grantsMax, resendMs, ...bounds }: Bounds,
   { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext,
 ): Promise<LedgerRound & Pick<QueueSnapshot, 'lastLine'>> {
-  // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
-  const [, , dependents, , rejected] = await Promise.all([
-    sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx),
-    halfOpenDue(tx),
-    releaseDependents(tx),
-    admitDue(tx),
-    expireApprovals(tx, defaultPolicy),
-  ]);
-  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, { ...bounds, defaultPolicy });
+  const { look, dependents, rejected } = await beginRound(tx, bounds, defaultPolicy);
+  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, look, { ...bounds, defaultPolicy });
   const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
-  const [again, granted] = await Promise.all([
-    retell(tx, { resendMs, limit: grantsMax }),
-    writeGrants(tx, decisions.grants, { targets: snapshot.targets, rules }),
+  const [again, granted] = await Promise.all([retell(tx, { resendMs, limit: grantsMax }), lockGrants(tx, decisions.grants, rules)]);
+  const writeOthers = async (): Promise<Untold & { left: boolean }> => {
+    const { left } = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
+    await writeReasons(
+      tx,
+      decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
+    );
+    await writeAsking(tx, decisions, { ...approvals, queue: snapshot.queue });
+    await writeRetirements(tx, decisions.retire);
+    return { ...(await readUntold(tx)), left };
+  };
+  // All asked for at once, and the new ones first.
+  const grantIds = [...granted.map(({ grantId }) => grantId), ...again];
+  const [, grants, { unanswered, retired, starts, left }] = await Promise.all([
+    writeGrants(tx, granted, snapshot.targets),
+    readGrants(tx, grantIds),
+    writeOthers(),
   ]);
-  const spinUps = await writeSpinUps(tx, decisions.spinUps, defaultIdleTimeoutMs);
-  await writeReasons(
-    tx,
-    decisions.waiting.filter(({ workId, reason }) => reasons.get(workId) !== reason),
-  );
-  await writeAsking(tx, decisions, { ...approvals, queue: snapshot.queue });
-  await writeRetirements(tx, decisions.retire);
-  // The new ones first.
-  const [{ unanswered, retired, starts }, grants] = await Promise.all([readUntold(tx), readGrants(tx, [...granted, ...again])]);
   const moments = [
-    granted.length < decisions.grants.length || spinUps.left || dependents.left ? nowMs + PASSED_OVER_RETRY_MS : null,
+    granted.length < decisions.grants.length || left || dependents.left ? nowMs + PASSED_OVER_RETRY_MS : null,
     unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
     nextDueMs === null ? null : Math.max(nextDueMs, nowMs + PASSED_OVER_RETRY_MS),
@@ -98,6 +98,21 @@ async function grantRound(
     more: decisions.cut || lastLine !== null || (cut && granted.length > 0),
     lastLine,
   };
+}
+
+interface Begun {
+  readonly look: QueueLook;
+  readonly dependents: DependentsRound;
+  readonly rejected: LedgerRound['rejected'];
+}
+
+/** Locks, and sees to what time or others have brought about since the last round, which changes the queue; most rounds find nothing of that. */
+async function beginRound(tx: Tx, bounds: Pick<SnapshotOptions, 'queueMax' | 'after'>, defaultPolicy: ProjectPolicy): Promise<Begun> {
+  // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
+  const [, , look] = await Promise.all([sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx), admitDue(tx), lookAtQueue(tx, bounds)]);
+  if (!look.anyDue) return { look, dependents: { failed: [], left: false }, rejected: [] };
+  const [, dependents, rejected] = await Promise.all([halfOpenDue(tx), releaseDependents(tx), expireApprovals(tx, defaultPolicy)]);
+  return { look: await lookAtQueue(tx, bounds), dependents, rejected };
 }
 
 /** Who waits for a person from now on, and who no longer does because no policy demands it any more. */

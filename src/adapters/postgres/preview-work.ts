@@ -18,7 +18,7 @@ import type { Db } from './database.ts';
 import { foreseeDependencies } from './dependencies.ts';
 import { queuePosition } from './queue-position.ts';
 import { createSpentReader, readHeldSlots } from './read-slot-use.ts';
-import { readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
+import { lookAtQueue, readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
 
 // Of the project's queue, as a granting round reads it.
@@ -100,7 +100,7 @@ interface Standing {
 /** What a round would see, as far as it is of this project. */
 async function readProjectSnapshot(db: Db, projectId: ProjectId, { policy, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
   const options = { queueMax: QUEUE_MAX, defaultPolicy: defaults, after: null, readSpent: createSpentReader() };
-  const { snapshot: whole, nowMs } = await readSnapshot(db, options);
+  const { snapshot: whole, nowMs } = await readSnapshot(db, await lookAtQueue(db, options), options);
   const held = await readHeldSlots(db, projectId);
   const snapshot: Snapshot = {
     ...whole,

@@ -15,7 +15,7 @@ import { readHolds } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
 import { readPolicies } from './read-policies.ts';
 import { readQueue } from './read-queue.ts';
-import type { LineKey, QueueRow } from './read-queue.ts';
+import type { LineKey, QueueRead, QueueRow } from './read-queue.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import type { createSpentReader } from './read-slot-use.ts';
 import { present } from './to-work-item.ts';
@@ -50,18 +50,40 @@ export interface SnapshotOptions {
   readonly readSpent: ReturnType<typeof createSpentReader>;
 }
 
-/** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
-export async function readSnapshot(tx: Db, { queueMax, defaultPolicy, after, readSpent }: SnapshotOptions): Promise<QueueSnapshot> {
+/** The queue at one moment. */
+export interface QueueLook extends QueueRead {
+  readonly nowMs: number;
+  /** See `QueueSnapshot`. */
+  readonly nextDueMs: number | null;
+  readonly anySpinUps: boolean;
+  /** Something waits for a round that does not stand in the queue, or stands there in another way: a breaker, an approval, or an end that others depend on. */
+  readonly anyDue: boolean;
+}
+
+/** To be asked for together with the granting lock, and after it. */
+export async function lookAtQueue(tx: Db, { queueMax, after }: Pick<SnapshotOptions, 'queueMax' | 'after'>): Promise<QueueLook> {
   // The moment after the lock was given, on the ledger's own clock; `now()` is when the transaction began to wait for it.
-  const reading = sql<{ now_ms: number; next_due_ms: number | null; spin_ups: boolean }>`
-    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+  const reading = sql<Omit<QueueLook, keyof QueueRead>>`
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs",
       floor(extract(epoch FROM least(
         (SELECT min(not_before) FROM queue WHERE NOT due),
         (SELECT min(approval_expires_at) FROM queue WHERE approval_asked_at IS NOT NULL),
-        (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS next_due_ms,
-      EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS spin_ups`.execute(tx);
-  const [clock, { rows, cut, lastLine }] = await Promise.all([reading, readQueue(tx, { queueMax, after })]);
-  const { now_ms: nowMs, next_due_ms: nextDueMs, spin_ups: anySpinUps } = clock.rows[0] ?? { now_ms: 0, next_due_ms: null, spin_ups: false };
+        (SELECT min(breaker_until) FROM targets WHERE breaker_state = 'open' AND removed_at IS NULL))) * 1000)::float8 AS "nextDueMs",
+      EXISTS (SELECT 1 FROM spin_ups WHERE status = 'pending') AS "anySpinUps",
+      EXISTS (SELECT 1 FROM work_items WHERE dependents_due)
+        OR EXISTS (SELECT 1 FROM queue WHERE approval_asked_at IS NOT NULL AND approval_expires_at <= clock_timestamp())
+        OR EXISTS (SELECT 1 FROM targets WHERE breaker_state = 'open' AND breaker_until <= clock_timestamp() AND removed_at IS NULL) AS "anyDue"`.execute(tx);
+  const [clock, queue] = await Promise.all([reading, readQueue(tx, { queueMax, after })]);
+  return { ...(clock.rows[0] ?? { nowMs: 0, nextDueMs: null, anySpinUps: false, anyDue: false }), ...queue };
+}
+
+/** Everything `decide` may know, as it is now. The caller holds the granting lock, so nothing but shrinking happens meanwhile. */
+export async function readSnapshot(
+  tx: Db,
+  look: QueueLook,
+  { defaultPolicy, readSpent }: Pick<SnapshotOptions, 'defaultPolicy' | 'readSpent'>,
+): Promise<QueueSnapshot> {
+  const { rows, cut, lastLine, nowMs, nextDueMs, anySpinUps } = look;
   // With nobody to place, only the agents that may be retired matter.
   const nobody = rows.length === 0;
   const [held, policies, spinUps, own, foreign, targets, spent, holds] = await Promise.all([

@@ -1,12 +1,11 @@
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { AgentGuid, GrantId, TargetId } from '../../domain/ids.ts';
+import type { AgentGuid, TargetId } from '../../domain/ids.ts';
 import type { GrantDecision } from '../../domain/scheduling/decide.ts';
 import type { GrantChoice } from '../../domain/scheduling/grant.ts';
 import type { TargetCapacity } from '../../domain/scheduling/snapshot.ts';
-import { insertEvents } from './append-events.ts';
-import type { NumberedEvent } from './append-events.ts';
+import { appendMarked } from './append-events.ts';
+import type { MarkedEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { toJson } from './json.ts';
 import { lockForeign } from './foreign-agents.ts';
@@ -14,6 +13,7 @@ import { lockFree, lockWaiting } from './lock-for-grant.ts';
 import type { FreeSession } from './lock-for-grant.ts';
 import { agentSummary } from './to-session.ts';
 
+/** A decision that holds, now that its item and agent are locked. */
 interface Grant extends GrantDecision {
   readonly grantId: string;
   readonly fence: number;
@@ -22,19 +22,15 @@ interface Grant extends GrantDecision {
   readonly capability: string;
   readonly boundary: string;
   readonly rule: string | null;
-}
-
-interface Round {
-  readonly targets: readonly TargetCapacity[];
-  /** The rule of each item's boundary. */
-  readonly rules: ReadonlyMap<string, string>;
+  /** null: a start, or an agent that registered by itself. */
+  readonly session: FreeSession | null;
 }
 
 /**
- * Writes slots with their items' next fences, decisions and events. Items and agents whose rows are locked by somebody else,
- * or have changed since they were read, are passed over, so a round never waits for a transition. Returns what was granted.
+ * What of this can be granted: items and agents whose rows are locked by somebody else, or have changed since they were read, are
+ * passed over, so a round never waits for a transition. `rules`: the one of each item's boundary.
  */
-export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], { targets, rules }: Round): Promise<readonly GrantId[]> {
+export async function lockGrants(tx: Tx, decisions: readonly GrantDecision[], rules: ReadonlyMap<string, string>): Promise<readonly Grant[]> {
   if (decisions.length === 0) return [];
   const [items, agents, foreign] = await Promise.all([
     lockWaiting(
@@ -50,17 +46,21 @@ export async function writeGrants(tx: Tx, decisions: readonly GrantDecision[], {
       decisions.flatMap(({ choice }) => (choice.kind === 'agent' && choice.targetId === null ? [choice.agentGuid] : [])),
     ),
   ]);
-  const grants = decisions.flatMap((decision): Grant[] => {
+  return decisions.flatMap((decision): Grant[] => {
     const item = items.get(decision.workId);
     if (item === undefined || !isStillFree(decision.choice, agents, foreign)) return [];
     const { capability, boundary, project_id: projectId, task_id: taskId } = item;
     const rule = rules.get(decision.workId) ?? null;
-    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId, taskId, capability, boundary, rule }];
+    const session = (decision.choice.kind === 'agent' ? agents.get(decision.choice.agentGuid) : undefined) ?? null;
+    return [{ ...decision, grantId: randomUUID(), fence: item.fence + 1, projectId, taskId, capability, boundary, rule, session }];
   });
-  if (grants.length === 0) return [];
+}
+
+/** Writes the slots with their items' next fences, decisions and events; all asked for at once. */
+export async function writeGrants(tx: Tx, grants: readonly Grant[], targets: readonly TargetCapacity[]): Promise<void> {
+  if (grants.length === 0) return;
   // In this order: the slots say of their items what still stands in the queue.
-  await Promise.all([insertSlots(tx, grants), markItems(tx, grants, new Map(targets.map((target) => [target.id, target]))), markAgents(tx, grants, agents)]);
-  return grants.map(({ grantId }) => grantId);
+  await Promise.all([insertSlots(tx, grants), markItems(tx, grants, new Map(targets.map((target) => [target.id, target]))), markAgents(tx, grants)]);
 }
 
 /** True when the choice can be given; one of an agent that does several items at once is counted off. */
@@ -103,22 +103,16 @@ async function markItems(tx: Tx, grants: readonly Grant[], targets: ReadonlyMap<
   const workIds = grants.map(({ workId }) => workId);
   // A start is an event of its own.
   const starting = grants.filter(isStart).map(({ workId }) => workId);
-  const marking = sql<{ id: string; seq: number }>`
+  const marked = sql`
     UPDATE work_items SET fence = fence + 1, reason = 'a slot was granted', updated_at = now(),
       event_seq = event_seq + CASE WHEN id = any(${starting}::uuid[]) THEN 2 ELSE 1 END
-    WHERE id = any(${workIds}::uuid[]) RETURNING id, event_seq AS seq`.execute(tx);
-  const [marked] = await Promise.all([marking, sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx)]);
-  const seqs = new Map(marked.rows.map(({ id, seq }) => [id, seq]));
-  await insertEvents(
-    tx,
-    grants.flatMap((grant) =>
-      eventsOfGrant(grant, { lastSeq: seqOf(seqs, grant.workId), target: grant.choice.targetId === null ? undefined : targets.get(grant.choice.targetId) }),
-    ),
-  );
+    WHERE id = any(${workIds}::uuid[]) RETURNING id::text AS entity_id, event_seq`;
+  const events = grants.flatMap((grant) => eventsOfGrant(grant, grant.choice.targetId === null ? undefined : targets.get(grant.choice.targetId)));
+  await Promise.all([appendMarked(tx, marked, events), sql`DELETE FROM queue WHERE work_id = any(${workIds}::uuid[])`.execute(tx)]);
 }
 
 /** That the slot was granted, and, for a start, that this is what triggers a spin-up. */
-function eventsOfGrant(grant: Grant, { lastSeq, target }: { lastSeq: number; target: TargetCapacity | undefined }): readonly NumberedEvent[] {
+function eventsOfGrant(grant: Grant, target: TargetCapacity | undefined): readonly MarkedEvent[] {
   const { grantId, workId, fence, projectId, taskId, choice, capability, boundary } = grant;
   const place = { targetId: choice.targetId, targetName: target?.name ?? null };
   const common = { entityType: 'work', entityId: workId, projectId, fence } as const;
@@ -128,11 +122,11 @@ function eventsOfGrant(grant: Grant, { lastSeq, target }: { lastSeq: number; tar
     type: 'work:granted',
     data: { workId, taskId, grantId, ...choice, targetName: place.targetName },
   } as const;
-  if (!isStart(grant)) return [{ ...granted, seq: lastSeq }];
+  if (!isStart(grant)) return [{ ...granted, before: 0 }];
   const data = { targetAgentType: target?.agentType ?? null, capability, boundary, workId, taskId, ...place };
   return [
-    { ...granted, seq: lastSeq - 1 },
-    { ...common, key: `grant:${grantId}:spin-up`, type: 'spin-up:triggered', data, seq: lastSeq },
+    { ...granted, before: 1 },
+    { ...common, key: `grant:${grantId}:spin-up`, type: 'spin-up:triggered', data, before: 0 },
   ];
 }
 
@@ -140,25 +134,22 @@ function isStart({ choice }: Grant): boolean {
   return choice.kind === 'start';
 }
 
-async function markAgents(tx: Tx, grants: readonly Grant[], agents: ReadonlyMap<AgentGuid, FreeSession>): Promise<void> {
-  const taken = grants.flatMap((grant) => {
-    const session = grant.choice.kind === 'agent' ? agents.get(grant.choice.agentGuid) : undefined;
-    return session === undefined ? [] : [{ grant, session }];
-  });
+async function markAgents(tx: Tx, grants: readonly Grant[]): Promise<void> {
+  const taken = grants.flatMap(({ session, ...grant }) => (session === null ? [] : [{ grant, session }]));
   if (taken.length === 0) return;
   const rows = taken.map(({ grant, session }) => ({ guid: session.guid, workId: grant.workId, fence: grant.fence }));
-  const marked = await sql<{ guid: string; seq: number }>`
+  const marked = sql`
     UPDATE sessions AS s SET state = 'busy', free_since = NULL, work_id = g."workId", fence = g.fence, event_seq = event_seq + 1, updated_at = now()
     FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS g(guid text, "workId" uuid, fence integer)
-    WHERE s.guid = g.guid AND s.guid = any(${rows.map(({ guid }) => guid)}::text[]) RETURNING s.guid, s.event_seq AS seq`.execute(tx);
-  const seqs = new Map(marked.rows.map(({ guid, seq }) => [guid, seq]));
-  await insertEvents(
+    WHERE s.guid = g.guid AND s.guid = any(${rows.map(({ guid }) => guid)}::text[]) RETURNING s.guid AS entity_id, s.event_seq`;
+  await appendMarked(
     tx,
+    marked,
     taken.map(({ grant, session }) => ({
       key: `grant:${grant.grantId}:agent`,
       entityType: 'agent',
       entityId: session.guid,
-      seq: seqOf(seqs, session.guid),
+      before: 0,
       projectId: session.project_id,
       type: 'agent:updated',
       data: { agent: agentSummary(session), previousStatus: 'online', newStatus: 'busy', currentTaskCount: 1, workId: grant.workId },
@@ -166,10 +157,4 @@ async function markAgents(tx: Tx, grants: readonly Grant[], agents: ReadonlyMap<
       agentGuid: session.guid,
     })),
   );
-}
-
-function seqOf(seqs: ReadonlyMap<string, number>, id: string): number {
-  const seq = seqs.get(id);
-  assert(seq !== undefined, `the row of ${id} was locked and is gone`);
-  return seq;
 }
