@@ -13,8 +13,8 @@ import type { StartSessionDeps } from './start-session.ts';
 export interface SlotDeps extends StartSessionDeps {
   readonly slots: SlotLedger;
   readonly deployments: Pick<DeploymentLedger, 'listDue'>;
-  readonly work: Pick<WorkLedger, 'find' | 'recordStarted'>;
-  readonly engine: Pick<WorkEngine, 'startWork' | 'tellGrant' | 'stopSession' | 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
+  readonly work: Pick<WorkLedger, 'recordStarted'>;
+  readonly engine: Pick<WorkEngine, 'tellGrant' | 'stopSession' | 'startSession' | 'wakeDeployment' | 'expireWork' | 'rejectWork'>;
   readonly logger: Logger;
 }
 
@@ -47,12 +47,11 @@ export function createSlotActivities(deps: SlotDeps): SlotActivities {
 async function tellGrants(deps: SlotDeps, grants: LedgerRound['grants']): Promise<void> {
   const { engine, logger } = deps;
   await Promise.all(
-    grants.map(async ({ workId, ...grant }) => {
+    grants.map(async ({ workId, unstarted, ...grant }) => {
       try {
-        if ((await engine.tellGrant(workId, grant)) === 'told') return;
-        await startBefore(deps, workId);
+        const item = unstarted !== null && briefOf(unstarted) !== null ? unstarted : null;
         // Without a workflow even now the reconciler takes the slot back.
-        await engine.tellGrant(workId, grant);
+        if ((await engine.tellGrant(workId, grant, item)) === 'told' && item !== null) noteStarted(deps, workId);
       } catch (err) {
         logger.warn({ err, workId, fence: grant.fence }, 'an item could not be told of its grant; it is told again');
       }
@@ -60,12 +59,11 @@ async function tellGrants(deps: SlotDeps, grants: LedgerRound['grants']): Promis
   );
 }
 
-/** An item is in the queue before its workflow is started; who was to do that may be slow, or have died. One that is driven again is not. */
-async function startBefore({ work, engine }: SlotDeps, workId: WorkId): Promise<void> {
-  const item = await work.find(workId);
-  if (item === null || briefOf(item) === null) return;
-  await engine.startWork(item);
-  await work.recordStarted(workId);
+/** Not waited for: without it the sweeper starts the workflow again, which changes nothing. */
+function noteStarted({ work, logger }: SlotDeps, workId: WorkId): void {
+  work.recordStarted(workId).catch((err: unknown) => {
+    logger.warn({ err, workId }, 'the ledger was not told that a workflow was started; the sweeper looks after it');
+  });
 }
 
 /** Whom this does not reach the next round asks again. */

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { StartableWork } from '../../src/ports/work-engine.ts';
+import type { StartableWork } from '../../src/domain/work/startable-work.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** Has the engine start the workflow of an item that the ledger has; throws `ENGINE_UNAVAILABLE`. */

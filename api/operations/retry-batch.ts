@@ -5,7 +5,7 @@ import { judgeRetry, whyNotRetried } from '../../src/domain/work/batch-retry.ts'
 import type { BatchRetry } from '../../src/domain/work/batch-retry.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { PickedWork, WorkFilter } from '../../src/ports/ledger/work-ledger.ts';
-import type { StartableWork } from '../../src/ports/work-engine.ts';
+import type { StartableWork } from '../../src/domain/work/startable-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { startWork } from '../engine/start-work.ts';
 import { tellEngine } from '../engine/tell-engine.ts';

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Author } from '../../src/domain/access/actor.ts';
 import type { ProjectId } from '../../src/domain/ids.ts';
 import type { AgentType } from '../../src/domain/targets/target.ts';
+import type { Prospect } from '../../src/domain/scheduling/foresee.ts';
 import type { Classification } from '../../src/domain/work/classify.ts';
 import type { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { whyNotBefore } from '../../src/domain/work/check-times.ts';
@@ -11,6 +12,7 @@ import type { NewWorkItem } from '../../src/domain/work/normalise-submit.ts';
 import { isSettled } from '../../src/domain/work/work-item.ts';
 import type { WorkItem, WorkSubmit } from '../../src/domain/work/work-item.ts';
 import type { SubmitResult } from '../../src/ports/ledger/work-ledger.ts';
+import type { Woken } from '../../src/ports/work-engine.ts';
 import { hashOf } from '../http/canonical-json.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badRequest } from '../errors.ts';
@@ -41,15 +43,19 @@ export interface Outlook {
 export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
   const item = toNewItem(submission.body, submission.projectId);
   const submitted = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
-  const [outlook] = await Promise.all([outlookOf(deps, submitted, context), start(deps, submitted, context.log)]);
+  const woken = submitted.item.phase === 'waiting' ? wakeCoordinator(deps, context.log) : Promise.resolve(undefined);
+  const { prospect, ...outlook } = await outlookOf(deps, submitted, context);
+  if (isToStart(submitted.item) && !isLeftToRound(prospect, await woken)) await start(deps, submitted, context.log);
   return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
+}
+
+/** The round that is being made is likely to grant it a slot, and starts its workflow with that; what it leaves the sweeper starts. */
+function isLeftToRound(prospect: Prospect | undefined, woken: Woken | undefined): boolean {
+  return woken === 'heard' && (prospect === 'agent' || prospect === 'start');
 }
 
 /** What the engine misses the sweeper starts. */
 async function start(deps: ApiDeps, { item }: SubmitResult, log: FastifyBaseLogger): Promise<void> {
-  if (!isToStart(item)) return;
-  // At the same time: until a slot is granted, the workflow is there.
-  if (item.phase === 'waiting') void wakeCoordinator(deps, log);
   const itemLog = log.child({ workId: item.id });
   await nudge(itemLog, {
     missed: 'accepted work was not started at once; the sweeper starts it',
@@ -73,7 +79,11 @@ export function toNewItem(body: WorkSubmit, projectId: ProjectId): NewWorkItem {
  * What the submitter is told: which agent type is tried first, whether an agent is started, and how long items like it have
  * waited. The item is safe by now, so a ledger that fails here only leaves the guess out.
  */
-async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, context: { waits: WaitEstimates; log: FastifyBaseLogger }): Promise<Outlook> {
+async function outlookOf(
+  deps: ApiDeps,
+  { item, classification }: SubmitResult,
+  context: { waits: WaitEstimates; log: FastifyBaseLogger },
+): Promise<Outlook & { prospect?: Prospect }> {
   const certain = certainOutlook(item, classification);
   // One that a repeated request finds settled expects nothing any more.
   if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;
@@ -83,7 +93,7 @@ async function outlookOf(deps: ApiDeps, { item, classification }: SubmitResult, 
     const prospect = await deps.routing.foresee(item, classification.needs);
     const seconds = await context.waits(item, prospect);
     const routing = prospect === 'nothing' ? { ...certain.routing, reason: whyNobody(item) } : certain.routing;
-    return { ...certain, routing, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
+    return { ...certain, prospect, routing, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
   } catch (error) {
     context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
     return certain;

@@ -4,7 +4,7 @@ import type { HealthSchedule } from '../domain/targets/health-schedule.ts';
 import type { ProbeResult } from '../domain/targets/probe.ts';
 import type { MechanismName } from '../domain/targets/target.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
-import type { Briefed } from '../domain/work/brief-of.ts';
+import type { StartableWork } from '../domain/work/startable-work.ts';
 import type { AwaitOutcome, CancelAnswer } from '../domain/work/outcome.ts';
 import type { RunDescription } from '../domain/work/judge-holder.ts';
 import type { WorkItem } from '../domain/work/work-item.ts';
@@ -23,8 +23,8 @@ export interface ProbeRequest {
   readonly timeoutMs: number;
 }
 
-/** As much of an item as the start of its workflow needs. */
-export type StartableWork = Pick<WorkItem, 'id' | 'status' | 'priority' | 'deadline' | 'retries'> & Briefed;
+/** heard: by a worker, which makes a round that begins after the call · signalled: the coordinator's workflow, whenever a worker is there. */
+export type Woken = 'heard' | 'signalled';
 
 /**
  * What Weft asks of the workflow engine from outside a workflow. Every call is bounded in time and throws
@@ -39,13 +39,13 @@ export interface WorkEngine {
    * Has a granting round made soon, by a worker that hears of it or by the coordinator's workflow; calls made while one is under way
    * become one. A wake that gets lost with the worker that heard it only delays: the workflow looks by itself.
    */
-  wakeCoordinator: () => Promise<void>;
+  wakeCoordinator: () => Promise<Woken>;
   /** Starts the coordinator's workflow, and has it make a round also when it runs. */
   ensureCoordinator: () => Promise<void>;
   /** Wakes (or starts) the workflow of a deployment; it looks at its rows. */
   wakeDeployment: (deployment: DeploymentKey) => Promise<void>;
-  /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. */
-  tellGrant: (workId: WorkId, grant: Grant) => Promise<'told' | 'not-running'>;
+  /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. `item`: of a workflow that is to be started first, where it is not. */
+  tellGrant: (workId: WorkId, grant: Grant, item: StartableWork | null) => Promise<'told' | 'not-running'>;
   /** Tells the running workflow; `not-running` = it has not been started or has ended. */
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;
   /** Tells the running workflow that its total time has run out. */

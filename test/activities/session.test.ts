@@ -43,6 +43,7 @@ async function supervise(bus: FakeBus, state: SessionState, { registerTimeoutMs 
   const engine = port<WorkEngine>({
     wakeCoordinator: async () => {
       recorded.push('woken');
+      return 'heard';
     },
   });
   const { superviseAgent } = createSessionActivities({ sessions, bus, deployments: NO_DEPLOYMENT, engine });

@@ -5,7 +5,8 @@ import { WeftError } from '../../src/domain/errors.ts';
 import type { AgentSessionInput } from '../../src/domain/agents/session-input.ts';
 import type { Session } from '../../src/domain/agents/session.ts';
 import type { Grant, GrantRound, LedgerRound } from '../../src/domain/scheduling/grant.ts';
-import type { WorkItem } from '../../src/domain/work/work-item.ts';
+import type { StartableWork } from '../../src/domain/work/startable-work.ts';
+import { WorkLimits } from '../../src/domain/work/work-item.ts';
 import type { DeploymentKey } from '../../src/ports/ledger/deployment-ledger.ts';
 import { activityEnvironment } from './activity-world.ts';
 
@@ -32,18 +33,15 @@ async function playRound(round: LedgerRound, refused: readonly string[] = [], du
     sessions: { find: async (guid) => session(guid) },
     deployments: { listDue: async ({ limit }) => due.slice(0, limit) },
     work: {
-      find: async (id) => ({ id, phase: 'waiting', retries: id.endsWith('again') ? 1 : 0 }) as WorkItem, // only handed on
       recordStarted: async (workId) => {
         recorded.push(workId);
       },
     },
     engine: {
-      startWork: async ({ id }) => {
-        begun.push(id);
-      },
-      tellGrant: async (workId, grant) => {
+      tellGrant: async (workId, grant, item) => {
         if (refused.includes(workId)) throw new WeftError('ENGINE_UNAVAILABLE', 'Temporal is away.');
-        if (workId.startsWith('unstarted') && !begun.includes(workId)) return 'not-running';
+        if (workId.startsWith('unstarted') && item === null) return 'not-running';
+        if (item !== null) begun.push(item.id);
         granted.push([workId, grant]);
         return 'told';
       },
@@ -88,7 +86,7 @@ test('what nobody asked to be started costs the coordinator nothing', async () =
 
 test('each item is told of its grant, and nobody waits for one that cannot be told now', async () => {
   const grant: Grant = { grantId: 'g', fence: 7, choice: { kind: 'agent', agentGuid: 'x', targetId: null } };
-  const grants = ['a', 'b'].map((workId) => ({ workId, ...grant }));
+  const grants = ['a', 'b'].map((workId) => ({ workId, unstarted: null, ...grant }));
 
   const { granted, told } = await playRound({ ...ROUND, grants }, ['a']);
 
@@ -173,10 +171,26 @@ test('more deployments than one round wakes are woken by the next, soon', async 
   expect(told).toMatchObject({ lookAgainInMs: 1000 });
 });
 
-test('an item that was granted a slot before its workflow was started has it started, and is told', async () => {
+function unstarted(id: string, retries = 0): StartableWork {
+  return {
+    id,
+    projectId: 'default',
+    capability: 'build',
+    boundary: 'personal',
+    priority: 5,
+    phase: 'waiting',
+    status: 'pending',
+    attempts: 0,
+    retries,
+    limits: WorkLimits.parse({}),
+    offeredAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+test('an item whose workflow is not started yet has it started with its grant, and that is recorded', async () => {
   const grant: Grant = { grantId: 'g', fence: 1, choice: { kind: 'start', targetId: 't' } };
 
-  const { begun, granted, recorded } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-item', ...grant }] });
+  const { begun, granted, recorded } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-item', unstarted: unstarted('unstarted-item'), ...grant }] });
 
   expect(begun).toEqual(['unstarted-item']);
   expect(granted).toEqual([['unstarted-item', grant]]);
@@ -186,7 +200,17 @@ test('an item that was granted a slot before its workflow was started has it sta
 test('no run follows one that an operator has ended, of an item that was driven again', async () => {
   const grant: Grant = { grantId: 'g', fence: 2, choice: { kind: 'start', targetId: 't' } };
 
-  const { begun, granted } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-again', ...grant }] });
+  const { begun, granted } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-again', unstarted: unstarted('unstarted-again', 1), ...grant }] });
 
   expect([begun, granted]).toEqual([[], []]);
+});
+
+test('one that cannot be started now is not recorded as started', async () => {
+  const grant: Grant = { grantId: 'g', fence: 1, choice: { kind: 'start', targetId: 't' } };
+
+  const { told, recorded } = await playRound({ ...ROUND, grants: [{ workId: 'unstarted-item', unstarted: unstarted('unstarted-item'), ...grant }] }, [
+    'unstarted-item',
+  ]);
+
+  expect([told, recorded]).toEqual([TOLD, []]);
 });

@@ -30,6 +30,7 @@ function createWorld(ledger: Partial<TransitionLedger>, run: RunDescription = { 
     describe: async () => run,
     wakeCoordinator: async () => {
       told.push('wakeCoordinator');
+      return 'heard';
     },
     stopSession: async (...args) => {
       told.push(['stopSession', ...args]);

@@ -9,7 +9,7 @@ import { WeftError } from '../../src/domain/errors.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LiveEvents } from '../../src/ports/live-events.ts';
-import type { WorkEngine } from '../../src/ports/work-engine.ts';
+import type { WorkEngine, Woken } from '../../src/ports/work-engine.ts';
 import { createTestDatabase } from '../support/servers.ts';
 import { registryInMemory } from './registry-in-memory.ts';
 import { createContractCheck } from './contract-check.ts';
@@ -22,6 +22,8 @@ interface RecordingEngine {
   /** away: refuses like a server that is not there · silent: never answers · broken: fails like a bug. */
   state: 'here' | 'away' | 'silent' | 'broken';
   cancelAnswer: Awaited<ReturnType<WorkEngine['cancelWork']>>;
+  /** How a wake of the coordinator is answered. */
+  woken: Woken;
   probeAnswer: Awaited<ReturnType<WorkEngine['probeTarget']>>;
 }
 
@@ -42,7 +44,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
   // The database is dropped while its connections are still closing.
   raw.on('error', () => undefined);
-  const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', probeAnswer: { healthy: true } };
+  const engine: RecordingEngine = { calls: [], state: 'here', cancelAnswer: 'cancelling', woken: 'signalled', probeAnswer: { healthy: true } };
   const bus: Bus = { connected: true, asked: [] };
   const registry = registryInMemory();
   const feed = await openEventFeed({ history: ledger.history, live: NO_LIVE_EVENTS, logger: pino({ level: 'silent' }), pollMs: 20 });
@@ -160,7 +162,7 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
     changeWork: ({ id, priority, deadline = 'none' }) => answer(`changeWork ${id} ${String(priority)} ${deadline}`, 'told' as const),
     completeAttempt: (taskToken, { kind }) => answer(`completeAttempt ${Buffer.from(taskToken).toString()} ${kind}`, 'done' as const),
     rejectWork: (workId, reason) => answer(`rejectWork ${workId} ${reason}`, 'told' as const),
-    wakeCoordinator: () => answer('wakeCoordinator', undefined),
+    wakeCoordinator: () => answer('wakeCoordinator', engine.woken),
     wakeDeployment: ({ id }) => answer(`wakeDeployment ${id}`, undefined),
     ping: async () => engine.state === 'here',
   };

@@ -44,7 +44,7 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
     await ensureStreams(nats);
     const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger: silent });
     const ports = closedPorts(config);
-    const engine = { ...ports.engine, startWork: async () => undefined, wakeCoordinator: async () => undefined };
+    const engine = { ...ports.engine, startWork: async () => undefined, wakeCoordinator: async () => 'signalled' as const };
     const app = buildApp({
       ...ports,
       work: ledger.work,

@@ -157,7 +157,7 @@ describe('a submit', () => {
 });
 
 describe('the answer', () => {
-  const laptop = { ...TARGET, name: 'answering', capabilities: ['answer'], limits: { agentsMax: 3 } };
+  const laptop = { ...TARGET, name: 'answering', capabilities: ['answer'], limits: { agentsMax: 10 } };
   const item = { ...WORK, capability: 'answer' };
 
   test('says that an agent is started only where one is, and estimates from what was measured', async () => {
@@ -172,6 +172,16 @@ describe('the answer', () => {
     await world.post('/api/targets', laptop);
 
     expect((await world.post('/api/work', item)).json()).toMatchObject({ spinUpTriggered: true, routing: { eligible: true, rule: 'boundary:personal' } });
+  });
+
+  test('comes before the workflow is started when a worker is about to grant a slot, and starts it with that', async () => {
+    world.engine.woken = 'heard';
+    const [near, far] = [await world.submit(item), await world.submit({ ...item, capability: 'unheard-of' })];
+    world.engine.woken = 'signalled';
+    const unheard = await world.submit(item);
+
+    expect(world.engine.calls.filter((call) => call.startsWith('startWork'))).toEqual([`startWork ${far.id}`, `startWork ${unheard.id}`]);
+    expect((await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 })).map(({ id }) => id)).toContain(near.id);
   });
 
   test('says so when the boundary forbids what is required', async () => {

@@ -73,9 +73,10 @@ export class RecordingEngine implements BridgesEngine {
     return Promise.resolve();
   };
 
-  readonly wakeCoordinator = async (): Promise<void> => {
+  readonly wakeCoordinator: WorkEngine['wakeCoordinator'] = async () => {
     if (this.away) throw unavailable();
     this.wakes += 1;
+    return 'heard';
   };
 
   readonly ensureReconcileSchedule = (): Promise<void> => (this.away ? Promise.reject(unavailable()) : Promise.resolve());

@@ -2,11 +2,11 @@
  * Makes any number of calls during one run of `action` into a single next run: a dirty flag. Each caller's promise settles
  * with the first run that began after its call.
  */
-export function coalesce(action: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
+export function coalesce<T>(action: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  let next: Promise<T> | null = null;
 
-  function run(): Promise<void> {
+  function run(): Promise<T> {
     running = action().finally(() => {
       running = null;
     });

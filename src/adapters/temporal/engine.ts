@@ -8,9 +8,11 @@ import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
 import { briefOf } from '../../domain/work/brief-of.ts';
 import type { AwaitOutcome } from '../../domain/work/outcome.ts';
+import type { Grant } from '../../domain/scheduling/grant.ts';
 import type { RunDescription } from '../../domain/work/judge-holder.ts';
 import type { DeploymentKey } from '../../ports/ledger/deployment-ledger.ts';
-import type { StartableWork, TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
+import type { StartableWork } from '../../domain/work/startable-work.ts';
+import type { TokenAnswer, WorkEngine } from '../../ports/work-engine.ts';
 import { awaitAnew } from './await-anew.ts';
 import { createBounded, isNotFound } from './bounded.ts';
 import type { Bounded } from './bounded.ts';
@@ -57,11 +59,16 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     startSession: (input) => startSession(client, bounded, input),
     ensureCoordinator,
     wakeCoordinator: coalesce(async () => {
-      if ((await options.askForRound?.()) !== true) await ensureCoordinator();
+      if ((await options.askForRound?.()) === true) return 'heard';
+      await ensureCoordinator();
+      return 'signalled';
     }),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
-    tellGrant: (workId, grant) => tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant)),
+    tellGrant: (workId, grant, item) =>
+      item === null
+        ? tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant))
+        : orNotRunning(() => startGranted(client, bounded, { item, grant })),
     rejectWork: (workId, rejection) =>
       tell('reject work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency: null, rejection })),
     expireWork: (workId, failedDependency) => tell('expire work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency })),
@@ -87,28 +94,39 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
 }
 
 async function startWork(client: Client, bounded: Bounded, item: StartableWork): Promise<void> {
-  await ignoreAlreadyStarted(() =>
-    bounded('start work', () =>
-      client.workflow.start(WORKFLOW_TYPES.workItem, {
-        workflowId: workWorkflowId(item.id),
-        taskQueue: TASK_QUEUES.workflows,
-        args: [toInput(item)],
-        // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
-        ...(item.retries === 0
-          ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' }
-          : { workflowIdReusePolicy: 'ALLOW_DUPLICATE', memo: { [RETRIES_MEMO]: item.retries } }),
-        staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
-        typedSearchAttributes: [
-          { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
-          { key: SEARCH_ATTRIBUTES.status, value: item.status },
-          { key: SEARCH_ATTRIBUTES.boundary, value: item.boundary },
-          { key: SEARCH_ATTRIBUTES.capability, value: item.capability },
-          { key: SEARCH_ATTRIBUTES.priority, value: item.priority },
-          ...(item.deadline === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.deadline, value: new Date(item.deadline) }]),
-        ],
-      }),
-    ),
-  );
+  await ignoreAlreadyStarted(() => bounded('start work', () => client.workflow.start(WORKFLOW_TYPES.workItem, toStart(item))));
+}
+
+/** One call, and one workflow task for both. One that has ended hears nothing more. */
+async function startGranted(client: Client, bounded: Bounded, { item, grant }: { item: StartableWork; grant: Grant }): Promise<'told' | 'not-running'> {
+  let told: 'told' | 'not-running' = 'not-running';
+  await ignoreAlreadyStarted(async () => {
+    const start = { ...toStart(item), signal: grantSignal, signalArgs: [grant] as [Grant] };
+    await bounded('start granted work', () => client.workflow.signalWithStart(WORKFLOW_TYPES.workItem, start));
+    told = 'told';
+  });
+  return told;
+}
+
+function toStart(item: StartableWork) {
+  return {
+    workflowId: workWorkflowId(item.id),
+    taskQueue: TASK_QUEUES.workflows,
+    args: [toInput(item)],
+    // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
+    ...(item.retries === 0
+      ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }
+      : { workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const, memo: { [RETRIES_MEMO]: item.retries } }),
+    staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
+      { key: SEARCH_ATTRIBUTES.status, value: item.status },
+      { key: SEARCH_ATTRIBUTES.boundary, value: item.boundary },
+      { key: SEARCH_ATTRIBUTES.capability, value: item.capability },
+      { key: SEARCH_ATTRIBUTES.priority, value: item.priority },
+      ...(item.deadline === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.deadline, value: new Date(item.deadline) }]),
+    ],
+  };
 }
 
 function toInput(item: StartableWork): WorkItemInput {

@@ -1,5 +1,6 @@
 import type { AgentGuid, Fence, GrantId, TargetId, WorkId } from '../ids.ts';
 import type { MechanismName } from '../targets/target.ts';
+import type { StartableWork } from '../work/startable-work.ts';
 import type { OwnRetryRules } from '../work/retry-rules.ts';
 
 /** A free agent (without a target when it registered by itself), or a start of a new one. */
@@ -34,10 +35,17 @@ export interface GrantRound {
   readonly more: boolean;
 }
 
+/** A grant, and whom to tell. */
+interface GrantToTell extends Grant {
+  readonly workId: WorkId;
+  /** The item, when its workflow is not known to have been started. */
+  readonly unstarted: StartableWork | null;
+}
+
 /** A round as the ledger made it: what it leaves to be told to others. */
 export interface LedgerRound extends GrantRound {
   /** Every grant that its item has not answered yet, the new ones included; bounded. */
-  readonly grants: readonly (Grant & { readonly workId: WorkId })[];
+  readonly grants: readonly GrantToTell[];
   /** Sessions out of the free set for good, in this round or earlier, that must still be asked to stop; bounded. */
   readonly retire: readonly AgentGuid[];
   /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */

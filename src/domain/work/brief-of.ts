@@ -1,11 +1,5 @@
+import type { Briefed } from './startable-work.ts';
 import type { WorkBrief } from './transition-results.ts';
-import type { WorkItem } from './work-item.ts';
-
-/** As much of an item as says with what its workflow is started. */
-export type Briefed = Pick<
-  WorkItem,
-  'projectId' | 'phase' | 'capability' | 'boundary' | 'limits' | 'offeredAt' | 'notBefore' | 'attempts' | 'retries' | 'cancelRequestedAt'
->;
 
 /**
  * What the workflow of an item that was put into the queue when it was submitted is started with. Null: the workflow must have the item

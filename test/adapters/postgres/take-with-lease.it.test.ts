@@ -40,6 +40,22 @@ async function slotOf({ workId }: Writer): Promise<unknown> {
   return slot;
 }
 
+test('what is granted says of an item whose workflow is not known to have been started what that is started with', async () => {
+  await world.registerTarget({ limits: { agentsMax: 10 } });
+  const deadline = '2099-01-02T03:04:05.000Z';
+  const item = await world.submit({ priority: 8, deadline });
+  const told = await world.grantTo({ workId: item.id, runId: '' });
+  await world.ledger.work.recordStarted(item.id);
+  const again = (await world.grantSlots({ resendMs: 0 })).grants.find(({ workId }) => workId === item.id);
+
+  const { id, projectId, capability, boundary, limits, offeredAt, attempts, retries, phase, status } = item;
+  expect(told).toMatchObject({
+    unstarted: { id, projectId, capability, boundary, limits, offeredAt, attempts, retries, phase, status, priority: 8, deadline },
+  });
+  expect(JSON.stringify(told)).not.toContain(item.description);
+  expect(again).toEqual({ ...told, unstarted: null });
+});
+
 test('what is granted says the terms on which it is', async () => {
   const target = await world.registerTarget({ name: 'laptop' });
   await world.query(`update projects set policy = '{"retry": {"recoverable": {"attemptsMax": 7}}}'`);

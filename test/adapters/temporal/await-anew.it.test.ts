@@ -35,7 +35,7 @@ test('an await whose token nobody knows is replaced by another under the same fe
 
   const answers = await harness.withWorkers(script.activities, async () => {
     await engine.startWork(item);
-    await engine.tellGrant(item.id, { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } });
+    await engine.tellGrant(item.id, { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } }, null);
     await untilAwaited(1);
     const early = await engine.awaitAnew(item.id, AN_HOUR_MS);
     const late = await engine.awaitAnew(item.id, 0);

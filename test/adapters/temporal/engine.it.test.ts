@@ -1,4 +1,3 @@
-import type { Grant } from '../../../src/domain/scheduling/grant.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -156,44 +155,6 @@ describe('cancelling work', () => {
 
     await expect(cancelling).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(8000);
-  });
-});
-
-describe('telling a workflow', () => {
-  test('of a grant, that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
-    const [item, session] = [newItem(), newSession()];
-    const grant: Grant = { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } };
-
-    const tellAll = async () => [
-      await engine.tellGrant(item.id, grant),
-      await engine.changeWork(item),
-      await engine.expireWork(item.id, null),
-      await engine.stopSession(session.guid, 'idle'),
-    ];
-
-    const before = await tellAll();
-    await engine.startWork(item);
-    await engine.startSession(session);
-    const running = await tellAll();
-    await terminate(item.workflowId);
-    await terminate(sessionWorkflowId(session.guid));
-    const after = await tellAll();
-
-    expect([before, running, after]).toEqual([Array(4).fill('not-running'), Array(4).fill('told'), Array(4).fill('not-running')]);
-  });
-
-  test('reaches it with the grant itself', async () => {
-    const [item, script] = [newItem(), scriptWork()];
-    const grant: Grant = { grantId: randomUUID(), fence: 3, choice: { kind: 'start', targetId: randomUUID() } };
-
-    await harness.withWorkers(script.activities, async () => {
-      await engine.startWork(item);
-      await engine.tellGrant(item.id, grant);
-      await eventually(() => {
-        expect(script.calls.find(({ name }) => name === 'takeGrant')?.input).toMatchObject({ workId: item.id, grant });
-      });
-      await terminate(item.workflowId);
-    });
   });
 });
 

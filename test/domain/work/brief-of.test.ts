@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { briefOf } from '../../../src/domain/work/brief-of.ts';
-import type { Briefed } from '../../../src/domain/work/brief-of.ts';
+import type { Briefed } from '../../../src/domain/work/startable-work.ts';
 import type { WorkItem } from '../../../src/domain/work/work-item.ts';
 
 const LIMITS: WorkItem['limits'] = { attemptsMax: 3, attemptTimeoutMs: 1000, idleTimeoutMs: 1000, totalTimeoutMs: 1000, overlapAllowed: false };

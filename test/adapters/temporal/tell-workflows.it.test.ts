@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
+import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
+import { sessionWorkflowId } from '../../../src/contract/names.ts';
+import type { Grant } from '../../../src/domain/scheduling/grant.ts';
+import { eventually } from '../../support/eventually.ts';
+import { scriptWork } from '../../support/scripted-activities.ts';
+import { testServers } from '../../support/servers.ts';
+import { createWorkflowHarness } from '../../support/workflow-harness.ts';
+import type { WorkflowHarness } from '../../support/workflow-harness.ts';
+import { newItem, newSession } from './work-item.ts';
+
+let harness: WorkflowHarness;
+let engine: TemporalEngine;
+
+beforeAll(async () => {
+  harness = await createWorkflowHarness();
+  const { namespace } = harness.client.options;
+  engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
+});
+
+afterAll(async () => {
+  await engine.close();
+  await harness.close();
+});
+
+async function runIdOf(workflowId: string): Promise<string> {
+  const { runId } = await harness.client.workflow.getHandle(workflowId).describe();
+  return runId;
+}
+
+function terminate(workflowId: string): Promise<unknown> {
+  return harness.client.workflow.getHandle(workflowId).terminate('by an operator');
+}
+
+describe('telling a workflow', () => {
+  test('of a grant, that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
+    const [item, session] = [newItem(), newSession()];
+    const grant: Grant = { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } };
+
+    const tellAll = async () => [
+      await engine.tellGrant(item.id, grant, null),
+      await engine.changeWork(item),
+      await engine.expireWork(item.id, null),
+      await engine.stopSession(session.guid, 'idle'),
+    ];
+
+    const before = await tellAll();
+    await engine.startWork(item);
+    await engine.startSession(session);
+    const running = await tellAll();
+    await terminate(item.workflowId);
+    await terminate(sessionWorkflowId(session.guid));
+    const after = await tellAll();
+
+    expect([before, running, after]).toEqual([Array(4).fill('not-running'), Array(4).fill('told'), Array(4).fill('not-running')]);
+  });
+
+  test('of a grant starts it when it is told with its item, but for one that has ended', async () => {
+    const item = newItem();
+    const grant: Grant = { grantId: randomUUID(), fence: 1, choice: { kind: 'start', targetId: randomUUID() } };
+
+    const first = await engine.tellGrant(item.id, grant, item);
+    const runId = await runIdOf(item.workflowId);
+    const again = await engine.tellGrant(item.id, grant, item);
+    const { events } = await harness.client.workflow.getHandle(item.workflowId).fetchHistory();
+    await terminate(item.workflowId);
+    const after = await engine.tellGrant(item.id, grant, item);
+
+    expect([first, again, after]).toEqual(['told', 'told', 'not-running']);
+    expect(await runIdOf(item.workflowId)).toBe(runId);
+    expect(events?.filter(({ workflowExecutionSignaledEventAttributes: signalled }) => signalled?.signalName === 'grant')).toHaveLength(2);
+  });
+
+  test('reaches it with the grant itself', async () => {
+    const [item, script] = [newItem(), scriptWork()];
+    const grant: Grant = { grantId: randomUUID(), fence: 3, choice: { kind: 'start', targetId: randomUUID() } };
+
+    await harness.withWorkers(script.activities, async () => {
+      await engine.startWork(item);
+      await engine.tellGrant(item.id, grant, null);
+      await eventually(() => {
+        expect(script.calls.find(({ name }) => name === 'takeGrant')?.input).toMatchObject({ workId: item.id, grant });
+      });
+      await terminate(item.workflowId);
+    });
+  });
+});
