@@ -18,6 +18,10 @@ const VICTIMS: readonly (readonly ProcessName[])[] = [
   ['nats', 'postgres'],
   ['postgres', 'temporal'],
   ['api', 'worker'],
+  ['api', 'nats'],
+  ['api', 'postgres'],
+  ['api', 'temporal'],
+  ['nats', 'temporal'],
 ];
 const WAIT_MS = 90_000;
 const TEST_MS = 200_000;
