@@ -43,15 +43,15 @@ export interface Outlook {
 export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, context: { waits: WaitEstimates; log: FastifyBaseLogger }) {
   const item = toNewItem(submission.body, submission.projectId);
   const submitted = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
-  const woken = submitted.item.phase === 'waiting' ? wakeCoordinator(deps, context.log) : Promise.resolve(undefined);
+  const woken = submitted.item.phase === 'waiting' ? wakeCoordinator(deps, context.log) : undefined;
   const { prospect, ...outlook } = await outlookOf(deps, submitted, context);
-  if (isToStart(submitted.item) && !isLeftToRound(prospect, await woken)) await start(deps, submitted, context.log);
+  if (isToStart(submitted.item) && !(await isLeftToRound(prospect, woken))) await start(deps, submitted, context.log);
   return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
 }
 
 /** The round that is being made is likely to grant it a slot, and starts its workflow with that; what it leaves the sweeper starts. */
-function isLeftToRound(prospect: Prospect | undefined, woken: Woken | undefined): boolean {
-  return woken === 'heard' && (prospect === 'agent' || prospect === 'start');
+async function isLeftToRound(prospect: Prospect | undefined, woken: Promise<Woken | undefined> | undefined): Promise<boolean> {
+  return (prospect === 'agent' || prospect === 'start') && (await woken) === 'heard';
 }
 
 /** What the engine misses the sweeper starts. */
