@@ -22,6 +22,8 @@ export interface SlotDeps extends StartSessionDeps {
 // A grant is told again when it is unanswered for this long: its signal was lost with a worker that died.
 const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 5000 };
 const START_AGAIN_MS = 1000;
+// For the log; the workflow says it in its own words.
+const TIME_IS_UP = 'its deadline has passed';
 // Looks that one round asks for at most; which of more it is, is left to chance, so that none is always left out.
 const DEPLOYMENTS_MAX = 50;
 
@@ -32,11 +34,16 @@ const DEPLOYMENTS_MAX = 50;
 export function createSlotActivities(deps: SlotDeps): SlotActivities {
   return {
     grantSlots: async () => {
-      const { grants, retire, starts, failedDependents, rejected, ...round } = await deps.slots.grantSlots(BOUNDS);
+      const { grants, retire, starts, failedDependents, rejected, expired, ...round } = await deps.slots.grantSlots(BOUNDS);
       await tellGrants(deps, grants);
       await stopRetired(deps, retire);
       await tellEnds(deps.logger, failedDependents, deps.engine.expireWork);
       await tellEnds(deps.logger, rejected, deps.engine.rejectWork);
+      await tellEnds(
+        deps.logger,
+        expired.map((workId) => ({ workId, reason: TIME_IS_UP })),
+        (workId) => deps.engine.expireWork(workId, null),
+      );
       const isDone = [await wakeDeployments(deps), await startSessions(deps, starts)];
       return isDone.every(Boolean) ? round : soonAgain(round);
     },

@@ -11,7 +11,7 @@ import type { DeploymentKey } from '../../src/ports/ledger/deployment-ledger.ts'
 import { activityEnvironment } from './activity-world.ts';
 
 const TOLD = { lookAgainInMs: null, more: false };
-const ROUND = { ...TOLD, grants: [], retire: [], starts: [], failedDependents: [], rejected: [] };
+const ROUND = { ...TOLD, grants: [], retire: [], starts: [], failedDependents: [], rejected: [], expired: [] };
 
 const DUE = { id: 'c0ffee00-0000-4000-8000-000000000000', projectId: 'default', name: 'warm' };
 
@@ -154,6 +154,13 @@ test('the workflows of items that nobody has approved in time are told, each on 
 
   expect(told).toEqual(TOLD);
   expect(expired).toEqual(['b: nobody approved it']);
+});
+
+test('the workflows of items whose deadline has passed are told, each on its own', async () => {
+  const { told, expired } = await playRound({ ...ROUND, expired: ['a', 'b'] }, ['a']);
+
+  expect(told).toEqual(TOLD);
+  expect(expired).toEqual(['b: ']);
 });
 
 test('deployments that waited for what has come are woken; one that is not woken holds up no round', async () => {

@@ -60,6 +60,21 @@ test(
 );
 
 test(
+  'an item that nobody takes fails when its deadline passes',
+  async () => {
+    const name = `late-${randomUUID()}`;
+    const deadline = new Date(Date.now() + 3000).toISOString();
+    const id = await submit(weft, { taskId: name, capability: name, description: 'for 1', deadline });
+
+    const item = await untilSettled(weft, id, WAIT_MS);
+
+    expect(item).toMatchObject({ phase: 'dead-lettered', error: { code: 'deadline' } });
+    expect(Date.parse(item.updatedAt) - Date.parse(item.deadline ?? '')).toBeLessThan(5000);
+  },
+  TEST_MS,
+);
+
+test(
   'an item whose target is disabled goes on when it is enabled',
   async () => {
     const name = `enabled-${randomUUID()}`;

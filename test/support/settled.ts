@@ -10,7 +10,7 @@ import type { Product } from './product.ts';
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** What a test asks for; the rest is the same everywhere. */
-export type TestWork = Pick<Schemas['WorkSubmitInput'], 'capability' | 'description' | 'limits'> & { readonly taskId: string };
+export type TestWork = Pick<Schemas['WorkSubmitInput'], 'capability' | 'description' | 'limits' | 'deadline'> & { readonly taskId: string };
 
 export async function submit(product: Product, work: TestWork): Promise<WorkId> {
   const { id } = await product.client().submit({ boundary: 'open-source', ...work });

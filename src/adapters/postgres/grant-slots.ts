@@ -8,6 +8,7 @@ import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
 import type { Tx } from './database.ts';
 import type { LedgerContext } from './ledger-context.ts';
+import { createExpiredReader } from './read-expired.ts';
 import { readGrants } from './read-grants.ts';
 import { admitDue } from './read-queue.ts';
 import type { LineKey } from './read-queue.ts';
@@ -28,17 +29,22 @@ const PASSED_OVER_RETRY_MS = 100;
 const RETIRED_MAX = 200;
 const STARTS_MAX = 50;
 
-type Bounds = Parameters<SlotLedger['grantSlots']>[0] & Pick<SnapshotOptions, 'after' | 'readSpent'>;
+type Bounds = Parameters<SlotLedger['grantSlots']>[0] & Pick<SnapshotOptions, 'after' | 'readSpent'> & Pick<Readers, 'readExpired'>;
+
+interface Readers {
+  readonly readExpired: ReturnType<typeof createExpiredReader>;
+}
 
 /** The only writer of new slots. */
 export function createSlotLedger(context: LedgerContext): SlotLedger {
   const { database } = context;
   const readSpent = createSpentReader();
+  const readExpired = createExpiredReader();
   // Where the last round of this process left off when there were more lines than a round reads.
   let after: LineKey | null = null;
   return {
     grantSlots: async (bounds) => {
-      const { lastLine, ...round } = await database.transact((tx) => grantRound(tx, { ...bounds, after, readSpent }, context));
+      const { lastLine, ...round } = await database.transact((tx) => grantRound(tx, { ...bounds, after, readSpent, readExpired }, context));
       after = lastLine;
       return round;
     },
@@ -60,7 +66,7 @@ async function grantRound(
   { grantsMax, resendMs, ...bounds }: Bounds,
   { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext,
 ): Promise<LedgerRound & Pick<QueueSnapshot, 'lastLine'>> {
-  const { look, dependents, rejected } = await beginRound(tx, bounds, defaultPolicy);
+  const { look, dependents, rejected, deadlines } = await beginRound(tx, bounds, defaultPolicy);
   const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, look, { ...bounds, defaultPolicy });
   const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
@@ -87,6 +93,7 @@ async function grantRound(
     unanswered ? nowMs + resendMs : null,
     decisions.lookAgainAtMs,
     nextDueMs === null ? null : Math.max(nextDueMs, nowMs + PASSED_OVER_RETRY_MS),
+    deadlines.nextAtMs,
   ];
   return {
     grants,
@@ -94,6 +101,7 @@ async function grantRound(
     starts,
     failedDependents: dependents.failed,
     rejected,
+    expired: deadlines.expired,
     lookAgainInMs: soonest(moments, nowMs),
     more: decisions.cut || lastLine !== null || (cut && granted.length > 0),
     lastLine,
@@ -104,15 +112,21 @@ interface Begun {
   readonly look: QueueLook;
   readonly dependents: DependentsRound;
   readonly rejected: LedgerRound['rejected'];
+  readonly deadlines: Awaited<ReturnType<Bounds['readExpired']>>;
 }
 
 /** Locks, and sees to what time or others have brought about since the last round, which changes the queue; most rounds find nothing of that. */
-async function beginRound(tx: Tx, bounds: Pick<SnapshotOptions, 'queueMax' | 'after'>, defaultPolicy: ProjectPolicy): Promise<Begun> {
+async function beginRound(tx: Tx, bounds: Pick<Bounds, 'queueMax' | 'after' | 'readExpired'>, defaultPolicy: ProjectPolicy): Promise<Begun> {
   // Before everything else, so that no two rounds see the same room; the statement's own limit bounds the wait.
-  const [, , look] = await Promise.all([sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx), admitDue(tx), lookAtQueue(tx, bounds)]);
-  if (!look.anyDue) return { look, dependents: { failed: [], left: false }, rejected: [] };
+  const [, , look, deadlines] = await Promise.all([
+    sql`SELECT pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx),
+    admitDue(tx),
+    lookAtQueue(tx, bounds),
+    bounds.readExpired(tx),
+  ]);
+  if (!look.anyDue) return { look, deadlines, dependents: { failed: [], left: false }, rejected: [] };
   const [, dependents, rejected] = await Promise.all([halfOpenDue(tx), releaseDependents(tx), expireApprovals(tx, defaultPolicy)]);
-  return { look: await lookAtQueue(tx, bounds), dependents, rejected };
+  return { look: await lookAtQueue(tx, bounds), deadlines, dependents, rejected };
 }
 
 /** Who waits for a person from now on, and who no longer does because no policy demands it any more. */

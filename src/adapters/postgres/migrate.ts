@@ -29,6 +29,7 @@ import { holdsMigration } from './migrations/0024-holds.ts';
 import { approvalsMigration } from './migrations/0025-approvals.ts';
 import { heldDeploymentsMigration } from './migrations/0026-held-deployments.ts';
 import { unstartedWorkMigration } from './migrations/0027-unstarted-work.ts';
+import { deadlinesMigration } from './migrations/0029-deadlines.ts';
 import { hostsGoneMigration } from './migrations/0028-hosts-gone.ts';
 import type { Migration } from './migrations/migration.ts';
 
@@ -62,6 +63,7 @@ const MIGRATIONS: readonly Migration[] = [
   heldDeploymentsMigration,
   unstartedWorkMigration,
   hostsGoneMigration,
+  deadlinesMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

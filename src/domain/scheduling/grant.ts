@@ -52,6 +52,8 @@ export interface LedgerRound extends GrantRound {
   readonly starts: readonly AgentGuid[];
   /** Items that nobody has approved in time, and why they are rejected: their workflows are told. */
   readonly rejected: readonly { readonly workId: WorkId; readonly reason: string }[];
+  /** Items whose deadline has passed, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
+  readonly expired: readonly WorkId[];
   /** Items that fail because one that they depend on did, and whose workflows are to be told; bounded. Said once: the reconciler repeats it. */
   readonly failedDependents: readonly { readonly workId: WorkId; readonly reason: string }[];
 }
