@@ -24,11 +24,11 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   if (slot.state === 'taken') return toTaken(held);
   const taken = await takeSlot(tx, held, { runId: writer.runId, newGuid: grant.newGuid, context });
   if (taken.kind === 'refused') return refuse(tx, item, taken.reason);
-  await tx
+  const begun = tx
     .updateTable('work_items')
     .set({ ...taken.begun, updated_at: sql<Date>`now()` })
-    .where('id', '=', item.id)
-    .execute();
+    .where('id', '=', item.id);
+  await Promise.all([taken.write(), begun.execute()]);
   return toTaken({ ...held, slot: taken.slot });
 }
 

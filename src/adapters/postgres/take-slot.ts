@@ -48,12 +48,13 @@ export async function lockWithSlot(tx: Tx, workId: WorkId): Promise<Seen> {
 }
 
 export type TakeResult =
-  /** `begun`: what is left to be written into the item's row. */
-  { readonly kind: 'taken'; readonly slot: SlotRow; readonly begun: Begun } | { readonly kind: 'refused'; readonly reason: string };
+  /** `write`: makes it so, together with whatever else the caller writes; `begun`: what the caller is to write into the item's row. */
+  | { readonly kind: 'taken'; readonly slot: SlotRow; readonly begun: Begun; readonly write: () => Promise<unknown> }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 export type Begun = Pick<Updateable<Tables['work_items']>, 'run_id' | 'phase' | 'reason' | 'attempts' | 'assigned_to'>;
 
-/** Makes the slot the item's, with the next attempt, and writes the session's row of a start; refuses when what was granted does not hold any more. */
+/** Makes the slot the item's, with the next attempt, and the session's row of a start; refuses when what was granted does not hold any more. */
 export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid: AgentGuid; context: SlotContext }): Promise<TakeResult> {
   const { item, slot, target } = held;
   const { runId, newGuid, context } = by;
@@ -62,20 +63,20 @@ export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid:
   const attempt = item.attempts + 1;
   const guid = slot.agent_guid ?? newGuid;
   const taken: SlotRow = { ...slot, state: 'taken', run_id: runId, attempt, agent_guid: guid };
-  const bound = tx
-    .updateTable('slots')
-    .set({ state: 'taken', run_id: runId, attempt, agent_guid: guid, updated_at: sql<Date>`now()` })
-    .where('grant_id', '=', slot.grant_id)
-    .execute();
   const { defaultIdleTimeoutMs } = context;
   const work = { workId: item.id, fence: slot.fence, attempt };
-  await Promise.all([
-    bound,
-    ...(slot.kind === 'start' && target !== null ? [insertSession(tx, { guid, target, task: 'serve', work, defaultIdleTimeoutMs })] : []),
-  ]);
+  const write = (): Promise<unknown> =>
+    Promise.all([
+      tx
+        .updateTable('slots')
+        .set({ state: 'taken', run_id: runId, attempt, agent_guid: guid, updated_at: sql<Date>`now()` })
+        .where('grant_id', '=', slot.grant_id)
+        .execute(),
+      ...(slot.kind === 'start' && target !== null ? [insertSession(tx, { guid, target, task: 'serve', work, defaultIdleTimeoutMs })] : []),
+    ]);
   // An agent that registered by itself has it when it says so.
   const assigned = { assigned_to: target === null ? null : guid };
-  return { kind: 'taken', slot: taken, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt, ...assigned } };
+  return { kind: 'taken', slot: taken, write, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt, ...assigned } };
 }
 
 type SlotContext = Pick<LedgerContext, 'defaultPolicy' | 'defaultIdleTimeoutMs'>;

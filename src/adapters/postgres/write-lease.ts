@@ -49,11 +49,11 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
   const { slot, begun } = taken;
   const item = { ...held.item, run_id: writer.runId };
   if (held.target === null) {
-    await tx
+    const changed = tx
       .updateTable('work_items')
       .set({ ...begun, updated_at: sql<Date>`now()` })
-      .where('id', '=', item.id)
-      .execute();
+      .where('id', '=', item.id);
+    await Promise.all([taken.write(), changed.execute()]);
     return offerToForeign(tx, { item, slot }, awaiting);
   }
   const place = held.session ?? held.target;
@@ -61,6 +61,7 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
   // Under a fence that nobody held before there is no other lease, and no question.
   const [assignment] = await Promise.all([
     readAssignment(tx, { item, slot, secret }),
+    taken.write(),
     putLease(tx, item, awaiting),
     recordAssigned(tx, item, { slot, begun, agent }),
   ]);
