@@ -3535,7 +3535,10 @@ export interface operations {
     };
     shutdownAgents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
                 "idempotency-key"?: string;
@@ -3784,7 +3787,10 @@ export interface operations {
     };
     createDeployment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
                 "idempotency-key"?: string;
@@ -5196,7 +5202,10 @@ export interface operations {
     };
     registerTarget: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
                 "idempotency-key"?: string;
@@ -5781,7 +5790,10 @@ export interface operations {
     };
     disableTargets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
                 "idempotency-key"?: string;
@@ -6064,6 +6076,8 @@ export interface operations {
         parameters: {
             query?: {
                 dryRun?: "true" | "false";
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
             };
             header?: {
                 "idempotency-key"?: string;
@@ -6732,7 +6746,10 @@ export interface operations {
     };
     submitWorkBatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, it is done again, which does no harm. */
                 "idempotency-key"?: string;
@@ -6785,7 +6802,10 @@ export interface operations {
     };
     cancelWorkBatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
                 "idempotency-key"?: string;
@@ -6838,7 +6858,10 @@ export interface operations {
     };
     retryWorkBatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as in the body; what is given in both must be equal. */
+                projectId?: string;
+            };
             header?: {
                 /** @description The same key with the same request is answered as it was first (`Idempotent-Replayed: true`); with another request: 409. Kept for 30 days. A failure that has done nothing is not kept: the repeat tries again. When the first request died before its answer, the repeat is refused with `IDEMPOTENCY_UNKNOWN` rather than done twice. */
                 "idempotency-key"?: string;

@@ -35,11 +35,30 @@ export function chosenProject(request: FastifyRequest, named: ProjectId | undefi
   return only;
 }
 
+interface NamesProject {
+  readonly projectId?: ProjectId | undefined;
+}
+
+/** A request that may name its project in its body, in its query, or in both. */
+interface Naming<Body extends NamesProject> {
+  readonly body: Body;
+  readonly query: NamesProject;
+}
+
+/** The project that a request names, wherever it does; `BAD_REQUEST` when its body and its query name different ones. */
+export function namedProject({ body, query }: Naming<NamesProject>): ProjectId | undefined {
+  if (body.projectId !== undefined && query.projectId !== undefined && body.projectId !== query.projectId) {
+    const message = `differs from the projectId of the body ("${query.projectId}" and "${body.projectId}")`;
+    throw badRequest([{ field: '/query/projectId', message, code: 'invalid_value' }]);
+  }
+  return body.projectId ?? query.projectId;
+}
+
 /** A batch as its caller may have it done. */
-export function batchOf<Body extends { readonly projectId?: ProjectId | undefined }>(request: FastifyRequest, body: Body, defaultId: ProjectId) {
+export function batchOf<Body extends NamesProject>(request: FastifyRequest & Naming<Body>, defaultId: ProjectId) {
   return {
-    body,
-    projectId: chosenProject(request, body.projectId, defaultId),
+    body: request.body,
+    projectId: chosenProject(request, namedProject(request), defaultId),
     mayReach: (projectId: ProjectId) => mayReach(actorOf(request), projectId),
     author: authorOf(request),
   };

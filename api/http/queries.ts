@@ -31,5 +31,10 @@ export const TargetQuery = z.object({
   projectId: ProjectId.exactOptional().meta({ description: 'Look only there; else in the default project first, then in all others.' }),
 });
 
+/** Of what takes its project in the body: the query names it as well. */
+export const ProjectInQuery = z.object({
+  projectId: ProjectId.exactOptional().meta({ description: 'The same as in the body; what is given in both must be equal.' }),
+});
+
 /** The answer of what changes a target without showing it; older clients want JSON. */
 export const TargetDone = z.object({ success: z.literal(true), message: z.string() }).meta({ id: 'TargetDone' });

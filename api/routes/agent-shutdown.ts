@@ -2,13 +2,14 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { mayReach } from '../../src/domain/access/actor.ts';
 import { BatchShutdown, Shutdown } from '../../src/domain/agents/batch-shutdown.ts';
-import { authorOf, requireReach } from '../access/actors.ts';
+import { authorOf, namedProject, requireReach } from '../access/actors.ts';
 import { BatchFields } from '../operations/batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { actorOf } from '../plugins/authenticate.ts';
 import { GuidParams, requireAgent } from '../access/require-agent.ts';
 import { shutdownAgents, shutdownBatch } from '../operations/shutdown-agents.ts';
+import { ProjectInQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const ShutdownResult = z.object({ success: z.literal(true), message: z.string(), graceful: z.boolean() }).meta({ id: 'AgentShutdownResult' });
@@ -56,12 +57,14 @@ function batchRoute(app: ZodApp, deps: ApiDeps): void {
       operationId: 'shutdownAgents',
       summary: 'Ask many agents to stop',
       description: 'One that cannot be asked does not spare the others; the answer says what became of each.',
+      querystring: ProjectInQuery,
       body: BatchShutdown,
       response: { 200: BatchShutdownResult, ...ErrorReplies },
     },
     handler: async (request) => {
-      const { body } = request;
-      if (body.projectId !== undefined) requireReach(request, body.projectId, `project ${body.projectId}`);
+      const projectId = namedProject(request);
+      if (projectId !== undefined) requireReach(request, projectId, `project ${projectId}`);
+      const body = { ...request.body, ...(projectId === undefined ? {} : { projectId }) };
       const reaches = (projectId: string): boolean => mayReach(actorOf(request), projectId);
       return shutdownBatch(deps, { body, mayReach: reaches, author: authorOf(request) }, request.log);
     },

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Deployment, DeploymentCreate, DeploymentName, DeploymentReplica, DeploymentUpdate } from '../../src/domain/deployments/deployment.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import { deploymentRef, foundDeployment } from '../access/find-deployment.ts';
 import type { ApiDeps } from '../deps.ts';
 import { wakeDeployment } from '../engine/wake-deployment.ts';
 import { ErrorReplies } from '../errors.ts';
 import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import { IfMatch, withVersion } from '../http/if-match.ts';
-import { ListQuery, PageFields, TargetParams, TargetQuery } from '../http/queries.ts';
+import { ListQuery, PageFields, ProjectInQuery, TargetParams, TargetQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const DeploymentList = z.object({ deployments: z.array(Deployment), ...PageFields }).meta({ id: 'DeploymentList' });
@@ -40,11 +40,12 @@ function createRoute(app: ZodApp, deps: ApiDeps): void {
         'They are started within the limits of the targets, replaced when they end (as the restart policy says, and later each time that one fails ' +
         'in a row), and supervised until the deployment is removed. With the task `serve` they are free agents for work items; with `command` each runs ' +
         'the command of its target.',
+      querystring: ProjectInQuery,
       body: DeploymentCreate,
       response: { 201: Deployment, ...ErrorReplies },
     },
     handler: async (request, reply) => {
-      const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
+      const projectId = chosenProject(request, namedProject(request), deps.config.projectId);
       const created = await deps.deployments.create({ id: randomUUID(), projectId, body: request.body }, authorOf(request));
       await wakeDeployment(deps, created, request.log);
       return reply.code(201).header('location', `/api/deployments/${created.id}`).send(created);

@@ -1,12 +1,12 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { DisableBatch, DisableBatchResult, DisableReason, disableTargets } from '../operations/disable-targets.ts';
 import { ErrorReplies } from '../errors.ts';
 import { foundTarget, targetRef } from '../access/find-target.ts';
 import { PROBE_WAIT_MAX_MS } from '../limits.ts';
-import { TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
+import { ProjectInQuery, TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
 import { testTarget, TestResult } from '../operations/test-target.ts';
 import { targetChanged } from '../engine/target-changed.ts';
 import { wakeCoordinator } from '../engine/wake-coordinator.ts';
@@ -129,11 +129,12 @@ function disableBatchRoute(app: ZodApp, deps: ApiDeps): void {
       operationId: 'disableTargets',
       summary: 'Disable many targets',
       description: 'Those of one project that a filter finds (an empty one finds all), or those that are named; at most 1,000 in one call.',
+      querystring: ProjectInQuery,
       body: DisableBatch,
       response: { 200: DisableBatchResult, ...ErrorReplies },
     },
     handler: async (request) => {
-      const { projectId } = request.body;
+      const projectId = namedProject(request);
       const defaultId = deps.config.projectId;
       const listed = request.body.targetIds === undefined ? chosenProject(request, projectId, defaultId) : defaultId;
       const named = (idOrName: string) => targetRef(request, { idOrName, projectId }, defaultId);

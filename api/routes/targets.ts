@@ -2,13 +2,13 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listPositionOf, ListPosition } from '../../src/domain/targets/list-position.ts';
 import { AgentType, Boundary, Capability, Target, TargetStatus, TargetUpdate } from '../../src/domain/targets/target.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { foundTarget, shownTarget, targetRef } from '../access/find-target.ts';
 import { IfMatch, withVersion } from '../http/if-match.ts';
-import { ListQuery, PageFields, TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
+import { ListQuery, PageFields, ProjectInQuery, TargetDone, TargetParams, TargetQuery } from '../http/queries.ts';
 import { TargetRegistration, toNewTarget } from '../operations/register-target.ts';
 import { targetChanged } from '../engine/target-changed.ts';
 import type { ZodApp } from '../http/zod-app.ts';
@@ -49,11 +49,12 @@ function registerRoute(app: ZodApp, deps: ApiDeps): void {
       description:
         'The answer, like every later one, shows secret values of `config` (`env`, headers, passwords) as `***`. ' +
         'Agents can be started on `local` targets; the others are kept and listed.',
+      querystring: ProjectInQuery,
       body: TargetRegistration,
       response: { 201: Target, ...ErrorReplies },
     },
     handler: async (request, reply) => {
-      const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
+      const projectId = chosenProject(request, namedProject(request), deps.config.projectId);
       const target = await deps.targets.register(toNewTarget(request.body, { ...deps.config, projectId }), authorOf(request));
       await targetChanged(deps, request.log, { target });
       return reply.code(201).header('location', `/api/targets/${target.id}`).send(shownTarget(target));

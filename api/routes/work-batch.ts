@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { ProjectId } from '../../src/domain/ids.ts';
 import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorBody, ErrorReplies } from '../errors.ts';
 import { BATCH_BYTES_MAX } from '../limits.ts';
 import { idempotencyKeyOf } from '../plugins/idempotency.ts';
 import { submitBatch } from '../operations/submit-batch.ts';
+import { ProjectInQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const SubmitBatchBody = z
@@ -55,12 +56,14 @@ export function submitBatchRoute(app: ZodApp, deps: ApiDeps): void {
       description:
         'One that is refused does not stop the others, but those that depend on it. What is accepted is safe, and started at once or a little later. ' +
         'What the time of the request did not suffice for has the code `OUT_OF_TIME`; with an `Idempotency-Key`, the same request again goes on.',
+      querystring: ProjectInQuery,
       body: SubmitBatchBody,
       response: { 200: SubmitBatchResult, ...ErrorReplies },
     },
     handler: async (request) => {
-      const { items, projectId } = request.body;
-      const projectOf = (named: string | undefined): string => chosenProject(request, named ?? projectId, deps.config.projectId);
+      const { items } = request.body;
+      const ofAll = namedProject(request);
+      const projectOf = (named: string | undefined): string => chosenProject(request, named ?? ofAll, deps.config.projectId);
       return submitBatch(deps, { items, projectOf, author: authorOf(request), idempotencyKey: idempotencyKeyOf(request) }, { log: request.log });
     },
   });

@@ -8,6 +8,7 @@ import { cancelWork } from '../operations/cancel-work.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { findWork, WorkParams } from '../access/find-work.ts';
+import { ProjectInQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const CancelBody = z.object({ reason: z.string().trim().min(1).max(1024).exactOptional() }).meta({ id: 'WorkCancel' });
@@ -68,9 +69,10 @@ function cancelBatchRoute(app: ZodApp, deps: ApiDeps): void {
       operationId: 'cancelWorkBatch',
       summary: 'Cancel many work items, or take them from their agents',
       description: 'One item that cannot be cancelled does not stop the others; the answer says what became of each.',
+      querystring: ProjectInQuery,
       body: BatchCancel,
       response: { 200: BatchCancelResult, ...ErrorReplies },
     },
-    handler: (request) => cancelBatch(deps, batchOf(request, request.body, deps.config.projectId), { log: request.log }),
+    handler: (request) => cancelBatch(deps, batchOf(request, deps.config.projectId), { log: request.log }),
   });
 }

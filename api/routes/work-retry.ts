@@ -10,6 +10,7 @@ import { findWork, WorkParams } from '../access/find-work.ts';
 import { BatchFields } from '../operations/batch.ts';
 import { retryBatch } from '../operations/retry-batch.ts';
 import { retryWork } from '../operations/retry-work.ts';
+import { ProjectInQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const RetryBody = z
@@ -67,9 +68,10 @@ function retryBatchRoute(app: ZodApp, deps: ApiDeps): void {
       description:
         'Each as by itself: under a new fence, with attempts and total time counted anew. One that cannot be driven again does not stop the others; ' +
         'the answer says why. `dryRun` only says it.',
+      querystring: ProjectInQuery,
       body: BatchRetry,
       response: { 200: BatchRetryResult, ...ErrorReplies },
     },
-    handler: (request) => retryBatch(deps, batchOf(request, request.body, deps.config.projectId), { log: request.log }),
+    handler: (request) => retryBatch(deps, batchOf(request, deps.config.projectId), { log: request.log }),
   });
 }

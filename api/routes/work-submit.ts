@@ -3,13 +3,14 @@ import { WorkId } from '../../src/domain/ids.ts';
 import { AgentType } from '../../src/domain/targets/target.ts';
 import { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { WorkItem, WorkSubmit } from '../../src/domain/work/work-item.ts';
-import { authorOf, chosenProject } from '../access/actors.ts';
+import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
 import { sentBodyOf } from '../plugins/validate-request.ts';
 import { previewSubmit, Routing, WorkDryRun } from '../operations/preview-submit.ts';
 import { submitAndLookAhead, toNewItem } from '../operations/submit-work.ts';
 import { createWaitEstimates } from '../operations/wait-estimates.ts';
+import { ProjectInQuery } from '../http/queries.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 
 const WorkSubmitResult = z
@@ -38,12 +39,12 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
       description:
         'With an `Idempotency-Key`, the same key and body give the same item (200, `Idempotent-Replayed: true`); another body gives 409. With `dryRun=true` nothing is written, and the answer says what would become of it.',
       headers: z.object({ 'idempotency-key': IdempotencyKey.shape.key.exactOptional() }),
-      querystring: z.object({ dryRun: z.enum(['true', 'false']).default('false') }),
+      querystring: ProjectInQuery.extend({ dryRun: z.enum(['true', 'false']).default('false') }),
       body: WorkSubmit,
       response: { 200: z.union([WorkDryRun, WorkSubmitResult]), 201: WorkSubmitResult, ...ErrorReplies },
     },
     handler: async (request, reply) => {
-      const projectId = chosenProject(request, request.body.projectId, deps.config.projectId);
+      const projectId = chosenProject(request, namedProject(request), deps.config.projectId);
       if (request.query.dryRun === 'true') {
         const asked = { item: toNewItem(request.body, projectId), submitter: authorOf(request).name };
         return reply.code(200).send(await previewSubmit(deps, asked, waits));
