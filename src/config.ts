@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readVariables } from './config-variables.ts';
 import type { Env, Source } from './config-variables.ts';
-import { HostId, ProjectId } from './domain/ids.ts';
+import { GivenProjectId, HostId } from './domain/ids.ts';
 import { parseNatsServers } from './domain/nats-servers.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -47,7 +47,7 @@ export const Environment = z.object({
     .transform(toList)
     .pipe(z.array(Origin).max(100))
     .describe('comma-separated origins whose web pages may use the api, such as https://board.example; empty = none'),
-  LOOMINAL_PROJECT_ID: ProjectId.default('default').describe('project of requests that name none'),
+  LOOMINAL_PROJECT_ID: GivenProjectId.default('default').describe('project of requests that name none'),
   LOG_LEVEL: z.string().toLowerCase().pipe(z.enum(LOG_LEVELS)).default('info').describe('how much is logged: fatal, error, warn, info, debug, trace, silent'),
   NODE_ENV: Text.optional().describe('development = error answers carry the stack'),
   NODE_EXTRA_CA_CERTS: Text.optional().describe('file of further authorities (PEM) that Node shall trust; read by Node itself'),

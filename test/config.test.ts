@@ -66,6 +66,10 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ NATS_URL: 'http://secret:1', LOG_LEVEL: 'loud' })).toThrow(/\n {2}LOG_LEVEL: .*\n {2}NATS_URL: the scheme must be/);
   });
 
+  test('knows that the name for all projects is none', () => {
+    expect(() => loadConfig({ LOOMINAL_PROJECT_ID: 'global' })).toThrow('LOOMINAL_PROJECT_ID: "global" stands for all projects, and is none');
+  });
+
   test('reads secrets from files, without the line break at their end', () => {
     const files = Object.fromEntries(
       Object.entries({

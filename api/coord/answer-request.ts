@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WeftError } from '../../src/domain/errors.ts';
-import { ProjectId } from '../../src/domain/ids.ts';
-import { COORD_GLOBAL } from '../../src/domain/subjects.ts';
+import { COORD_GLOBAL, ProjectId } from '../../src/domain/ids.ts';
 import type { BusAnswer, BusRequest } from '../../src/ports/request-server.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badRequest, toErrorReply } from '../errors.ts';

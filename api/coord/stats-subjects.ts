@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COORD_GLOBAL } from '../../src/domain/subjects.ts';
+import { COORD_GLOBAL } from '../../src/domain/ids.ts';
 import { createStatsReader } from '../operations/stats.ts';
 import type { StatsReader } from '../operations/stats.ts';
 import { coordSubject, valueOf } from './coord-subject.ts';

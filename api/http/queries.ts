@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProjectId } from '../../src/domain/ids.ts';
+import { GivenProjectId, ProjectId } from '../../src/domain/ids.ts';
 import { CursorText } from './cursor.ts';
 import { PAGE_LIMIT_MAX, PARAM_CHARS_MAX } from '../limits.ts';
 
@@ -33,7 +33,7 @@ export const TargetQuery = z.object({
 
 /** Of what takes its project in the body: the query names it as well. */
 export const ProjectInQuery = z.object({
-  projectId: ProjectId.exactOptional().meta({ description: 'The same as in the body; what is given in both must be equal.' }),
+  projectId: GivenProjectId.exactOptional().meta({ description: 'The same as in the body; what is given in both must be equal.' }),
 });
 
 /** The answer of what changes a target without showing it; older clients want JSON. */

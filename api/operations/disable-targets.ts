@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Author } from '../../src/domain/access/actor.ts';
-import { ProjectId } from '../../src/domain/ids.ts';
+import { GivenProjectId } from '../../src/domain/ids.ts';
+import type { ProjectId } from '../../src/domain/ids.ts';
 import { AgentType, MechanismName, TargetStatus } from '../../src/domain/targets/target.ts';
 import type { TargetLedger, TargetRef } from '../../src/ports/ledger/target-ledger.ts';
 import { BatchFields, toBatchFields } from './batch.ts';
@@ -17,7 +18,7 @@ export const DisableBatch = z
     filter: z.object({ agentType: AgentType.exactOptional(), status: TargetStatus.exactOptional(), mechanism: MechanismName.exactOptional() }).exactOptional(),
     targetIds: z.array(z.string().min(1).max(NAME_CHARS_MAX)).max(BATCH_MAX).exactOptional().meta({ description: 'Ids or names; they win over a filter.' }),
     reason: DisableReason.exactOptional(),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .refine(({ filter, targetIds }) => filter !== undefined || targetIds !== undefined, 'Either filter or targetIds must be provided')
   .meta({ id: 'DisableBatch' });

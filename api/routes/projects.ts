@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WeftError } from '../../src/domain/errors.ts';
-import { ProjectId } from '../../src/domain/ids.ts';
+import { GivenProjectId, ProjectId } from '../../src/domain/ids.ts';
 import { Project, ProjectUpdate } from '../../src/domain/projects/project.ts';
 import { authorOf, requireReach } from '../access/actors.ts';
 import { cursorOf, pageFields, readPage } from '../http/cursor.ts';
@@ -95,7 +95,8 @@ function updateRoute(app: ZodApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { id } = request.params;
       requireReach(request, id, projectCalled(id));
-      if (!ProjectId.safeParse(id).success) throw badRequest([{ field: '/params/id', message: 'cannot be the id of a project', code: 'invalid_format' }]);
+      const given = GivenProjectId.safeParse(id);
+      if (!given.success) throw badRequest(given.error.issues.map(({ message, code }) => ({ field: '/params/id', message, code })));
       const change = { projectId: id, update: request.body, mayChangeQuota: actorOf(request).projects === 'all' };
       const project = await deps.projects.update(change, authorOf(request));
       const missed = 'the coordinator was not woken; it looks by itself soon';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProjectId } from '../../src/domain/ids.ts';
+import { GivenProjectId } from '../../src/domain/ids.ts';
 import { BATCH_MAX } from '../../src/domain/work/batch-cancel.ts';
 import { WorkItem } from '../../src/domain/work/work-item.ts';
 import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
@@ -21,7 +21,7 @@ const SubmitBatchBody = z
       )
       .min(1)
       .max(BATCH_MAX),
-    projectId: ProjectId.exactOptional().meta({ description: 'Of items that name none.' }),
+    projectId: GivenProjectId.exactOptional().meta({ description: 'Of items that name none.' }),
   })
   .meta({ id: 'WorkBatchSubmit' });
 

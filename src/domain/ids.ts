@@ -19,6 +19,12 @@ export type AgentGuid = z.infer<typeof AgentGuid>;
 export const ProjectId = z.string().min(1).max(64).regex(SUBJECT_TOKEN, 'must not contain dots, wildcards, slashes or spaces');
 export type ProjectId = z.infer<typeof ProjectId>;
 
+/** In place of a project's id, in subjects of the old control plane: all projects together. */
+export const COORD_GLOBAL = 'global';
+
+/** The project in which a request wants something made or changed. One that has the reserved name from before may be read. */
+export const GivenProjectId = ProjectId.refine((id) => id !== COORD_GLOBAL, `"${COORD_GLOBAL}" stands for all projects, and is none`);
+
 export const HostId = z
   .string()
   .min(1)

@@ -57,8 +57,6 @@ export function eventSubject(projectId: ProjectId, name: string): string {
 export const COORD_ROOT = 'coord';
 /** Queue group of those that answer there: each request is answered by one of them. */
 export const COORD_QUEUE_GROUP = 'weft-coord';
-/** In place of a project's id: all projects together. */
-export const COORD_GLOBAL = 'global';
 
 export type TargetChange = 'register' | 'update' | 'remove';
 

@@ -50,6 +50,36 @@ test('whatever takes a project in its body takes it in its query too, and the do
   }
 });
 
+describe('the name that stands for all projects', () => {
+  const REFUSAL = { code: 'BAD_REQUEST', message: expect.stringContaining('"global" stands for all projects, and is none') };
+
+  test.each(PATHS)('is refused as a project by %s, in the body and in the query', async (path, body) => {
+    for (const answer of [await world.post(path, { ...body, projectId: 'global' }), await world.post(`${path}?projectId=global`, body)]) {
+      expect([answer.statusCode, answer.json()]).toEqual([400, expect.objectContaining(REFUSAL)]);
+    }
+  });
+
+  test('is refused of an item of a batch, of a project that is to be changed and of one that a token is for', async () => {
+    const batch = await world.post('/api/work/batch', { items: [{ ...WORK, projectId: 'global' }] });
+    const changed = await world.request('PUT', '/api/projects/global', { payload: { version: 0, policy: {} } });
+    const token = await world.post('/api/tokens', { name: 'all', scopes: ['work:write'], projects: ['global'] });
+
+    expect(batch.json()).toMatchObject({ results: [{ ok: false, error: REFUSAL }] });
+    for (const answer of [changed, token]) expect([answer.statusCode, answer.json()]).toEqual([400, expect.objectContaining(REFUSAL)]);
+  });
+
+  test('may be that of what was made before, which can be read and ended', async () => {
+    const { id } = await world.submit();
+    await world.query("insert into projects (id) values ('global')");
+    await world.query("update work_items set project_id = 'global' where id = $1", [id]);
+
+    expect((await world.get('/api/projects/global')).json()).toMatchObject({ id: 'global' });
+    expect((await world.get('/api/work?projectId=global')).json()).toMatchObject({ workItems: [{ id, projectId: 'global' }] });
+    expect((await world.get(`/api/work/${id}`)).json()).toMatchObject({ projectId: 'global' });
+    expect((await world.post(`/api/work/${id}/cancel`)).statusCode).toBe(200);
+  });
+});
+
 describe('a project in the query', () => {
   test.each(PATHS)('and another one in the body are refused by %s', async (path, body) => {
     const answer = await world.post(`${path}?projectId=asked`, { ...body, projectId: 'other' });

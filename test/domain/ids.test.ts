@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AgentGuid, Fence, GivenTimestamp, HostId, ProjectId, Timestamp, WorkId } from '../../src/domain/ids.ts';
+import { AgentGuid, COORD_GLOBAL, Fence, GivenProjectId, GivenTimestamp, HostId, ProjectId, Timestamp, WorkId } from '../../src/domain/ids.ts';
 import { commandSubject, eventSubject, heartbeatSubject, logSubject, reportSubject } from '../../src/domain/subjects.ts';
 
 const WORK_ID = '5f4d1f3a-7d43-4a5b-9a3c-0d7f5d3b2c11';
@@ -8,6 +8,7 @@ const WORK_ID = '5f4d1f3a-7d43-4a5b-9a3c-0d7f5d3b2c11';
 describe.each([
   ['AgentGuid', AgentGuid],
   ['ProjectId', ProjectId],
+  ['GivenProjectId', GivenProjectId],
 ])('%s', (_, Id) => {
   test.each(['default', 'a', 'team-1_x', 'büro', WORK_ID, 'x'.repeat(64), '$x'])('takes %j', (id) => {
     expect(Id.parse(id)).toBe(id);
@@ -38,6 +39,11 @@ describe.each([
       }),
     );
   });
+});
+
+test('the name that stands for all projects may be read as one, but not given', () => {
+  expect(ProjectId.safeParse(COORD_GLOBAL).success).toBe(true);
+  expect(GivenProjectId.safeParse(COORD_GLOBAL).success).toBe(false);
 });
 
 describe('WorkId', () => {

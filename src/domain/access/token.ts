@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GivenTimestamp, ProjectId, Timestamp } from '../ids.ts';
+import { GivenProjectId, GivenTimestamp, ProjectId, Timestamp } from '../ids.ts';
 import { isAllowed, mayReach, Scope } from './actor.ts';
 import type { Actor } from './actor.ts';
 
@@ -14,7 +14,7 @@ const TokenName = z
   .regex(/^\P{C}+$/u, 'must not contain control characters');
 
 const Scopes = z.array(Scope).min(1).max(Scope.options.length);
-const Projects = z.array(ProjectId).min(1).max(100);
+const Projects = z.array(GivenProjectId).min(1).max(100);
 
 /** Body of `POST /api/tokens`. */
 export const TokenCreate = z

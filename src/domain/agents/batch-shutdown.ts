@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProjectId } from '../ids.ts';
+import { GivenProjectId } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import type { Agent } from './agent.ts';
 import { matchesFilter } from './merge-agents.ts';
@@ -47,7 +47,7 @@ export const BatchShutdown = z
     graceful: z.boolean().default(true).meta({ description: 'When false, agents that have work are left alone and told of as failed.' }),
     gracePeriodMs: StopGraceMs.default(30_000).meta({ description: GRACE }),
     reason: z.enum(['manual', 'scaling-down', 'maintenance', 'error']).default('manual'),
-    projectId: ProjectId.exactOptional().meta({
+    projectId: GivenProjectId.exactOptional().meta({
       description: 'Without it the filter holds for agents of every project that the caller may see, as in the list.',
     }),
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentTask } from '../agents/session.ts';
-import { AgentGuid, ProjectId, TargetId, Timestamp } from '../ids.ts';
+import { AgentGuid, GivenProjectId, ProjectId, TargetId, Timestamp } from '../ids.ts';
 import { AgentType, Boundary, Capability, isUuidLike } from '../targets/target.ts';
 
 export const DeploymentId = z.uuid().meta({ id: 'DeploymentId', description: 'Id of a deployment, given by the server.' });
@@ -77,7 +77,7 @@ export const DeploymentCreate = z
     description: Description.exactOptional(),
     ...DeploymentSpec.shape,
     paused: z.boolean().default(false).meta({ description: 'Start nothing before it is resumed.' }),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .meta({ id: 'DeploymentCreate' });
 export type DeploymentCreate = z.infer<typeof DeploymentCreate>;

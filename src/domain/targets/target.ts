@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentSummary } from '../agents/agent-summary.ts';
-import { AgentGuid, ProjectId, TargetId, Timestamp, WorkId } from '../ids.ts';
+import { AgentGuid, GivenProjectId, ProjectId, TargetId, Timestamp, WorkId } from '../ids.ts';
 import { fromOlderClients } from './older-clients.ts';
 
 export const AgentType = z.enum(['copilot-cli', 'claude-code']).meta({ id: 'AgentType' });
@@ -84,7 +84,7 @@ export const TargetRegister = z
     limits: TargetLimits.prefault({}),
     healthCheck: HealthCheck.exactOptional(),
     tags: Tags.exactOptional(),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .meta({ id: 'TargetRegister' });
 export type TargetRegister = z.infer<typeof TargetRegister>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { AgentGuid, ProjectId } from '../ids.ts';
+import { AgentGuid, GivenProjectId } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import { WorkStatus } from './work-item.ts';
 
@@ -31,7 +31,7 @@ export const BatchCancel = z
       .boolean()
       .default(false)
       .meta({ description: 'Take the items from the agents that have them, for others to do; nothing is cancelled. What nobody has goes on waiting.' }),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .refine(({ filter, workItemIds }) => filter !== undefined || workItemIds !== undefined, 'Either filter or workItemIds must be provided')
   .meta({ id: 'WorkBatchCancel' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GivenTimestamp, ProjectId } from '../ids.ts';
+import { GivenProjectId, GivenTimestamp } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import { BATCH_MAX } from './batch-cancel.ts';
 import { DeadLetterClass } from './outcome.ts';
@@ -30,7 +30,7 @@ export const BatchRetry = z
       .exactOptional()
       .meta({ description: 'A new deadline for all of them; null = none. Items whose own has passed need it.' }),
     dryRun: z.boolean().default(false).meta({ description: 'Only say which would be driven again, and why the others would not.' }),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .refine(({ filter, workItemIds }) => filter !== undefined || workItemIds !== undefined, 'Either filter or workItemIds must be provided')
   .meta({ id: 'WorkBatchRetry' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentSummary } from '../agents/agent-summary.ts';
-import { AgentGuid, Fence, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
+import { AgentGuid, Fence, GivenProjectId, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
 import { AgentType, Boundary, Capability } from '../targets/target.ts';
 import { DEPENDENCIES_MAX, OnDependencyFailure } from './dependencies.ts';
 import { Approval } from './approval.ts';
@@ -64,7 +64,7 @@ export const WorkSubmit = z
     onDependencyFailure: OnDependencyFailure.default('fail').meta({
       description: 'What becomes of it when one of them fails or is cancelled: it fails as well, or goes on all the same.',
     }),
-    projectId: ProjectId.exactOptional(),
+    projectId: GivenProjectId.exactOptional(),
   })
   .refine((body) => (body.boundary ?? body.classification) !== undefined, {
     path: ['boundary'],
