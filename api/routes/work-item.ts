@@ -24,10 +24,11 @@ const UpdateBody = z
   )
   .meta({ id: 'WorkUpdate' });
 
-function assertChanged({ kind, item }: Exclude<UpdateResult, { kind: 'not-found' }>): void {
+function assertChanged(result: Exclude<UpdateResult, { kind: 'not-found' }>): void {
+  const { kind, item } = result;
   if (kind === 'already-settled') throw new WeftError('CONFLICT', `Work item ${item.id} is in ${item.status} state and cannot be changed.`);
   if (kind === 'already-started') throw new WeftError('CONFLICT', `Work item ${item.id} has started; its notBefore cannot be changed any more.`);
-  if (kind === 'no-time-left') throw badRequest([{ field: '/body/notBefore', message: 'the deadline is not after it', code: 'invalid_value' }]);
+  if (kind === 'no-time-left') throw badRequest([{ field: `/body/${result.field}`, message: result.message, code: 'invalid_value' }]);
 }
 
 /** One item: looked at, and changed. */
@@ -47,7 +48,8 @@ export function itemRoutes(app: ZodApp, deps: ApiDeps): void {
       tags: ['work'],
       operationId: 'updateWork',
       summary: 'Change the priority, the deadline or the earliest start of a work item',
-      description: 'For items that have not ended. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.',
+      description:
+        'For items that have not ended. A deadline that has passed is refused. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.',
       params: WorkParams,
       body: UpdateBody,
       response: { 200: WorkItem, ...ErrorReplies },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
-import { openWorld } from './api-world.ts';
+import { openWorld, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
 let world: World;
@@ -116,6 +116,31 @@ describe('a change', () => {
     await world.query("update work_items set phase = 'starting', attempts = 1 where id = $1", [id]);
     const late = await patch(id, { notBefore: '2099-01-01T00:00:00.000Z' });
     expect([late.statusCode, late.json<{ message: string }>().message]).toEqual([409, expect.stringContaining('has started')]);
+  });
+
+  test('to a deadline that has passed is refused as it is when an item is submitted', async () => {
+    const { id } = await world.submit({ deadline: '2100-01-01T00:00:00.000Z' });
+    const late = { deadline: '2020-01-01T00:00:00.000Z' };
+    const refusal = {
+      code: 'BAD_REQUEST',
+      details: { validationErrors: [{ field: '/body/deadline', message: expect.stringMatching(/^has passed \(it is .+ now\)$/) }] },
+    };
+
+    for (const answer of [await world.post('/api/work', { ...WORK, ...late }), await patch(id, late)]) {
+      expect([answer.statusCode, answer.json()]).toEqual([
+        400,
+        expect.objectContaining({ message: expect.stringMatching(/^The request is not valid: \/body\/deadline: has passed/) }),
+      ]);
+      expect(answer.json()).toMatchObject(refusal);
+    }
+    expect(await world.ledger.work.find(id)).toMatchObject({ deadline: '2100-01-01T00:00:00.000Z' });
+  });
+
+  test('of the priority of an item whose deadline has passed meanwhile holds', async () => {
+    const { id } = await world.submit({ priority: 3 });
+    await world.query("update work_items set deadline = '2020-01-01' where id = $1", [id]);
+
+    expect((await patch(id, { priority: 8 })).json()).toMatchObject({ priority: 8, deadline: '2020-01-01T00:00:00.000Z' });
   });
 
   test('of an item that has ended is refused, with its state', async () => {

@@ -29,8 +29,8 @@ export async function updateWork(tx: Tx, workId: WorkId, { change, author }: { c
   if (row === undefined) return { kind: 'not-found' };
   const before = factsOf(row);
   const after = factsAfter(before, change);
-  const refusal = isSettled(row.phase) ? 'already-settled' : await refusalOf(tx, row, { before, after });
-  if (refusal !== null) return { kind: refusal, item: toWorkItem(row) };
+  const refusal = isSettled(row.phase) ? ({ kind: 'already-settled' } as const) : await refusalOf(tx, row, { before, after });
+  if (refusal !== null) return { ...refusal, item: toWorkItem(row) };
   await tx.updateTable('queue').set({ priority: after.priority }).where('work_id', '=', workId).execute();
   const moved = after.notBefore !== before.notBefore;
   const queued = moved && (await moveInQueue(tx, row, after.notBefore));
@@ -51,16 +51,23 @@ function factsOf({ priority, deadline, not_before: notBefore }: Row): Facts {
   return { priority, deadline: deadline?.toISOString() ?? null, notBefore: notBefore?.toISOString() ?? null };
 }
 
-async function refusalOf(
-  tx: Tx,
-  row: Row,
-  { before, after }: { before: Facts; after: Facts },
-): Promise<'unchanged' | 'already-started' | 'no-time-left' | null> {
+type NoTimeLeft = Omit<Extract<UpdateResult, { kind: 'no-time-left' }>, 'item'>;
+type Refusal = NoTimeLeft | { readonly kind: 'unchanged' | 'already-started' };
+
+async function refusalOf(tx: Tx, row: Row, { before, after }: { before: Facts; after: Facts }): Promise<Refusal | null> {
   const moved = after.notBefore !== before.notBefore;
-  if (!moved && after.priority === before.priority && after.deadline === before.deadline) return 'unchanged';
-  if (moved && (await hasStarted(tx, row))) return 'already-started';
-  // A deadline that has passed is a way to end an item; one that leaves no time after notBefore is a mistake.
-  return after.notBefore !== null && whyNoTimeLeft(present({ ...after }), 0) !== null ? 'no-time-left' : null;
+  if (!moved && after.priority === before.priority && after.deadline === before.deadline) return { kind: 'unchanged' };
+  if (moved && (await hasStarted(tx, row))) return { kind: 'already-started' };
+  return noTimeLeft(before, after);
+}
+
+/** A deadline that stays may have passed meanwhile, which ends the item; of one that is given, that is a mistake. */
+function noTimeLeft(before: Facts, after: Facts): NoTimeLeft | null {
+  const given = after.deadline === before.deadline ? null : after.deadline;
+  const late = whyNoTimeLeft(present({ deadline: given }), Date.now());
+  if (late !== null) return { kind: 'no-time-left', field: 'deadline', message: late };
+  const isOrdered = after.notBefore === null || whyNoTimeLeft(present({ ...after }), 0) === null;
+  return isOrdered ? null : { kind: 'no-time-left', field: 'notBefore', message: 'the deadline is not after it' };
 }
 
 function factsAfter(before: Facts, { priority, deadline, notBefore }: WorkChange): Facts {

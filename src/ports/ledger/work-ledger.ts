@@ -51,8 +51,10 @@ export interface WorkChange {
 }
 
 export type UpdateResult =
-  /** `no-time-left`: the deadline would not be after notBefore. */
-  { readonly kind: 'updated' | 'unchanged' | 'already-started' | 'no-time-left' | 'already-settled'; readonly item: WorkItem } | { readonly kind: 'not-found' };
+  | { readonly kind: 'updated' | 'unchanged' | 'already-started' | 'already-settled'; readonly item: WorkItem }
+  /** The deadline that is given has passed, or would not be after notBefore. */
+  | { readonly kind: 'no-time-left'; readonly field: 'deadline' | 'notBefore'; readonly message: string; readonly item: WorkItem }
+  | { readonly kind: 'not-found' };
 
 /** `joined`: the same was decided before by the same. `not-asked`: nobody is asked about it now. */
 export type ApprovalResult =
