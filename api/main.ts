@@ -22,6 +22,8 @@ const CLOSE_TIMEOUT_MS = 8000;
 
 const config = readConfig('api', process.env);
 const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'api', poolMax: POOL_MAX });
+// There for requests that name none, before any of them.
+await ledger.projects.ensure(config.LOOMINAL_PROJECT_ID);
 const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PROJECT_ID });
 
 const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger });

@@ -407,7 +407,7 @@ export interface paths {
         };
         /**
          * List the projects that the caller reaches, in order of id
-         * @description A project exists from its first use.
+         * @description A project exists from its first use, the one of requests that name none from the start.
          */
         get: operations["listProjects"];
         put?: never;

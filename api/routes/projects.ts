@@ -37,7 +37,7 @@ function listRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'listProjects',
       summary: 'List the projects that the caller reaches, in order of id',
-      description: 'A project exists from its first use.',
+      description: 'A project exists from its first use, the one of requests that name none from the start.',
       querystring: PageQuery,
       response: { 200: ProjectList, ...ErrorReplies },
     },

@@ -31,7 +31,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
     audit: { list: refuse },
     hosts: { list: refuse, declareGone: refuse },
     holds: { readActivity: refuse, change: refuse },
-    projects: { list: refuse, find: refuse, policyOf: refuse, update: refuse },
+    projects: { list: refuse, find: refuse, ensure: refuse, policyOf: refuse, update: refuse },
     targets: {
       ...{ register: refuse, find: refuse, list: refuse, update: refuse, enable: refuse, disable: refuse, drain: refuse, remove: refuse },
       ...{ findEvenRemoved: refuse, findPlace: refuse, recordHealth: refuse, listChecked: refuse, planCheck: refuse, recordCheck: refuse },

@@ -42,25 +42,27 @@ test('it refuses to start with settings that are not valid, and names all of the
   expect(output).toContain('LOG_LEVEL');
 });
 
-test('with PostgreSQL alone it says when it is ready, takes work, and ends cleanly when asked', async () => {
+test('with PostgreSQL alone it says when it is ready, has the project of requests that name none, takes work, and ends cleanly when asked', async () => {
   const database = await createTestDatabase();
   await migrate(database.url);
   const port = await freePort(0);
   const api = startApi({
     DATABASE_URL: database.url,
     API_PORT: String(port),
+    LOOMINAL_PROJECT_ID: 'ours',
     NATS_URL: `nats://127.0.0.1:${String(await freePort(0))}`,
     TEMPORAL_ADDRESS: `127.0.0.1:${String(await freePort(0))}`,
   });
 
   const [message] = (await once(api, 'message')) as [unknown];
   const ready = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
+  const project = await fetch(`http://127.0.0.1:${String(port)}/api/projects/ours`);
   const submitted = await fetch(`http://127.0.0.1:${String(port)}/api/work`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ boundary: 'personal', capability: 'build', description: 'Build it.' }),
   });
-  const answers = [await ready.json(), await submitted.json()];
+  const answers = [await ready.json(), await project.json(), await submitted.json()];
   api.kill('SIGTERM');
   const [code] = (await once(api, 'close')) as [number];
   await database.drop();
@@ -68,7 +70,8 @@ test('with PostgreSQL alone it says when it is ready, takes work, and ends clean
   expect(message).toEqual({ ready: true });
   expect(answers).toEqual([
     expect.objectContaining({ status: 'degraded', dependencies: { postgres: 'up', temporal: 'away', nats: 'away' } }),
-    expect.objectContaining({ status: 'pending', phase: 'waiting' }),
+    expect.objectContaining({ id: 'ours', version: 0, policy: {} }),
+    expect.objectContaining({ status: 'pending', phase: 'waiting', projectId: 'ours' }),
   ]);
   expect(code).toBe(0);
   expect(output).toContain('no API_TOKENS');

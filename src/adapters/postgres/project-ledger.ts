@@ -22,6 +22,10 @@ export function createProjectLedger({ database, defaultPolicy }: LedgerContext):
   return {
     list: (reach, page) => list(database, { reach, defaults: defaultPolicy }, page),
     find: (projectId) => database.read((db) => find(db, projectId, defaultPolicy)),
+    ensure: (projectId) =>
+      database.transact(async (tx) => {
+        await create(tx, projectId);
+      }),
     policyOf: (projectId) =>
       database.read(async (db) => {
         const row = await db.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();

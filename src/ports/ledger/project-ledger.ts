@@ -16,6 +16,8 @@ export interface ProjectLedger {
   /** In order of id, which is the position; of these only, unless all are within reach. */
   list: (reach: readonly ProjectId[] | 'all', page: PageRequest<ProjectId>) => Promise<Page<Project>>;
   find: (projectId: ProjectId) => Promise<Project | null>;
+  /** Makes one that says nothing itself, at version 0; one that is there is left as it is. */
+  ensure: (projectId: ProjectId) => Promise<void>;
   /** What holds for a project, also for one that was never used. */
   policyOf: (projectId: ProjectId) => Promise<ProjectPolicy>;
   /**

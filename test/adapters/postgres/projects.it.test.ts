@@ -133,6 +133,18 @@ test('a project that two make at once is made once', async () => {
   expect(await world.ledger.projects.find('new')).toMatchObject({ version: 1 });
 });
 
+test('a project is there once it was asked for, can be made to say something, and is not changed by being asked for again', async () => {
+  await world.ledger.projects.ensure('asked');
+  expect(await world.ledger.projects.find('asked')).toMatchObject({ version: 0, policy: {} });
+
+  await world.ledger.projects.update({ projectId: 'asked', update: { version: 0, policy: { slotsMax: 7 } }, mayChangeQuota: true }, AUTHOR);
+  const changed = await world.ledger.projects.find('asked');
+  await world.ledger.projects.ensure('asked');
+
+  expect(changed).toMatchObject({ version: 1, policy: { slotsMax: 7 } });
+  expect(await world.ledger.projects.find('asked')).toEqual(changed);
+});
+
 test('a project that was never used has the default policy', async () => {
   expect(await world.ledger.projects.policyOf('unheard-of')).toMatchObject({ slotsMax: 1000, otherBoundaries: 'any' });
 });
