@@ -22,7 +22,11 @@ const Origin = z.string().max(256).refine(isOrigin, 'must be an origin such as h
 
 /** Every setting. The descriptions are `.env.example`; a test keeps the two equal. Those of `SECRETS` may be in a file. */
 export const Environment = z.object({
-  TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233').describe('host:port of the Temporal server; set it to use one of your own'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .refine(isPlace, 'must be host:port, such as 127.0.0.1:7233')
+    .default('127.0.0.1:7233')
+    .describe('host:port of the Temporal server; set it to use one of your own'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('weft').describe('Temporal namespace'),
   NATS_URL: Text.default('nats://127.0.0.1:4222').describe(
     'NATS servers with commas between them: nats://, tls://, ws://, wss:// or host:port, each perhaps with user:password@ (percent-encoded); set it to use one of your own',
@@ -36,7 +40,9 @@ export const Environment = z.object({
     .describe(
       'certificates (PEM) of the authority that signed the NATS server; no connection without encryption; unset = those that Node trusts, NODE_EXTRA_CA_CERTS too',
     ),
-  DATABASE_URL: Text.default('postgres://127.0.0.1:5432/weft').describe('PostgreSQL database; set it to use one of your own'),
+  DATABASE_URL: Text.refine(isPostgresUrl, 'must be a postgres:// or postgresql:// URL')
+    .default('postgres://127.0.0.1:5432/weft')
+    .describe('PostgreSQL database; set it to use one of your own'),
   WEFT_DATA_DIR: z.string().min(1).default('.weft').describe('where `weft up` and local agents keep their data'),
   API_HOST: Text.optional().describe('address the api listens on; 127.0.0.1 without API_TOKENS, which anything but loopback needs, 0.0.0.0 with them'),
   API_PORT: Port.default(3000).describe('port the api listens on; 0 = a free one'),
@@ -125,6 +131,19 @@ function unguarded(values: Readonly<Record<string, string>>): string[] {
   const host = values['API_HOST'] ?? '127.0.0.1';
   if (LOOPBACK.test(host) || toList(values['API_TOKENS'] ?? '').length > 0) return [];
   return ['API_HOST: anything but loopback needs API_TOKENS'];
+}
+
+// An address of IPv6 stands in brackets, as in a URL.
+const PLACE = /^(?:\[[\da-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/iu;
+
+function isPlace(text: string): boolean {
+  const port = Number(PLACE.exec(text)?.[1] ?? 0);
+  return port > 0 && port <= 65_535;
+}
+
+function isPostgresUrl(text: string): boolean {
+  // As the client reads it: after a user there need not be a host when a parameter names it.
+  return URL.canParse(text.replace('@/', '@host/')) && /^postgres(?:ql)?:\/\//iu.test(text);
 }
 
 function isOrigin(text: string): boolean {

@@ -70,6 +70,46 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ LOOMINAL_PROJECT_ID: 'global' })).toThrow('LOOMINAL_PROJECT_ID: "global" stands for all projects, and is none');
   });
 
+  test.each(['127.0.0.1:7233', 'temporal:7233', 'temporal.example.:1', '[::1]:65535', 'name_with-dashes:7233'])('reaches Temporal at %s', (address) => {
+    expect(loadConfig({ TEMPORAL_ADDRESS: address }).TEMPORAL_ADDRESS).toBe(address);
+  });
+
+  test.each(['secret', 'secret:', ':7233', 'secret:0', 'secret:65536', 'secret:port', 'http://secret:7233', 'secret:7233/path', '::1:7233', 'sec ret:7233'])(
+    'does not take %j for the address of Temporal',
+    (address) => {
+      const read = (): unknown => loadConfig({ TEMPORAL_ADDRESS: address });
+
+      expect(read).toThrow('\n  TEMPORAL_ADDRESS: must be host:port, such as 127.0.0.1:7233');
+      expect(read).not.toThrow(/secret/);
+    },
+  );
+
+  test.each([
+    'postgres://ledger/weft',
+    'postgresql://me:p%40ss@ledger:5432/weft?sslmode=require',
+    'postgres://[::1]/weft',
+    'postgres://me:pass@/weft?host=/run',
+    'postgres://%2Fvar%2Frun/weft',
+  ])('finds its database at %s', (url) => {
+    expect(loadConfig({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  });
+
+  test.each(['secret', 'http://secret', 'secret:5432', 'mysql://secret/weft', 'postgres:secret', 'postgres://me:secret@ledger:port/weft', '/var/run/secret'])(
+    'does not take %j for a database',
+    (url) => {
+      const read = (): unknown => loadConfig({ DATABASE_URL: url });
+
+      expect(read).toThrow('\n  DATABASE_URL: must be a postgres:// or postgresql:// URL');
+      expect(read).not.toThrow(/secret/);
+    },
+  );
+
+  test('names an address of Temporal and a database that are none beside all other problems', () => {
+    const read = (): unknown => loadConfig({ TEMPORAL_ADDRESS: 'zzz', DATABASE_URL: 'http://x', NATS_URL: 'http://x', API_PORT: 'x' });
+
+    for (const name of ['TEMPORAL_ADDRESS', 'DATABASE_URL', 'NATS_URL', 'API_PORT']) expect(read).toThrow(`\n  ${name}: `);
+  });
+
   test('reads secrets from files, without the line break at their end', () => {
     const files = Object.fromEntries(
       Object.entries({
