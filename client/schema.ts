@@ -3257,7 +3257,7 @@ export interface components {
             status: components["schemas"]["WorkStatus"];
             /** @description Under whose name it was submitted: the token's, or everybody's without tokens. Its turns and limits are counted by it. */
             submitter: string;
-            /** @description The agent type that is tried first. */
+            /** @description The type of the agent that is free for it or is started; while nothing can take it, the one that is tried first. */
             targetAgentType: components["schemas"]["AgentType"];
             taskId: string;
             /** Format: date-time */

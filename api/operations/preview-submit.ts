@@ -51,6 +51,7 @@ export async function previewSubmit(
     dryRun: true,
     projectId: item.projectId,
     ...outlook,
+    targetAgentType: preview.chosen?.agentType ?? outlook.targetAgentType,
     spinUpTriggered: preview.chosen?.choice.kind === 'start',
     ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }),
     chosen: preview.chosen === null ? null : toRoutingCandidate(preview.chosen),

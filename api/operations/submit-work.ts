@@ -76,7 +76,7 @@ export function toNewItem(body: WorkSubmit, projectId: ProjectId): NewWorkItem {
 }
 
 /**
- * What the submitter is told: which agent type is tried first, whether an agent is started, and how long items like it have
+ * What the submitter is told: of which type its agent is, whether an agent is started, and how long items like it have
  * waited. The item is safe by now, so a ledger that fails here only leaves the guess out.
  */
 async function outlookOf(
@@ -90,10 +90,11 @@ async function outlookOf(
   const waits = whyItWaits(item);
   if (waits !== null) return { ...certain, routing: { ...certain.routing, reason: waits } };
   try {
-    const prospect = await deps.routing.foresee(item, classification.needs);
+    const { prospect, agentType = certain.targetAgentType } = await deps.routing.foresee(item, classification.needs);
     const seconds = await context.waits(item, prospect);
     const routing = prospect === 'nothing' ? { ...certain.routing, reason: whyNobody(item) } : certain.routing;
-    return { ...certain, prospect, routing, spinUpTriggered: prospect === 'start', ...(seconds === undefined ? {} : { estimatedWaitSeconds: seconds }) };
+    const estimate = seconds === undefined ? {} : { estimatedWaitSeconds: seconds };
+    return { ...certain, targetAgentType: agentType, prospect, routing, spinUpTriggered: prospect === 'start', ...estimate };
   } catch (error) {
     context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
     return certain;
@@ -110,7 +111,10 @@ function whyNobody({ capability, boundary }: WorkItem): string {
   return `no agent and no target of the project offers the capability "${capability}" for the boundary "${boundary}" now; it waits until one does`;
 }
 
-/** An item that requires a type which its boundary forbids is accepted and dead-lettered with the reason; what was required is named. */
+/**
+ * What holds while nobody knows who takes it: the agent type is the one that is tried first. An item that requires a type which
+ * its boundary forbids is accepted and dead-lettered with the reason; what was required is named.
+ */
 export function certainOutlook(item: Pick<WorkItem, 'requiredAgentType'>, classification: Classification): Outlook {
   const { rule } = classification;
   if (classification.kind === 'forbidden') {

@@ -17,7 +17,9 @@ const WorkSubmitResult = z
   .object({
     ...WorkItem.shape,
     workItemId: WorkId.meta({ description: 'The same as `id`, for older clients.' }),
-    targetAgentType: AgentType.meta({ description: 'The agent type that is tried first.' }),
+    targetAgentType: AgentType.meta({
+      description: 'The type of the agent that is free for it or is started; while nothing can take it, the one that is tried first.',
+    }),
     spinUpTriggered: z.boolean().meta({ description: 'True when no agent is free for it, and one is started.' }),
     estimatedWaitSeconds: z.number().min(0).exactOptional().meta({
       description: 'How long items like it have waited lately for an agent (median); absent when there were none, or when nothing could take it now.',

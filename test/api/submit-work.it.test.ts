@@ -184,6 +184,12 @@ describe('the answer', () => {
     expect((await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 })).map(({ id }) => id)).toContain(near.id);
   });
 
+  test.each(['', '?dryRun=true'])('%s names the type of the agent that is started where the preferred one cannot be', async (query) => {
+    await world.post('/api/targets', { ...laptop, name: 'other', agentType: 'copilot-cli', capabilities: ['other'], boundaries: ['personal'] });
+    const answer = await world.post(`/api/work${query}`, { ...item, capability: 'other' });
+    expect(answer.json()).toMatchObject({ targetAgentType: 'copilot-cli', spinUpTriggered: true });
+  });
+
   test('says so when the boundary forbids what is required', async () => {
     const answer = await world.post('/api/work', { ...item, boundary: 'corporate', requiredAgentType: 'claude-code' });
 

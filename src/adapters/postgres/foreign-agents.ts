@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely';
 import type { AgentOffer } from '../../domain/agents/sighting.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { FreeAgent } from '../../domain/scheduling/snapshot.ts';
+import type { AgentType } from '../../domain/targets/target.ts';
 import type { Db, Tx } from './database.ts';
 
 // As many as the ledger tracks.
@@ -27,19 +28,33 @@ const tasksFree = sql<number>`((a.offer ->> 'tasksMax')::int - greatest(CASE WHE
   (SELECT count(*) + greatest(0, a.task_count - count(*) FILTER (WHERE w.phase = 'working')) FROM ${heldSlots}))::int)`;
 
 /** Agents that registered by themselves and can be given work, of those for which `only` holds. Nobody here retires them. */
-export async function readForeignAgents(db: Db, { only = sql<boolean>`true`, limit = FOREIGN_MAX }: ForeignSelection = {}): Promise<readonly FreeAgent[]> {
-  const { rows } = await sql<ForeignRow>`
-    SELECT * FROM (
+export async function readForeignAgents(db: Db, { only = sql<boolean>`true`, ofEach }: ForeignSelection = {}): Promise<readonly FreeAgent[]> {
+  const { rows } = await (ofEach === undefined ? firstOf(only, FOREIGN_MAX) : firstOfEach(only, ofEach)).execute(db);
+  return rows.map(toFreeAgent);
+}
+
+function firstOfEach(only: RawBuilder<boolean>, { agentTypes, limit }: OfEach): RawBuilder<ForeignRow> {
+  const first = firstOf(sql<boolean>`a.offer ->> 'agentType' = wanted.agent_type AND ${only}`, limit);
+  return sql<ForeignRow>`SELECT f.* FROM unnest(${[...agentTypes]}::text[]) AS wanted(agent_type) CROSS JOIN LATERAL (${first}) f`;
+}
+
+function firstOf(only: RawBuilder<boolean>, limit: number): RawBuilder<ForeignRow> {
+  return sql<ForeignRow>`SELECT * FROM (
       SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms, ${tasksFree} AS free
       FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL AND a.offer ->> 'visibility' <> 'private'
         AND (a.resting_until IS NULL OR a.resting_until <= clock_timestamp()) AND ${only}
-    ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`.execute(db);
-  return rows.map(toFreeAgent);
+    ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`;
 }
 
 interface ForeignSelection {
   readonly only?: RawBuilder<boolean>;
-  readonly limit?: number;
+  readonly ofEach?: OfEach;
+}
+
+/** So many of each agent type at most. */
+export interface OfEach {
+  readonly agentTypes: readonly AgentType[];
+  readonly limit: number;
 }
 
 function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSinceMs, free }: ForeignRow): FreeAgent {

@@ -141,10 +141,7 @@ function toQueueEntry(row: QueueRow, policy: ProjectPolicy): QueueEntry {
 }
 
 /** Those of which `only` holds, the longest free first. */
-export async function readFreeAgents(
-  tx: Db,
-  { only = sql<boolean>`true`, limit }: { only?: RawBuilder<boolean>; limit?: number } = {},
-): Promise<Snapshot['agents']> {
+export async function readFreeAgents(tx: Db, only: RawBuilder<boolean> = sql<boolean>`true`): Promise<Snapshot['agents']> {
   const rows = await tx
     .selectFrom('sessions')
     .select(['guid', 'project_id', 'target_id', 'mechanism', 'agent_type', 'capabilities', 'boundaries', 'free_since', 'idle_timeout_ms'])
@@ -155,7 +152,6 @@ export async function readFreeAgents(
     .where(only)
     .orderBy('free_since')
     .orderBy('guid')
-    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
     .execute();
   return rows.map((row) => ({
     guid: row.guid,

@@ -4,9 +4,10 @@ import type { ProjectId, WorkId } from '../../domain/ids.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { rankAtMs } from '../../domain/scheduling/ageing.ts';
-import { foresee } from '../../domain/scheduling/foresee.ts';
-import type { Prospect } from '../../domain/scheduling/foresee.ts';
+import { expectationOf, foresee } from '../../domain/scheduling/foresee.ts';
+import type { Expectation } from '../../domain/scheduling/foresee.ts';
 import type { Snapshot } from '../../domain/scheduling/snapshot.ts';
+import type { AgentType } from '../../domain/targets/target.ts';
 import type { Needs } from '../../domain/work/classify.ts';
 import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { MedianWaits, RoutingLedger, WaitKind } from '../../ports/ledger/routing-ledger.ts';
@@ -19,6 +20,7 @@ import { previewWork, verdictOn } from './preview-work.ts';
 import { readDecisions } from './read-decisions.ts';
 import { isHeld } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
+import type { OfEach } from './foreign-agents.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import { readFreeAgents, readTargets, toProjectUse } from './read-snapshot.ts';
 import { toEntry } from './routing-entry.ts';
@@ -30,16 +32,16 @@ const FORESEEN_MAX = 64;
 // The latest items of one kind; older ones say little about now.
 const WAITS_MAX = 200;
 
-interface Foreseen {
+interface Asked {
   readonly item: WorkItem;
   readonly needs: Needs;
 }
 
 /** Where work would go, as things are now. */
 export function createRoutingLedger({ database, defaultPolicy }: LedgerContext): RoutingLedger {
-  const foreseen = batched((asked: readonly Foreseen[]) => database.read((db) => foreseeAll(db, asked, defaultPolicy)), FORESEEN_MAX);
+  const foreseen = batched((asked: readonly Asked[]) => database.read((db) => foreseeAll(db, asked, defaultPolicy)), FORESEEN_MAX);
   return {
-    foresee: async (item, needs) => (await foreseen({ item, needs })) ?? 'nothing',
+    foresee: async (item, needs) => (await foreseen({ item, needs })) ?? { prospect: 'nothing' },
     preview: (request) => database.read((db) => previewWork(db, request, defaultPolicy)),
     verdictOn: (item, candidatesMax) => database.read((db) => verdictOn(db, { item, candidatesMax }, defaultPolicy)),
     decisionsOf: (workId, page) => database.read((db) => readDecisions(db, workId, page)),
@@ -48,20 +50,20 @@ export function createRoutingLedger({ database, defaultPolicy }: LedgerContext):
 }
 
 /** Items that need the same share what is read for them. */
-async function foreseeAll(db: Db, asked: readonly Foreseen[], defaults: ProjectPolicy): Promise<ReadonlyMap<Foreseen, Prospect>> {
-  const alike = new Map<string, Foreseen[]>();
+async function foreseeAll(db: Db, asked: readonly Asked[], defaults: ProjectPolicy): Promise<ReadonlyMap<Asked, Expectation>> {
+  const alike = new Map<string, Asked[]>();
   for (const one of asked) {
     const key = JSON.stringify([one.item.projectId, needsKeyOf(one.item), one.needs]);
     const group = alike.get(key);
     if (group === undefined) alike.set(key, [one]);
     else group.push(one);
   }
-  const prospects = new Map<Foreseen, Prospect>();
-  for (const group of alike.values()) for (const [one, prospect] of await foreseeAlike(db, group, defaults)) prospects.set(one, prospect);
-  return prospects;
+  const expected = new Map<Asked, Expectation>();
+  for (const group of alike.values()) for (const [one, expectation] of await foreseeAlike(db, group, defaults)) expected.set(one, expectation);
+  return expected;
 }
 
-async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: ProjectPolicy): Promise<ReadonlyMap<Foreseen, Prospect>> {
+async function foreseeAlike(db: Db, group: readonly Asked[], defaults: ProjectPolicy): Promise<ReadonlyMap<Asked, Expectation>> {
   const [first] = group;
   if (first === undefined) return new Map();
   const { projectId } = first.item;
@@ -73,23 +75,23 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
   const projects = [project];
   const fits = fitting(projectId, first.needs);
   const furthest = Math.max(0, ...[...places.values()].map(({ ahead }) => ahead));
-  // Enough of them for those ahead and this one; the rest changes nothing.
+  // Of each agent type enough of them for those ahead and this one; the rest changes nothing.
   const limit = Math.min(furthest, AHEAD_MAX) + 1;
+  const ofEach = { agentTypes: first.needs.agentTypes, limit };
   const [started, foreign] = await Promise.all([
-    readFreeAgents(db, { only: fits('sessions'), limit }),
-    readForeignAgents(db, { only: foreignFitting(projectId, first.needs), limit }),
+    readFreeAgents(db, firstFree(fits('s'), ofEach)),
+    readForeignAgents(db, { only: foreignFitting(projectId, first.needs), ofEach }),
   ]);
   const agents = [...started.filter(({ leaving }) => leaving !== true), ...foreign];
-  const foreseeOne = ({ item, needs }: Foreseen, targets: Snapshot['targets']): Prospect => {
-    const { own, ahead, submitter, held: waits } = places.get(item.id) ?? { own: null, ahead: 0, submitter: '', held: false };
-    if (own !== null) return own;
-    if (waits) return 'full';
-    return ahead >= AHEAD_MAX
-      ? 'full'
+  const foreseeOne = ({ item, needs }: Asked, targets: Snapshot['targets']): Expectation => {
+    const { own, ownType, ahead, submitter, held: waits } = places.get(item.id) ?? NOWHERE;
+    if (own !== null) return expectationOf(own, ownType);
+    return waits || ahead >= AHEAD_MAX
+      ? { prospect: 'full' }
       : foresee(toEntry(item, { needs, submitter, enqueuedAtMs: Date.parse(item.offeredAt) }), { agents, targets, projects, held }, ahead);
   };
   const warm = new Map(group.map((one) => [one, foreseeOne(one, [])]));
-  if ([...warm.values()].every((prospect) => prospect === 'agent')) return warm;
+  if ([...warm.values()].every(({ prospect }) => prospect === 'agent')) return warm;
   const targets = await readTargets(db, fits('t'));
   return new Map(group.map((one) => [one, foreseeOne(one, targets)]));
 }
@@ -97,6 +99,12 @@ async function foreseeAlike(db: Db, group: readonly Foreseen[], defaults: Projec
 function fitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): (alias: string) => RawBuilder<boolean> {
   return (alias) => sql<boolean>`${sql.ref(`${alias}.project_id`)} = ${projectId} AND ${capability} = any(${sql.ref(`${alias}.capabilities`)})
     AND ${boundary} = any(${sql.ref(`${alias}.boundaries`)}) AND ${sql.ref(`${alias}.agent_type`)} = any(${[...agentTypes]}::text[])`;
+}
+
+function firstFree(fits: RawBuilder<boolean>, { agentTypes, limit }: OfEach): RawBuilder<boolean> {
+  return sql<boolean>`guid = any(ARRAY(SELECT f.guid FROM unnest(${[...agentTypes]}::text[]) AS wanted(agent_type) CROSS JOIN LATERAL (
+    SELECT s.guid FROM sessions s WHERE s.state = 'free' AND s.agent_type = wanted.agent_type AND ${fits}
+    ORDER BY s.free_since, s.guid LIMIT ${limit}) f))`;
 }
 
 function foreignFitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): RawBuilder<boolean> {
@@ -108,12 +116,16 @@ interface Place {
   readonly id: WorkId;
   /** What the item was granted already. */
   readonly own: 'agent' | 'start' | null;
+  /** Of the agent that has its slot, or of the target that one is started on. */
+  readonly ownType: AgentType | null;
   /** Its project, or everything, is held up. */
   readonly held: boolean;
   readonly submitter: string;
   /** How many that need the same come before it. */
   readonly ahead: number;
 }
+
+const NOWHERE = { own: null, ownType: null, ahead: 0, submitter: '', held: false };
 
 interface Standing {
   readonly places: ReadonlyMap<WorkId, Place>;
@@ -137,6 +149,8 @@ async function readStanding(db: Db, items: readonly WorkItem[], defaults: Projec
     ), some_lines AS MATERIALIZED (SELECT submitter FROM lines LIMIT ${sql.lit(AHEAD_MAX)})
     SELECT i.id, p.policy, w.submitter, ${isHeld(sql`${first.projectId}`)} AS held,
       (SELECT g.kind FROM slots g WHERE g.work_id = i.id AND g.state <> 'released') AS own,
+      (SELECT coalesce((SELECT s.agent_type FROM sessions s WHERE s.guid = g.agent_guid), (SELECT t.agent_type FROM targets t WHERE t.id = g.target_id),
+        (SELECT a.offer ->> 'agentType' FROM agents a WHERE a.guid = g.agent_guid)) FROM slots g WHERE g.work_id = i.id AND g.state <> 'released') AS "ownType",
       (SELECT count(*) FROM (SELECT 1 FROM some_lines l CROSS JOIN LATERAL (
         SELECT 1 FROM queue q WHERE q.due AND q.project_id = ${first.projectId} AND q.needs_key = ${needsKeyOf(first)} AND q.submitter = l.submitter
           AND q.rank_at <= to_timestamp(i."rankAtMs" / 1000) AT TIME ZONE 'UTC' AND q.work_id <> i.id LIMIT ${sql.lit(AHEAD_MAX)}) o LIMIT ${sql.lit(AHEAD_MAX)}) a)::int AS ahead

@@ -1,3 +1,4 @@
+import type { AgentType } from '../targets/target.ts';
 import type { CandidateRule } from './rank-candidates.ts';
 import { Room } from './room.ts';
 import type { QueueEntry, Snapshot } from './snapshot.ts';
@@ -7,6 +8,12 @@ import type { QueueEntry, Snapshot } from './snapshot.ts';
  * free · nothing: nobody and nowhere could take it.
  */
 export type Prospect = 'agent' | 'start' | 'full' | 'nothing';
+
+/** A prospect, and of what type the agent is that it means; nobody knows that of an item that waits. */
+export interface Expectation {
+  readonly prospect: Prospect;
+  readonly agentType?: AgentType;
+}
 
 // An open breaker lets a start through again after a while.
 const WAITING_HELPS: readonly CandidateRule[] = [
@@ -21,16 +28,21 @@ const WAITING_HELPS: readonly CandidateRule[] = [
 ];
 
 /** What the next round of granting gives to this entry, when `ahead` others that need the same come before it. */
-export function foresee(entry: QueueEntry, snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects' | 'held'>, ahead: number): Prospect {
+export function foresee(entry: QueueEntry, snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects' | 'held'>, ahead: number): Expectation {
   const room = new Room(snapshot);
-  if (entry.needs.gate?.closed === 'everything') return foreseeWaiting(entry, room);
+  if (entry.needs.gate?.closed === 'everything') return { prospect: foreseeWaiting(entry, room) };
   for (let before = 0; before <= ahead; before++) {
     const choice = room.whyNoSlot(entry) === null ? room.offersFor(entry).best(entry) : null;
-    if (choice === null) return foreseeWaiting(entry, room);
-    if (before === ahead) return choice.kind;
+    if (choice === null) break;
+    if (before === ahead) return expectationOf(choice.kind, room.agentTypeOf(choice));
     room.take(entry, choice);
   }
-  return foreseeWaiting(entry, room);
+  return { prospect: foreseeWaiting(entry, room) };
+}
+
+/** With the agent type, where it is known. */
+export function expectationOf(prospect: Prospect, agentType: AgentType | null): Expectation {
+  return { prospect, ...(agentType === null ? {} : { agentType }) };
 }
 
 /** What an item that gets nothing now waits for. */

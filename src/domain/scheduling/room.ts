@@ -1,5 +1,5 @@
 import type { AgentGuid, ProjectId, TargetId } from '../ids.ts';
-import type { MechanismName } from '../targets/target.ts';
+import type { AgentType, MechanismName } from '../targets/target.ts';
 import type { Needs } from '../work/classify.ts';
 import type { GrantChoice } from './grant.ts';
 import { agentLoad, ProjectOffers } from './project-offers.ts';
@@ -106,8 +106,13 @@ export class Room {
     return this.#held(target.id) / target.agentsMax;
   }
 
+  /** Of the agent that is chosen, or that is to be started. */
+  agentTypeOf(choice: GrantChoice): AgentType | null {
+    return this.#chosen(choice)?.agentType ?? null;
+  }
+
   take(entry: Asking, choice: GrantChoice): void {
-    this.#slots.take(entry, this.#mechanismOf(choice));
+    this.#slots.take(entry, this.#chosen(choice)?.mechanism ?? null);
     if (choice.kind === 'agent') this.#givenToAgent.set(choice.agentGuid, this.#given(choice.agentGuid) + 1);
     else this.takeStart(choice.targetId);
   }
@@ -121,9 +126,8 @@ export class Room {
     return this.#givenToAgent.get(guid) ?? 0;
   }
 
-  #mechanismOf(choice: GrantChoice): MechanismName | null {
-    const agent = choice.kind === 'agent' ? this.#agents.get(choice.agentGuid) : this.#targets.get(choice.targetId);
-    return agent?.mechanism ?? null;
+  #chosen(choice: GrantChoice): FreeAgent | TargetCapacity | undefined {
+    return choice.kind === 'agent' ? this.#agents.get(choice.agentGuid) : this.#targets.get(choice.targetId);
   }
 
   #held(targetId: TargetId): number {

@@ -1,6 +1,6 @@
 import type { Fence, GrantId, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { Candidate } from '../../domain/scheduling/rank-candidates.ts';
-import type { Prospect } from '../../domain/scheduling/foresee.ts';
+import type { Expectation, Prospect } from '../../domain/scheduling/foresee.ts';
 import type { Classification, Needs } from '../../domain/work/classify.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
@@ -59,7 +59,7 @@ export type Verdict = Pick<Preview, 'classification' | 'chosen' | 'reason' | 'ca
 /** Where work would go and how long it would wait, as things are now; changes nothing. */
 export interface RoutingLedger {
   /** What an item that was just accepted can expect. Cheap: its cost does not grow with agents, targets or queue. */
-  foresee: (item: WorkItem, needs: Needs) => Promise<Prospect>;
+  foresee: (item: WorkItem, needs: Needs) => Promise<Expectation>;
   preview: (request: { item: NewWorkItem; submitter: string; candidatesMax: number }) => Promise<Preview>;
   /** The same for an item that waits for a slot now; null when it does not. */
   verdictOn: (item: WorkItem, candidatesMax: number) => Promise<Verdict | null>;

@@ -238,12 +238,25 @@ test('a cancel tells the agent to stop', async () => {
   expect(aftermath).toMatchObject({ stopForeign: { guid: 'a', workId: writer.workId, fence: 1 }, stopSession: null });
 });
 
+test('a new item expects an agent of the type that it prefers before one of another', async () => {
+  await register('a', { agentType: 'copilot-cli' });
+  await register('b');
+  const item = await world.submit();
+  const needs = { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code', 'copilot-cli'] as const };
+
+  expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'agent', agentType: 'claude-code' });
+  expect(await world.ledger.routing.foresee(item, { ...needs, agentTypes: ['copilot-cli', 'claude-code'] })).toEqual({
+    prospect: 'agent',
+    agentType: 'copilot-cli',
+  });
+});
+
 test('a new item expects the agent, and behind one that takes it waits', async () => {
   await register('a');
   const item = await world.submit();
   const needs = { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code' as const] };
 
-  expect(await world.ledger.routing.foresee(item, needs)).toBe('agent');
+  expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'agent', agentType: 'claude-code' });
   await world.query(`update agents set task_count = 1`);
-  expect(await world.ledger.routing.foresee(item, needs)).toBe('nothing');
+  expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'nothing' });
 });

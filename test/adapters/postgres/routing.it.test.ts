@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Prospect } from '../../../src/domain/scheduling/foresee.ts';
-import type { WorkItem, WorkSubmit } from '../../../src/domain/work/work-item.ts';
+import type { Expectation } from '../../../src/domain/scheduling/foresee.ts';
+import type { WorkSubmit } from '../../../src/domain/work/work-item.ts';
 import { AUTHOR } from '../../support/author.ts';
 import { completed, HOST, newItem, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
@@ -16,15 +16,15 @@ afterEach(() => world.clear());
 afterAll(() => world.close());
 
 /** What a new item is told. */
-async function prospectOf(body: Partial<WorkSubmit> = {}): Promise<{ item: WorkItem; prospect: Prospect }> {
+async function prospectOf(body: Partial<WorkSubmit> = {}): Promise<Expectation> {
   const { item, classification } = await world.ledger.work.submit({ item: newItem(body), key: null, author: AUTHOR });
   if (classification.kind === 'forbidden') throw new Error(classification.reason);
-  return { item, prospect: await world.ledger.routing.foresee(item, classification.needs) };
+  return world.ledger.routing.foresee(item, classification.needs);
 }
 
 /** An agent that has done one item and is free. */
-async function freeAgent(): Promise<void> {
-  const attempt = await world.work();
+async function freeAgent(body: Partial<WorkSubmit> = {}): Promise<void> {
+  const attempt = await world.work(body);
   await world.ledger.leases.takeReport(completed(attempt));
   await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: { kind: 'completed', result: { completedAt: new Date().toISOString() } } });
 }
@@ -77,7 +77,22 @@ describe('a new item', () => {
     await world.grantTo(writer);
 
     const needs = { capability: item.capability, boundary: item.boundary, agentTypes: ['claude-code' as const] };
-    expect(await world.ledger.routing.foresee(item, needs)).toBe('start');
+    expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'start', agentType: 'claude-code' });
+  });
+
+  test('is told the type of the agent: the preferred one, however long others have been free, and the other one while only that is there', async () => {
+    const preferred = { preferredAgentType: 'claude-code' } as const;
+    await world.registerTarget({ agentType: 'copilot-cli' });
+    expect(await prospectOf(preferred)).toEqual({ prospect: 'start', agentType: 'copilot-cli' });
+    await freeAgent({ requiredAgentType: 'copilot-cli', priority: 10 });
+    await world.query('delete from queue');
+    expect(await prospectOf(preferred)).toEqual({ prospect: 'agent', agentType: 'copilot-cli' });
+    await world.registerTarget();
+    await world.query('delete from queue');
+    await freeAgent({ requiredAgentType: 'claude-code' });
+
+    expect(await prospectOf(preferred)).toEqual({ prospect: 'agent', agentType: 'claude-code' });
+    expect(await prospectOf(preferred)).toEqual({ prospect: 'agent', agentType: 'copilot-cli' });
   });
 
   test('waits for its project’s limit of slots', async () => {
