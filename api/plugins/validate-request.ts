@@ -60,7 +60,7 @@ export function validateRequests(app: FastifyInstance): void {
 /** One item of a body, checked as a whole body would be; `field` is where it stands. Throws what is wrong with it. */
 export function parseItem<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
   const result = parse(schema, value);
-  const issues = result.success ? [] : result.error.issues.map((issue) => ({ ...toProblem('body', issue), field: `${field}${pointerOf(issue)}` }));
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => toProblems(field, issue));
   const problems = [...findUnstorable(value, field), ...issues];
   if (problems.length > 0 || !result.success) throw badRequest(withoutRepeats(problems));
   return result.data;
@@ -71,7 +71,7 @@ function check({ part, schema, value }: Described, problems: Problem[]): unknown
   if (schema === undefined) return value;
   const result = parse(schema, value);
   if (result.success) return result.data;
-  problems.push(...result.error.issues.map((issue) => toProblem(part, issue)));
+  problems.push(...result.error.issues.flatMap((issue) => toProblems(`/${part}`, issue)));
   return value;
 }
 
@@ -85,11 +85,13 @@ function explain(issue: { readonly input?: unknown }): string | undefined {
   return issue.input === undefined ? 'is required' : undefined;
 }
 
-function toProblem(part: Part, issue: z.core.$ZodIssue): Problem {
-  return { field: `/${part}${pointerOf(issue)}`, message: issue.message, code: issue.code };
+function toProblems(place: string, issue: z.core.$ZodIssue): readonly Problem[] {
+  const { path, message, code } = issue;
+  if (code !== 'unrecognized_keys') return [{ field: `${place}${pointerOf(path)}`, message, code }];
+  return issue.keys.map((key) => ({ field: `${place}${pointerOf([...path, key])}`, message: 'is not known', code }));
 }
 
-function pointerOf({ path }: z.core.$ZodIssue): string {
+function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

@@ -101,12 +101,25 @@ describe('a project', () => {
     ['with a rule for nobody', { version: 0, policy: { boundaries: { x: { agentTypes: [] } } } }, '/body/policy/boundaries/x/agentTypes'],
     ['with a word that is no rule', { version: 0, policy: { otherBoundaries: 'maybe' } }, '/body/policy/otherBoundaries'],
     ['with a retry that never waits', { version: 0, policy: { retry: { lost: { firstMs: 0 } } } }, '/body/policy/retry/lost/firstMs'],
+    ['with a word that is none', { version: 0, policy: { zzz: 1 } }, '/body/policy/zzz'],
+    ['with such a word in a rule', { version: 0, policy: { boundaries: { x: { agentTypes: ['claude-code'], 'z/z': 1 } } } }, '/body/policy/boundaries/x/z~1z'],
+    ['with such a word for approvals', { version: 0, policy: { approval: { targts: ['prod'] } } }, '/body/policy/approval/targts'],
+    ['with a retry of no class', { version: 0, policy: { retry: { zzz: {} } } }, '/body/policy/retry/zzz'],
+    ['with a limit for a mechanism that is none', { version: 0, policy: { slotsMaxByMechanism: { pigeon: 1 } } }, '/body/policy/slotsMaxByMechanism/pigeon'],
     ['with less than nothing', { version: 0, policy: { slotsMax: -1 } }, '/body/policy/slotsMax'],
   ])('is refused %s', async (_what, body, field) => {
     const answer = await put('mine', body);
 
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ details: { validationErrors: expect.arrayContaining([expect.objectContaining({ field })]) } });
+  });
+
+  test('keeps its policy when the new one has a word that is none, and ignores one beside the policy', async () => {
+    await put('mine', { version: 0, policy: { otherBoundaries: 'forbid' } });
+
+    expect((await put('mine', { version: 1, policy: { zzz: 1 } })).statusCode).toBe(400);
+    expect((await world.get('/api/projects/mine', OPERATOR)).json()).toMatchObject({ version: 1, policy: { otherBoundaries: 'forbid' } });
+    expect((await put('mine', { version: 1, zzz: 1 })).statusCode).toBe(200);
   });
 
   test.each(['a.b', 'a*', 'a%20b', 'x'.repeat(65)])('cannot be called %s', async (id) => {

@@ -10,7 +10,7 @@ export type OnNoApproval = z.infer<typeof OnNoApproval>;
 
 /** Which work may start only when a person has approved it. */
 export const ApprovalPolicy = z
-  .object({
+  .strictObject({
     all: z.boolean().default(false).meta({ description: 'All work of the project.' }),
     boundaries: z.array(Boundary).max(NAMES_MAX).default([]).meta({ description: 'Work of these boundaries.' }),
     targets: z

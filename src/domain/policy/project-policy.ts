@@ -5,7 +5,7 @@ import { effectiveRetryPolicy, OwnRetryPolicy, RetryPolicy } from './retry-polic
 
 /** Which agent types may see work of a boundary, which one is tried first, and whether agents are started for it. */
 export const BoundaryRule = z
-  .object({
+  .strictObject({
     agentTypes: z.array(AgentType).min(1).max(8),
     preferred: AgentType.exactOptional(),
     triggerSpinUpOnEmpty: z
@@ -56,9 +56,12 @@ export const ProjectPolicy = z
   .meta({ id: 'ProjectPolicy' });
 export type ProjectPolicy = z.infer<typeof ProjectPolicy>;
 
-/** What a project says itself; the rest is the default. A boundary that it names replaces the default rule of that name. */
+/**
+ * What a project says itself; the rest is the default. A boundary that it names replaces the default rule of that name. A word
+ * that is none is refused, here and in its parts: left out, it would open what its writer meant to close.
+ */
 export const OwnPolicy = z
-  .object({
+  .strictObject({
     slotsMax: ProjectPolicy.shape.slotsMax.exactOptional(),
     weight: ProjectPolicy.shape.weight,
     slotsMaxByMechanism: ProjectPolicy.shape.slotsMaxByMechanism,

@@ -82,6 +82,16 @@ describe('a policy', () => {
     expect(OwnPolicy.safeParse(policy).success).toBe(false);
   });
 
+  test.each<[string, object, path: readonly string[]]>([
+    ['itself', { boundarys: {} }, []],
+    ['the rule of a boundary', { boundaries: { secret: { agentTypes: ['claude-code'], prefered: 'claude-code' } } }, ['boundaries', 'secret']],
+    ['the rule of all others', { otherBoundaries: { agentTypes: ['claude-code'], only: true } }, ['otherBoundaries']],
+    ['what needs an approval', { approval: { boundary: ['secret'] } }, ['approval']],
+    ['its retries', { retry: { lost: { first: 1000 } } }, ['retry', 'lost']],
+  ])('is refused with a word that is none in %s', (_what, policy, path) => {
+    expect(OwnPolicy.safeParse(policy).error?.issues).toMatchObject([{ code: 'unrecognized_keys', path }]);
+  });
+
   test.each([
     { slotsMaxByMechanism: { local: 2 } },
     { slotsMaxByMechanism: { '*': 1 } },
