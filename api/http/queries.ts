@@ -3,9 +3,19 @@ import { GivenProjectId, ProjectId } from '../../src/domain/ids.ts';
 import { CursorText } from './cursor.ts';
 import { PAGE_LIMIT_MAX, PARAM_CHARS_MAX } from '../limits.ts';
 
-/** A whole number in a query string; anything but plain digits is left as it is and refused by `schema`. */
+/** A whole number in a query string, which `schema` bounds; any other text is refused as none. */
 export function digits<T extends z.ZodType>(schema: T) {
-  return z.preprocess((text) => (typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : text), schema);
+  return z.preprocess((text, context) => {
+    if (typeof text !== 'string') return text;
+    if (/^-?\d+$/.test(text)) return toFinite(text);
+    context.addIssue({ code: 'invalid_type', expected: 'int', input: text, message: 'must be a whole number' });
+    return z.NEVER;
+  }, schema);
+}
+
+// More digits than a number has room for would be Infinity, of which a schema says only that it is no number.
+function toFinite(text: string): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(text)));
 }
 
 /** What every list takes. Without `limit` a cursor's own counts, else up to 1,000 come at once. */

@@ -225,6 +225,20 @@ describe('a bad query or path is refused:', () => {
     expect([...new Set(problemsOf(answer).map((problem) => problem.field))]).toEqual([field]);
   });
 
+  test.each([
+    ['/api/work?limit=-1', '>=1'],
+    ['/api/work?limit=1.5', 'must be a whole number'],
+    ['/api/work?limit=1&limit=2', 'received array'],
+    ['/api/work?priority=11', '<=10'],
+    ['/api/events?after=-1', '>=0'],
+    ['/api/events?after=99999999999999999999', '<=9007199254740991'],
+  ])('%s, with the right reason', async (url, reason) => {
+    const problems = problemsOf(await world.get(url));
+
+    for (const { message } of problems) expect(message).toContain(reason);
+    expect(problems.length).toBeGreaterThan(0);
+  });
+
   test('both a filter and a limit are named', async () => {
     const answer = await world.get('/api/work?limit=0&status=done');
 
