@@ -45,7 +45,7 @@ export async function shutdownBatch(deps: ApiDeps, { body, mayReach, author }: S
   const { graceful, gracePeriodMs, reason } = body;
   if (agents.length > 0) await shutdownAgents(deps, { agents, request: { graceful, gracePeriodMs, reason, author } }, log);
   const fields = toBatchFields(
-    choices.map((choice) => ({ id: choice.guid, ...('error' in choice ? { error: choice.error } : {}) })),
+    choices.map((choice) => ({ id: choice.guid, ...('error' in choice ? { error: choice.error, code: choice.code } : {}) })),
     new Date(),
   );
   return { ...fields, shutdownAgents: fields.success, graceful };

@@ -144,6 +144,7 @@ describe('a batch', () => {
       success: ['free'],
       failed: [busy, 'nobody'],
       errors: { [busy]: 'Agent currently processing work', nobody: 'Agent not found' },
+      errorCodes: { [busy]: 'CONFLICT', nobody: 'NOT_FOUND' },
       count: 1,
       totalProcessed: 3,
       graceful: false,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
 import { GivenProjectId } from '../ids.ts';
 import { Boundary, Capability } from '../targets/target.ts';
 import type { Agent } from './agent.ts';
@@ -56,7 +57,7 @@ export const BatchShutdown = z
 export type BatchShutdown = z.infer<typeof BatchShutdown>;
 
 /** One agent of the batch: known and to be stopped, or why not. */
-export type ShutdownChoice = { readonly guid: string; readonly agent: Agent } | { readonly guid: string; readonly error: string };
+export type ShutdownChoice = { readonly guid: string; readonly agent: Agent } | { readonly guid: string; readonly error: string; readonly code: ErrorCode };
 
 /** Whom the batch means, of the agents that the caller may see, in order of the request or of GUID. */
 export function chooseForShutdown(agents: readonly Agent[], body: BatchShutdown, nowMs: number): readonly ShutdownChoice[] {
@@ -64,8 +65,8 @@ export function chooseForShutdown(agents: readonly Agent[], body: BatchShutdown,
   const guids = body.agentGuids === undefined ? [...meant.keys()].slice(0, SHUTDOWNS_MAX) : [...new Set(body.agentGuids)];
   return guids.map((guid) => {
     const agent = meant.get(guid);
-    if (agent === undefined) return { guid, error: 'Agent not found' };
-    return !body.graceful && isWorking(agent) ? { guid, error: 'Agent currently processing work' } : { guid, agent };
+    if (agent === undefined) return { guid, error: 'Agent not found', code: 'NOT_FOUND' };
+    return !body.graceful && isWorking(agent) ? { guid, error: 'Agent currently processing work', code: 'CONFLICT' } : { guid, agent };
   });
 }
 

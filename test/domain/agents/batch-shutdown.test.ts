@@ -21,7 +21,9 @@ const AGENTS = [
 ];
 
 function choose(body: object) {
-  return chooseForShutdown(AGENTS, BatchShutdown.parse(body), NOW_MS).map((choice) => ('agent' in choice ? choice.guid : `${choice.guid}: ${choice.error}`));
+  return chooseForShutdown(AGENTS, BatchShutdown.parse(body), NOW_MS).map((choice) =>
+    'agent' in choice ? choice.guid : `${choice.guid}: ${choice.error} (${choice.code})`,
+  );
 }
 
 describe('a batch means', () => {
@@ -40,20 +42,20 @@ describe('a batch means', () => {
   });
 
   test('those that are named, in their order, each once', () => {
-    expect(choose({ agentGuids: ['idle', 'nobody', 'busy', 'idle', 'left'] })).toEqual(['idle', 'nobody: Agent not found', 'busy', 'left']);
+    expect(choose({ agentGuids: ['idle', 'nobody', 'busy', 'idle', 'left'] })).toEqual(['idle', 'nobody: Agent not found (NOT_FOUND)', 'busy', 'left']);
     expect(choose({ agentGuids: [] })).toEqual([]);
   });
 
   test('of those that are named the ones for which the filter and the project hold', () => {
-    expect(choose({ agentGuids: ['idle', 'busy'], filter: { status: 'busy' } })).toEqual(['idle: Agent not found', 'busy']);
-    expect(choose({ agentGuids: ['idle', 'elsewhere'], projectId: 'other' })).toEqual(['idle: Agent not found', 'elsewhere']);
+    expect(choose({ agentGuids: ['idle', 'busy'], filter: { status: 'busy' } })).toEqual(['idle: Agent not found (NOT_FOUND)', 'busy']);
+    expect(choose({ agentGuids: ['idle', 'elsewhere'], projectId: 'other' })).toEqual(['idle: Agent not found (NOT_FOUND)', 'elsewhere']);
   });
 
   test('nobody who is at work, unless there is time for an orderly end', () => {
     expect(choose({ agentGuids: ['idle', 'busy', 'working'], graceful: false })).toEqual([
       'idle',
-      'busy: Agent currently processing work',
-      'working: Agent currently processing work',
+      'busy: Agent currently processing work (CONFLICT)',
+      'working: Agent currently processing work (CONFLICT)',
     ]);
   });
 });
