@@ -1,29 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
-import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { scriptWork } from '../../support/scripted-activities.ts';
-import { testServers } from '../../support/servers.ts';
-import { createWorkflowHarness } from '../../support/workflow-harness.ts';
-import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem } from './work-item.ts';
+import { openEngine } from './open-engine.ts';
+import type { OpenEngine } from './open-engine.ts';
 
 const AN_HOUR_MS = 3_600_000;
 
-let harness: WorkflowHarness;
-let engine: TemporalEngine;
+let harness: OpenEngine['harness'];
+let engine: OpenEngine['engine'];
+let close: OpenEngine['close'];
 
 beforeAll(async () => {
-  harness = await createWorkflowHarness();
-  const { namespace } = harness.client.options;
-  engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
+  ({ harness, engine, close } = await openEngine());
 });
 
-afterAll(async () => {
-  await engine.close();
-  await harness.close();
-});
+afterAll(() => close());
 
 test('an await whose token nobody knows is replaced by another under the same fence, but not before its time', async () => {
   const item = newItem();

@@ -1,33 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
-import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
-import { testServers } from '../../support/servers.ts';
-import { createWorkflowHarness } from '../../support/workflow-harness.ts';
-import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem } from './work-item.ts';
+import { openEngine } from './open-engine.ts';
+import type { OpenEngine } from './open-engine.ts';
 
-let harness: WorkflowHarness;
-let engine: TemporalEngine;
+let engine: OpenEngine['engine'];
+let runIdOf: OpenEngine['runIdOf'];
+let terminate: OpenEngine['terminate'];
+let close: OpenEngine['close'];
 
 beforeAll(async () => {
-  harness = await createWorkflowHarness();
-  const { namespace } = harness.client.options;
-  engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
+  ({ engine, runIdOf, terminate, close } = await openEngine());
 });
 
-afterAll(async () => {
-  await engine.close();
-  await harness.close();
-});
-
-async function runIdOf(workflowId: string): Promise<string> {
-  const { runId } = await harness.client.workflow.getHandle(workflowId).describe();
-  return runId;
-}
-
-function terminate(workflowId: string): Promise<unknown> {
-  return harness.client.workflow.getHandle(workflowId).terminate('by an operator');
-}
+afterAll(() => close());
 
 describe('driving an item again', () => {
   test('starts one new run after the old one has ended, however often it is asked, and none beside a running one', async () => {

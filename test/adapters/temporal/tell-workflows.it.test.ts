@@ -1,38 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
-import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { sessionWorkflowId } from '../../../src/contract/names.ts';
 import type { Grant } from '../../../src/domain/scheduling/grant.ts';
 import { eventually } from '../../support/eventually.ts';
 import { scriptWork } from '../../support/scripted-activities.ts';
-import { testServers } from '../../support/servers.ts';
-import { createWorkflowHarness } from '../../support/workflow-harness.ts';
-import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem, newSession } from './work-item.ts';
+import { openEngine } from './open-engine.ts';
+import type { OpenEngine } from './open-engine.ts';
 
-let harness: WorkflowHarness;
-let engine: TemporalEngine;
+let harness: OpenEngine['harness'];
+let engine: OpenEngine['engine'];
+let runIdOf: OpenEngine['runIdOf'];
+let terminate: OpenEngine['terminate'];
+let close: OpenEngine['close'];
 
 beforeAll(async () => {
-  harness = await createWorkflowHarness();
-  const { namespace } = harness.client.options;
-  engine = createTemporalEngine({ address: testServers().temporalAddress, namespace, coordinatorIntervalMs: 60_000 });
+  ({ harness, engine, runIdOf, terminate, close } = await openEngine());
 });
 
-afterAll(async () => {
-  await engine.close();
-  await harness.close();
-});
-
-async function runIdOf(workflowId: string): Promise<string> {
-  const { runId } = await harness.client.workflow.getHandle(workflowId).describe();
-  return runId;
-}
-
-function terminate(workflowId: string): Promise<unknown> {
-  return harness.client.workflow.getHandle(workflowId).terminate('by an operator');
-}
+afterAll(() => close());
 
 describe('telling a workflow', () => {
   test('of a grant, that its item has changed, that its time is up, or to stop, says whether it runs', async () => {
