@@ -852,7 +852,7 @@ export interface paths {
         head?: never;
         /**
          * Change the priority, the deadline or the earliest start of a work item
-         * @description For items that have not ended. A deadline that has passed is refused. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.
+         * @description For items that have not ended. A deadline that has passed is refused. An item past its deadline gets no agent any more, and fails within moments.
          */
         patch: operations["updateWork"];
         trace?: never;

@@ -49,7 +49,7 @@ export function itemRoutes(app: ZodApp, deps: ApiDeps): void {
       operationId: 'updateWork',
       summary: 'Change the priority, the deadline or the earliest start of a work item',
       description:
-        'For items that have not ended. A deadline that has passed is refused. An item past its deadline gets no agent any more, and fails within the interval of the reconciler.',
+        'For items that have not ended. A deadline that has passed is refused. An item past its deadline gets no agent any more, and fails within moments.',
       params: WorkParams,
       body: UpdateBody,
       response: { 200: WorkItem, ...ErrorReplies },

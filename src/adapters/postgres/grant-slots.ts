@@ -29,11 +29,8 @@ const PASSED_OVER_RETRY_MS = 100;
 const RETIRED_MAX = 200;
 const STARTS_MAX = 50;
 
-type Bounds = Parameters<SlotLedger['grantSlots']>[0] & Pick<SnapshotOptions, 'after' | 'readSpent'> & Pick<Readers, 'readExpired'>;
-
-interface Readers {
-  readonly readExpired: ReturnType<typeof createExpiredReader>;
-}
+type Bounds = Parameters<SlotLedger['grantSlots']>[0] &
+  Pick<SnapshotOptions, 'after' | 'readSpent'> & { readonly readExpired: ReturnType<typeof createExpiredReader> };
 
 /** The only writer of new slots. */
 export function createSlotLedger(context: LedgerContext): SlotLedger {
