@@ -40,13 +40,14 @@ export async function expectDoneOnce(product: Product, workId: WorkId, { attempt
   const item = await untilSettled(product, workId, timeoutMs);
   const events = await eventsOf(product, workId);
   const types = events.map(({ type }) => type);
-  const story = `${item.taskId}: ${types.join(' ')}`;
+  const story = `${item.taskId}:\n${toStory(events)}`;
   expect({ story, phase: item.phase }).toEqual({ story, phase: 'completed' });
   expect({ story, isExpected: attempts.includes(item.attempts) }).toEqual({ story, isExpected: true });
   expect(types.filter((type) => type === 'work:completed')).toHaveLength(1);
   const fences = events.filter(({ type }) => type === 'work:granted').map(({ fence }) => fence ?? 0);
   expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
-  expect(product.journal().filter((line) => line.startsWith(`done ${item.taskId} `))).toEqual([`done ${item.taskId} ${String(item.attempts)}`]);
+  const done = product.journal().filter((line) => line.startsWith(`done ${item.taskId} `));
+  expect({ story, done }).toEqual({ story, done: [`done ${item.taskId} ${String(item.attempts)}`] });
 }
 
 /** The `nth` (from 1) event of a type, once it is there. */
@@ -84,6 +85,9 @@ export async function expectNothingHeld(product: Product, timeoutMs: number): Pr
 }
 
 async function storyOf(product: Product, workId: WorkId): Promise<string> {
-  const events = await eventsOf(product, workId);
-  return events.map(({ type, fence, data }) => `  ${type} (fence ${String(fence ?? '-')}) ${JSON.stringify(data)}`).join('\n');
+  return toStory(await eventsOf(product, workId));
+}
+
+function toStory(events: readonly WeftEvent[]): string {
+  return events.map(({ timestamp, type, fence, data }) => `  ${timestamp} ${type} (fence ${String(fence ?? '-')}) ${JSON.stringify(data)}`).join('\n');
 }
