@@ -25,10 +25,13 @@ const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
 const { judgeRunner } = proxyActivities<SessionActivities>({ taskQueue: TASK_QUEUES.activities, ...JUDGE, summary: 'is its runner really silent?' });
 
 const OUR_TROUBLE_DELAY_MS = 1000;
+const OUR_TROUBLE_DELAY_MS_MAX = 30_000;
 // A host that is away gets this long; then the item tries elsewhere.
 const HOST_AWAY = '5 minutes';
 // Failures of a start that no other try on this target mends.
 const FINAL: readonly string[] = ['TARGET_MISCONFIGURED', 'SPIN_UP_REFUSED', 'SPIN_UP_CANCELLED'];
+// Failures that say nothing of the agent or its target.
+const OURS: readonly string[] = ['LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN', 'ENGINE_UNAVAILABLE', 'BUS_UNAVAILABLE'];
 // Longer than the longest grace; that it is at work at all, its heartbeats say.
 const LONGEST_STOP = '2 hours';
 
@@ -95,7 +98,7 @@ async function supervise(input: AgentSessionInput): Promise<End> {
   return watch(input);
 }
 
-/** Step by step: finds what was started. */
+/** Step by step: finds what was started, which may be at work while our own side is in trouble; that is waited for. */
 async function startAgain(input: AgentSessionInput, whose: string): Promise<'started' | 'not-wanted'> {
   setCurrentDetails(`Starting on ${whose}.`);
   const host = proxyActivities<HostActivities>({
@@ -114,7 +117,15 @@ async function startAgain(input: AgentSessionInput, whose: string): Promise<'sta
       nonRetryableErrorTypes: [...FINAL],
     },
   });
-  return host.spinUp({ guid: input.guid });
+  for (let delayMs = OUR_TROUBLE_DELAY_MS; ; delayMs = Math.min(OUR_TROUBLE_DELAY_MS_MAX, delayMs * 2)) {
+    try {
+      return await host.spinUp({ guid: input.guid });
+    } catch (error) {
+      if (!isOurTrouble(error) || !patched('start-outlasts-our-trouble')) throw error;
+    }
+    await sleep(delayMs);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof agentSession>(input);
+  }
 }
 
 /**
@@ -237,6 +248,10 @@ function wasStarting(error: unknown): boolean {
 
 function isSpinUpFailure(error: unknown): boolean {
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'SPIN_UP_FAILED';
+}
+
+function isOurTrouble(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && OURS.includes(error.cause.type ?? '');
 }
 
 function isRefusal({ cause }: ActivityFailure): boolean {

@@ -9,7 +9,7 @@ import { scriptSession } from '../support/scripted-activities.ts';
 import type { ScriptedSession } from '../support/scripted-activities.ts';
 import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
-import { calledOnce, ended, startSession, stepByStep, supervised } from './session-world.ts';
+import { calledOnce, ended, liveThrough, startSession, stepByStep, supervised } from './session-world.ts';
 
 let harness: WorkflowHarness;
 
@@ -23,13 +23,7 @@ afterAll(async () => {
 
 const start = (differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> => startSession(harness.client, differs);
 
-/** A session that ends by itself. */
-async function live(script: ScriptedSession, differs: Partial<AgentSessionInput> = {}): Promise<void> {
-  await harness.withWorkers(script.activities, async () => {
-    const handle = await start(differs);
-    await handle.result();
-  });
-}
+const live = (script: ScriptedSession, differs: Partial<AgentSessionInput> = {}): Promise<void> => liveThrough(harness, script, differs);
 
 describe('an agent session', () => {
   test('starts its agent, supervises it, and when it has left verifies that it is gone', async () => {
@@ -93,15 +87,6 @@ describe('an agent session', () => {
 
     expect(script.names()).toEqual(['startAgent', 'judgeRunner', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
-  });
-
-  test('goes on without its host when only our own side was deaf: the worker there may have died while the agent works', async () => {
-    const script = scriptSession({ judgeRunner: async () => ({ kind: 'await-again', reason: 'NATS was away' }), superviseAgent: async () => undefined });
-
-    await live(script, { lostTimeoutMs: 1000 });
-
-    expect(script.names()).toEqual(['startAgent', 'judgeRunner', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
-    expect(ended(script)).toMatchObject({ cause: 'left' });
   });
 
   test('tries a start three times, then ends as failed with the reason, and still stops whatever may have been started', async () => {
@@ -223,42 +208,6 @@ describe('an agent session', () => {
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'cancelled in Temporal' });
   });
 
-  test('is supervised again, and its agent left alone, when the ledger was away for a moment', async () => {
-    let tried = 0;
-    const script = stepByStep({
-      superviseAgent: async () => {
-        if (++tried === 1) throw ApplicationFailure.retryable('PostgreSQL is away', 'LEDGER_UNAVAILABLE');
-      },
-    });
-
-    await live(script);
-
-    expect(script.names()).toEqual(['startAgent', 'spinUp', 'superviseAgent', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
-    expect(script.calls.find((call) => call.name === 'endSession')?.input).toMatchObject({ cause: 'left' });
-  });
-
-  test('watches again when our own side was deaf, and ends as lost only when the facts say so', async () => {
-    let judged = 0;
-    const script = stepByStep({
-      judgeRunner: async () => (++judged === 1 ? { kind: 'await-again', reason: 'NATS is away' } : { kind: 'lost', message: 'the agent is not connected' }),
-    });
-
-    await live(script, { lostTimeoutMs: 1000 });
-
-    expect(script.names()).toEqual([
-      'startAgent',
-      'spinUp',
-      'superviseAgent',
-      'judgeRunner',
-      'superviseAgent',
-      'judgeRunner',
-      'endSession',
-      'stopAgent',
-      'recordGone',
-    ]);
-    expect(ended(script)).toMatchObject({ cause: 'lost', message: 'the agent is not connected' });
-  });
-
   test('is not over before its agent is gone: stopping is tried until it succeeds', async () => {
     let tried = 0;
     const script = scriptSession({
@@ -283,18 +232,5 @@ describe('an agent session', () => {
 
     expect(script.names()).toEqual(['endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'stopped', message: 'its supervision was ended by an operator' });
-  });
-
-  test('goes on supervising after its worker died', async () => {
-    const script = scriptSession();
-    const { handle, token } = await harness.withWorkers(script.activities, async () => {
-      const begun = await start();
-      return { handle: begun, token: await supervised(script) };
-    });
-
-    await harness.client.activity.complete(token, undefined);
-    await harness.withWorkers(script.activities, () => handle.result());
-
-    expect(script.names()).toEqual(['startAgent', 'endSession', 'stopAgent', 'recordGone']);
   });
 });

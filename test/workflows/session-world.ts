@@ -8,6 +8,7 @@ import { newSession } from '../adapters/temporal/work-item.ts';
 import { eventually } from '../support/eventually.ts';
 import { scriptSession } from '../support/scripted-activities.ts';
 import type { ScriptedSession, SupervisionActivities } from '../support/scripted-activities.ts';
+import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const WAIT_MS = 15_000;
 
@@ -18,6 +19,14 @@ export function startSession(client: Client, differs: Partial<AgentSessionInput>
     workflowId: sessionWorkflowId(input.guid),
     taskQueue: TASK_QUEUES.workflows,
     args: [input],
+  });
+}
+
+/** A session that ends by itself. */
+export async function liveThrough({ client, withWorkers }: WorkflowHarness, script: ScriptedSession, differs: Partial<AgentSessionInput> = {}): Promise<void> {
+  await withWorkers(script.activities, async () => {
+    const handle = await startSession(client, differs);
+    await handle.result();
   });
 }
 
