@@ -73,7 +73,7 @@ export function createLeaseLedger(context: LedgerContext): LeaseLedger {
 
 // One that registered by itself has the item when it says so; one that knows Warp's tools only is offered it by Warp.
 const IS_UNTAKEN = sql<boolean>`CASE WHEN g.target_id IS NULL
-  THEN w.phase = 'starting' AND a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' ELSE w.phase = 'leased' END`;
+  THEN w.phase = 'starting' AND a.status <> 'offline' AND a.offer ->> 'protocol' = 'weft' ELSE w.phase IN ('starting', 'leased') END`;
 
 async function findUntaken(db: Db, { olderThanMs, limit }: { olderThanMs: number; limit: number }, secret: Buffer): Promise<readonly UntakenLease[]> {
   const rows = await db

@@ -15,6 +15,7 @@ import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
 import type { Tables } from './tables.ts';
 import { agentSummary } from './to-session.ts';
+import { present } from './to-work-item.ts';
 import { recordAssigned } from './write-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
@@ -75,8 +76,8 @@ function rejected(reason: string): ReportVerdict {
 
 /** A report of the agent that holds the item, under the current fence. */
 async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
-  // One that registered by itself has the item when it says so, with whatever word.
-  if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding });
+  // One that registered by itself, or was started for the item, has it when it says so, with whatever word.
+  if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding, ...present({ agent: factsOf(report, holding) }) });
   switch (report.kind) {
     case 'claimed':
     case 'progress':
@@ -122,6 +123,11 @@ async function ask(tx: Tx, item: LockedItem, { report, holding }: { report: Extr
 
 function agentOf({ guid }: Report, { agent_type, host_id }: Holding): AgentFacts {
   return agent_type === null || host_id === null ? {} : { assignedToAgent: agentSummary({ guid, agent_type, host_id }) };
+}
+
+/** undefined: it has no session, and must be looked up. */
+function factsOf(report: Report, holding: Holding): AgentFacts | undefined {
+  return holding.session_state === null ? undefined : { assignedTo: report.guid, ...agentOf(report, holding) };
 }
 
 /** The try of this fence is over: said in the record, never applied. */

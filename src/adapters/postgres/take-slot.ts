@@ -52,7 +52,7 @@ export type TakeResult =
   | { readonly kind: 'taken'; readonly slot: SlotRow; readonly begun: Begun; readonly write: () => Promise<unknown> }
   | { readonly kind: 'refused'; readonly reason: string };
 
-export type Begun = Pick<Updateable<Tables['work_items']>, 'run_id' | 'phase' | 'reason' | 'attempts' | 'assigned_to'>;
+export type Begun = Pick<Updateable<Tables['work_items']>, 'run_id' | 'phase' | 'reason' | 'attempts'>;
 
 /** Makes the slot the item's, with the next attempt, and the session's row of a start; refuses when what was granted does not hold any more. */
 export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid: AgentGuid; context: SlotContext }): Promise<TakeResult> {
@@ -74,9 +74,7 @@ export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid:
         .execute(),
       ...(slot.kind === 'start' && target !== null ? [insertSession(tx, { guid, target, task: 'serve', work, defaultIdleTimeoutMs })] : []),
     ]);
-  // An agent that registered by itself has it when it says so.
-  const assigned = { assigned_to: target === null ? null : guid };
-  return { kind: 'taken', slot: taken, write, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt, ...assigned } };
+  return { kind: 'taken', slot: taken, write, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt } };
 }
 
 type SlotContext = Pick<LedgerContext, 'defaultPolicy' | 'defaultIdleTimeoutMs'>;

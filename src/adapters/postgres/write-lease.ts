@@ -49,23 +49,30 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
   const { slot, begun } = taken;
   const item = { ...held.item, run_id: writer.runId };
   if (held.target === null) {
-    const changed = tx
-      .updateTable('work_items')
-      .set({ ...begun, updated_at: sql<Date>`now()` })
-      .where('id', '=', item.id);
-    await Promise.all([taken.write(), changed.execute()]);
+    await Promise.all([taken.write(), begin(tx, item, begun)]);
     return offerToForeign(tx, { item, slot }, awaiting);
   }
-  const place = held.session ?? held.target;
-  const agent = { assignedTo: lease.agentGuid, assignedToAgent: agentSummary({ ...place, guid: lease.agentGuid }) };
   // Under a fence that nobody held before there is no other lease, and no question.
   const [assignment] = await Promise.all([
     readAssignment(tx, { item, slot, secret }),
     taken.write(),
     putLease(tx, item, awaiting),
-    recordAssigned(tx, item, { slot, begun, agent }),
+    held.session === undefined ? begin(tx, item, begun) : recordAssigned(tx, item, { slot, begun, agent: factsOf(held.session) }),
   ]);
   return { kind: 'written', assignment, ...(slot.kind === 'start' ? { toSupervise: true } : {}) };
+}
+
+/** There is no agent yet that has the item. */
+async function begin(tx: Tx, { id }: LockedItem, begun: Begun): Promise<void> {
+  await tx
+    .updateTable('work_items')
+    .set({ ...begun, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+}
+
+function factsOf(session: SessionRow): AgentFacts {
+  return { assignedTo: session.guid, assignedToAgent: agentSummary(session) };
 }
 
 async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
@@ -73,7 +80,8 @@ async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting)
   if (ended !== null) return ended;
   const written = await writeHeld(tx, { item, slot }, awaiting);
   if (written.kind !== 'written') return written;
-  if (item.phase === 'starting') await recordAssigned(tx, item, { slot });
+  // One that is started for the item has it when it says so.
+  if (item.phase === 'starting' && slot.kind === 'agent') await recordAssigned(tx, item, { slot });
   return session?.state === 'starting' ? { ...written, toSupervise: true } : written;
 }
 

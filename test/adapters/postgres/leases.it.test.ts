@@ -57,7 +57,22 @@ describe('a lease', () => {
       taskToken: token,
       idleTimeoutMs: 5000,
     });
-    expect(await world.item(writer.workId)).toMatchObject({ phase: 'leased', status: 'assigned', assignedTo: taken.agentGuid });
+  });
+
+  test('leaves the item pending until the agent that is started for it has it', async () => {
+    const target = await world.registerTarget();
+    const writer = await world.queue();
+    const { taken, grant } = await world.start(writer);
+    const { assignment, token } = await world.lease(writer, { taken });
+
+    const before = await world.item(writer.workId);
+    await world.ledger.leases.takeReport(report({ writer, grant, taken, token, runToken: assignment.runToken }, { kind: 'claimed', seq: 1 }));
+    const after = await world.item(writer.workId);
+
+    expect(before).toMatchObject({ phase: 'starting', status: 'pending', reason: `starts an agent on "${target.name}"` });
+    expect(before).not.toHaveProperty('assignedTo');
+    expect(after).toMatchObject({ phase: 'working', status: 'in-progress', assignedTo: taken.agentGuid });
+    expect((await world.events(writer.workId)).slice(-2)).toEqual(['work:assigned', 'work:started']);
   });
 
   test('is replaced by a later await of the same fence, and never by an earlier one', async () => {

@@ -83,8 +83,8 @@ describe('a slot that is granted as a start', () => {
     expect(again).toMatchObject({ kind: 'written', toSupervise: true });
     expect(await slotOf(writer)).toEqual({ state: 'taken', agent_guid: 'new-agent', run_id: writer.runId, attempt: 1 });
     expect(await world.ledger.sessions.find('new-agent')).toMatchObject({ state: 'starting', workId: writer.workId, hostId: HOST });
-    expect(await world.item(writer.workId)).toMatchObject({ phase: 'leased', attempts: 1, assignedTo: 'new-agent' });
-    expect(await world.events(writer.workId)).toEqual(['work:submitted', 'work:queued', 'work:granted', 'spin-up:triggered', 'work:assigned']);
+    expect(await world.item(writer.workId)).toMatchObject({ phase: 'starting', attempts: 1 });
+    expect(await world.events(writer.workId)).toEqual(['work:submitted', 'work:queued', 'work:granted', 'spin-up:triggered']);
     await world.ledger.sessions.recordRegistered('new-agent');
     expect(await awaitAgent(writer, grant, { awaitNo: 3 })).not.toHaveProperty('toSupervise');
   });
