@@ -73,7 +73,7 @@ export interface ApiDeps {
     | 'changeWork'
     | 'ping'
   >;
-  readonly bus: Pick<AgentBus, 'isConnected'>;
+  readonly bus: Pick<AgentBus, 'isConnected' | 'ping'>;
   readonly registry: Pick<AgentRegistry, 'list' | 'find' | 'whenRead' | 'nowMs'>;
   readonly agents: AgentLedger;
   readonly signals: AgentSignals;

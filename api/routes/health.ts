@@ -60,8 +60,7 @@ export const healthRoutes: FastifyPluginCallbackZod<HealthDeps> = (app, deps, do
     url: '/health/ready',
     schema: { tags, security, operationId: 'getReadiness', summary: 'Work can be taken', response: { 200: Readiness, 503: Readiness, '4xx': ErrorBody } },
     handler: async (_request, reply) => {
-      const [postgres, temporal] = await Promise.all([answers(deps.work.ping), answers(deps.engine.ping)]);
-      const nats = deps.bus.isConnected();
+      const [postgres, temporal, nats] = await Promise.all([answers(deps.work.ping), answers(deps.engine.ping), answers(deps.bus.ping)]);
       const status = !postgres ? 'unavailable' : temporal && nats ? 'ok' : 'degraded';
       return reply.code(postgres ? 200 : 503).send({
         status,

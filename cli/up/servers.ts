@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { migrate } from '../../src/adapters/postgres/index.ts';
+import { expectNats } from '../../src/adapters/nats/index.ts';
 import { findBinaries } from '../../src/embedded/binaries.ts';
 import { natsServer } from '../../src/embedded/nats.ts';
 import { onFreePorts } from '../../src/embedded/ports.ts';
@@ -67,7 +68,11 @@ async function startPostgres(stack: Stack, given: Given): Promise<{ url: string;
 }
 
 async function startNats(stack: Stack, given: Given): Promise<{ url: string; port: number | null }> {
-  if (isGiven(given.env, 'NATS_URL')) return { url: given.config.NATS_URL, port: null };
+  if (isGiven(given.env, 'NATS_URL')) {
+    const { NATS_URL: url, NATS_USER: user, NATS_PASS: pass, NATS_CA: ca } = given.config;
+    await expectNats({ url, user, pass, ca, name: 'weft-up' });
+    return { url, port: null };
+  }
   const binary = findBinaries(given.env).nats;
   return onFreePorts({ port: given.ports.nats }, async ({ port }) => {
     await stack.start(natsServer({ ...common(given, 'nats'), binary, dataDir: join(given.data.path, 'nats'), port }));

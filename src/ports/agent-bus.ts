@@ -25,4 +25,6 @@ export interface AgentBus {
   bridgeStatus: (timeoutMs: number) => Promise<BridgeStatus | null>;
   /** True while connected to NATS. */
   isConnected: () => boolean;
+  /** True when NATS answers; false while it is away. Does not settle while it hangs. */
+  ping: () => Promise<boolean>;
 }

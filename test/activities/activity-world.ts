@@ -36,6 +36,7 @@ export function fakeBus(answers: readonly CommandAnswer[], bridge: BridgeStatus 
     whenHeard: () => new Promise(() => undefined),
     bridgeStatus: async () => bridge,
     isConnected: () => true,
+    ping: () => Promise.resolve(true),
   };
 }
 

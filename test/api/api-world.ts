@@ -62,7 +62,7 @@ export async function openWorld(config: Partial<ApiConfig> = {}) {
     hosts: ledger.hosts,
     tokens: ledger.tokens,
     engine: enginePort(engine),
-    bus: { isConnected: () => bus.connected },
+    bus: { isConnected: () => bus.connected, ping: () => Promise.resolve(bus.connected) },
     registry: registry.port,
     agents: ledger.agents,
     signals: signalsPort(bus),

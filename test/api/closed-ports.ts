@@ -56,7 +56,7 @@ export function closedPorts(config: Partial<ApiConfig> = {}): ApiDeps {
       ...{ create: refuse, find: refuse, replicasOf: refuse, list: refuse, update: refuse, turn: refuse, eventsOf: refuse },
       ...{ keep: refuse, ownerOf: refuse, listDue: refuse, listHolders: refuse },
     },
-    bus: { isConnected: refuse },
+    bus: { isConnected: refuse, ping: refuse },
     registry: { list: refuse, find: refuse, whenRead: refuse, nowMs: refuse },
     stats: { readCounts: refuse },
     signals: { askToStop: refuse },

@@ -129,7 +129,7 @@ describe('without PostgreSQL', () => {
       projects: ledger.projects,
       tokens: ledger.tokens,
       engine: { ...ports.engine, startWork, ping: async () => true },
-      bus: { isConnected: () => true },
+      bus: { isConnected: () => true, ping: () => Promise.resolve(true) },
       logger: pino({ level: 'silent' }),
     });
 

@@ -219,13 +219,16 @@ describe('with servers of the user', () => {
     await database.drop();
   });
 
-  test('says which server does not answer', async () => {
+  test.each([
+    [{ TEMPORAL_ADDRESS: '127.0.0.1:1' }, 'No Temporal server answers at 127.0.0.1:1. Check TEMPORAL_ADDRESS.'],
+    [{ NATS_URL: 'nats://127.0.0.1:1' }, 'The NATS server at nats://127.0.0.1:1 cannot be reached. Check NATS_URL'],
+  ])('says which server does not answer (%j)', async (wrong, message) => {
     const database = await createTestDatabase();
-    const env = { WEFT_DATA_DIR: scratchDirectory('up'), DATABASE_URL: database.url, NATS_URL: testServers().natsUrl, TEMPORAL_ADDRESS: '127.0.0.1:1' };
-    const one = up(env);
+    const { temporalAddress: TEMPORAL_ADDRESS, natsUrl: NATS_URL } = testServers();
+    const one = up({ WEFT_DATA_DIR: scratchDirectory('up'), DATABASE_URL: database.url, NATS_URL, TEMPORAL_ADDRESS, ...wrong });
 
     expect(await one.exited).toBe(1);
-    expect(one.stderr()).toContain('No Temporal server answers at 127.0.0.1:1. Check TEMPORAL_ADDRESS.');
+    expect(one.stderr()).toContain(message);
     await database.drop();
   });
 });

@@ -73,6 +73,9 @@ export interface TestNats {
   /** Ends it with SIGKILL; `restart` brings it back on the same port, with its store or, after `loseDisk`, an empty one. */
   readonly kill9: () => Promise<void>;
   readonly loseDisk: () => void;
+  /** It hangs until it is resumed. */
+  readonly suspend: () => void;
+  readonly resume: () => void;
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -105,6 +108,14 @@ export async function startTestNats(configuration = ''): Promise<TestNats> {
       const identity = server?.identity();
       if (identity) process.kill(identity.pid, 'SIGKILL');
       await stop();
+    },
+    suspend: () => {
+      const identity = server?.identity();
+      if (identity) process.kill(identity.pid, 'SIGSTOP');
+    },
+    resume: () => {
+      const identity = server?.identity();
+      if (identity) process.kill(identity.pid, 'SIGCONT');
     },
     loseDisk: () => {
       rmSync(join(dataDir, 'store'), { recursive: true, force: true });

@@ -22,6 +22,12 @@ export function createAgentBus(nats: NatsConnectionHandle): AgentBus {
       return answer.kind === 'body' ? parseMessage(BridgeStatus, answer.body) : null;
     },
     isConnected: () => nats.link() !== null,
+    ping: async () => {
+      const link = nats.link();
+      if (link === null) return false;
+      await link.connection.rtt();
+      return true;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errors } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { parseNatsServers } from '../../domain/nats-servers.ts';
@@ -68,6 +69,19 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnectionH
     whenConnected: (signal) => keeper.whenConnected(signal),
     close: () => keeper.close(),
   };
+}
+
+/** Connects once, for a person who has just said where NATS is. Throws a sentence when no server answers, or it refuses us. */
+export async function expectNats(options: Omit<NatsOptions, 'logger'>): Promise<void> {
+  const servers = serversOf(options);
+  try {
+    const connection = await dialNats(servers, { name: options.name, timeout: CONNECT_TIMEOUT_MS, reconnect: false });
+    await connection.close();
+  } catch (cause) {
+    const problem =
+      cause instanceof errors.AuthorizationError ? 'refuses these credentials. Check NATS_USER and NATS_PASS' : 'cannot be reached. Check NATS_URL and NATS_CA';
+    throw new Error(`The NATS server at ${servers.urls.join(', ')} ${problem}, or what NATS_URL says of them.`, { cause });
+  }
 }
 
 /** `#current` is the stretch that lasts, or null; `#connection` survives breaks, because the client reconnects by itself. */
@@ -183,7 +197,7 @@ class LinkKeeper {
   }
 }
 
-function serversOf({ url, user, pass, ca }: NatsOptions): NatsServers {
+function serversOf({ url, user, pass, ca }: Omit<NatsOptions, 'logger'>): NatsServers {
   const parsed = parseNatsServers({ NATS_URL: url, NATS_USER: user, NATS_PASS: pass, NATS_CA: ca });
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
   return parsed.servers;

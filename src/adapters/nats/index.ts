@@ -4,7 +4,7 @@ export { createAnnouncements } from './announcements.ts';
 export { watchAgentRegistry } from './agent-registry.ts';
 export { createChannelReader } from './channel-reader.ts';
 export { createAgentSignals } from './agent-signals.ts';
-export { connectNats } from './connect.ts';
+export { connectNats, expectNats } from './connect.ts';
 export type { NatsConnectionHandle } from './connect.ts';
 export { ensureStreams } from './ensure-streams.ts';
 export { createEventStream } from './event-stream.ts';

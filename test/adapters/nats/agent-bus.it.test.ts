@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connectNats, createAgentBus } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
@@ -117,6 +118,17 @@ test('a request that is cut off says nothing about the agent', async () => {
   });
 });
 
+test('a server that hangs answers no ping, long before the connection is given up', async () => {
+  expect(await bus.ping()).toBe(true);
+
+  server.suspend();
+  const answered = await Promise.race([bus.ping(), delay(500, 'nothing')]);
+  server.resume();
+
+  expect(answered).toBe('nothing');
+  expect(await bus.ping()).toBe(true);
+});
+
 test('a handle made while NATS is away says so at once, and works when NATS comes', async () => {
   await server.kill9();
   const early = await connectNats({ url: server.url, name: 'early', logger });
@@ -139,4 +151,5 @@ test('a handle can be closed while NATS was never there', async () => {
   await never.close();
 
   expect(createAgentBus(never).isConnected()).toBe(false);
+  expect(await createAgentBus(never).ping()).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { connectNats } from '../../../src/adapters/nats/index.ts';
+import { connectNats, expectNats } from '../../../src/adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../../../src/adapters/nats/index.ts';
 import { freePort } from '../../../src/embedded/ports.ts';
 import { createCertificates } from '../../support/certificates.ts';
@@ -72,6 +72,25 @@ test.each(ours)('$name: carries messages, encrypted, and comes back after the se
   await eventually(exchange, 20_000);
 
   expect(log).not.toContain('p@ss');
+});
+
+test.each([
+  {
+    what: 'credentials that it refuses',
+    given: () => ({ url: clear.url, user: 'me', pass: 'wrong' }),
+    why: /^The NATS server at nats:\/\/127\.\S+ refuses these credentials/,
+  },
+  {
+    what: 'an address where there is none',
+    given: () => ({ url: 'nats://me:secret@127.0.0.1:1' }),
+    why: /^The NATS server at nats:\/\/127\.0\.0\.1:1 cannot be reached/,
+  },
+])('a person who has named $what is told so', async ({ given, why }) => {
+  await expect(expectNats({ ...given(), name: 'test' })).rejects.toThrow(why);
+});
+
+test('a person who has named a server with its credentials is told nothing', async () => {
+  await expectNats({ url: clear.url, user: 'me', pass: 'p@ss:/word', name: 'test' });
 });
 
 test('ws: carries messages', async () => {
