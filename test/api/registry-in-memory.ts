@@ -1,6 +1,6 @@
-import { readRegistryRecord } from '../../src/domain/agents/registry-record.ts';
 import type { RegistryRecord } from '../../src/domain/agents/registry-record.ts';
 import type { ApiDeps } from '../../api/deps.ts';
+import { recordOf } from '../support/registry-record.ts';
 
 /** Stands where the watched bucket stands: what is put is there at once. */
 export function registryInMemory() {
@@ -14,8 +14,7 @@ export function registryInMemory() {
   return {
     port,
     put: (key: string, entry: object, storedAtMs = Date.now()): void => {
-      const record = readRegistryRecord({ key, value: JSON.stringify(entry), storedAtMs, revision: 1 }, { defaultProjectId: 'default' });
-      if (record !== null) records.set(key, record);
+      records.set(key, recordOf(key, entry, { storedAtMs }));
     },
     clear: (): void => {
       records.clear();

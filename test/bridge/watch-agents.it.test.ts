@@ -59,7 +59,7 @@ async function startWatch({ graceMs = 0, agents = world.ledger.agents }: { grace
   return stop;
 }
 
-const put = (guid: string, entry: object = {}) => kv.put(guid, JSON.stringify({ lastHeartbeat: new Date().toISOString(), ...entry }));
+const put = (guid: string, entry: object = {}) => kv.put(guid, JSON.stringify({ handle: guid, lastHeartbeat: new Date().toISOString(), ...entry }));
 
 async function told(guid: string): Promise<string[]> {
   return (await world.query<{ type: string }>(`select type from events where entity_id = $1 order by seq`, [guid])).map(({ type }) => type);

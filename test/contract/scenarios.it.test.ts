@@ -113,12 +113,16 @@ test('a list survives an entry that is no JSON, one that is none of ours, and a 
   await registry.put('not-json', 'hello');
   await registry.put('stress-test', JSON.stringify({ i: 1 }));
   await registry.put('null', 'null');
+  await registry.put('empty', '{}');
   const { guid } = await register();
   await registry.delete(guid);
+  const last = await register();
 
   await eventually(async () => {
-    expect((await listedAgents()).map((agent) => agent.guid)).not.toContain(guid);
+    expect((await listedAgents()).map((agent) => agent.guid)).toContain(last.guid);
   });
+  const guids = (await listedAgents()).map((agent) => agent.guid);
+  for (const none of [guid, 'not-json', 'stress-test', 'null', 'empty']) expect(guids).not.toContain(none);
   expect((await shuttleCall(api, '/api/stats')).ok).toBe(true);
 });
 

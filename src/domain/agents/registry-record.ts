@@ -44,20 +44,22 @@ const TIME_MS_MAX = Date.UTC(9999, 11, 31);
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads an entry in whatever dialect (Weft's, Warp's, written by hand): field by field, with defaults. Null when it is no
- * entry at all, or its key is no GUID. `previous` is what the same agent wrote before.
+ * Reads an entry in whatever dialect (Weft's, Warp's, written by hand): field by field, with defaults. Null when it does not make
+ * an agent: its key is no GUID or not the one that it names, it has no handle, or nothing in it says that somebody is there (a
+ * status or a heartbeat). `previous` is what the same agent wrote before.
  */
 export function readRegistryRecord(
   stored: StoredEntry,
   known: { readonly previous?: RegistryRecord; readonly defaultProjectId: ProjectId },
 ): RegistryRecord | null {
   const fields = parseFields(stored);
-  if (fields === null) return null;
-  const { storedAtMs, revision } = stored;
+  const handle = textOf(fields?.['handle']);
+  if (fields === null || handle === null || !saysThatItIsThere(fields)) return null;
+  const { key: guid, storedAtMs, revision } = stored;
   const heartbeat = timeOf(fields['lastHeartbeat']);
   const heartbeatAtMs = heartbeat === null ? null : Math.min(heartbeat, storedAtMs);
   const aliveAtMs = aliveAt({ heartbeatAtMs, storedAtMs }, known.previous);
-  const agent = describe(fields, { guid: stored.key, aliveAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
+  const agent = describe(fields, { guid, handle, aliveAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
   const protocol = fields['protocol'] === RUNNER_PROTOCOL ? 'weft' : 'warp';
   return { agent, protocol, heartbeatAtMs, aliveAtMs, storedAtMs, revision };
 }
@@ -86,10 +88,18 @@ function parseFields({ key, value }: StoredEntry): Fields | null {
   if (!AgentGuid.safeParse(key).success || value.length > ENTRY_CHARS_MAX) return null;
   try {
     const parsed: unknown = JSON.parse(value);
-    return isFields(parsed) && !isCoordinator(parsed) ? parsed : null;
+    return isFields(parsed) && isOwnKey(parsed['guid'], key) && !isCoordinator(parsed) ? parsed : null;
   } catch {
     return null;
   }
+}
+
+function isOwnKey(guid: unknown, key: string): boolean {
+  return guid === undefined || guid === null || guid === key;
+}
+
+function saysThatItIsThere({ status, lastHeartbeat }: Fields): boolean {
+  return textOf(status) !== null || timeOf(lastHeartbeat) !== null;
 }
 
 function isCoordinator({ metadata }: Fields): boolean {
@@ -98,6 +108,7 @@ function isCoordinator({ metadata }: Fields): boolean {
 
 interface Facts {
   readonly guid: string;
+  readonly handle: string;
   readonly aliveAtMs: number;
   readonly storedAtMs: number;
   readonly defaultProjectId: ProjectId;
@@ -107,13 +118,13 @@ function describe(fields: Fields, facts: Facts): Agent {
   return { ...identityOf(fields, facts), ...stateOf(fields), ...timesOf(fields, facts) };
 }
 
-function identityOf(fields: Fields, { guid, defaultProjectId }: Facts) {
+function identityOf(fields: Fields, { guid, handle, defaultProjectId }: Facts) {
   const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
   const agentType = textOf(metadata['agentType']) ?? textOf(fields['agentType']) ?? 'claude-code';
   const username = textOf(fields['username']);
   return {
     guid,
-    handle: textOf(fields['handle']) ?? `${agentType}-${guid.slice(0, 8)}`,
+    handle,
     agentType,
     capabilities: listOf(fields['capabilities']) ?? [],
     boundaries: listOf(metadata['boundaries']) ?? listOf(fields['boundaries']) ?? ['default'],

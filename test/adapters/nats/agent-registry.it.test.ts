@@ -14,6 +14,8 @@ import type { TestNats } from '../../support/servers.ts';
 
 // The client reconnects every two seconds.
 const WAIT_MS = 20_000;
+/** The least that makes an agent. */
+const MINIMAL = JSON.stringify({ handle: 'someone', status: 'online' });
 let server: TestNats;
 let nats: NatsConnectionHandle;
 let connection: NatsConnection;
@@ -59,7 +61,7 @@ test('an empty registry that nobody has made yet is read promptly, and so is one
   expect(await registry.whenRead(5000)).toBe(true);
   expect(registry.list()).toEqual([]);
   const kv = await bucket();
-  await kv.put('a', '{}');
+  await kv.put('a', MINIMAL);
   await kv.delete('a');
 
   const second = openRegistry();
@@ -71,7 +73,7 @@ test('an empty registry that nobody has made yet is read promptly, and so is one
 
 test('agents come, change, go by deletion or purge, and come again', async () => {
   const kv = await bucket();
-  for (const guid of ['c', 'a', 'b']) await kv.put(guid, JSON.stringify({ handle: guid }));
+  for (const guid of ['c', 'a', 'b']) await kv.put(guid, JSON.stringify({ handle: guid, status: 'online' }));
   await knows(['a', 'b', 'c']);
 
   await kv.put('a', JSON.stringify({ handle: 'new', status: 'busy' }));
@@ -80,19 +82,20 @@ test('agents come, change, go by deletion or purge, and come again', async () =>
 
   await knows(['a']);
   expect(registry.find('a')?.agent).toMatchObject({ handle: 'new', status: 'busy', projectId: 'default' });
-  await kv.put('b', '{}');
+  await kv.put('b', MINIMAL);
   await knows(['a', 'b']);
 });
 
 test('nonsense in the registry hides nobody', async () => {
   const kv = await bucket();
-  await kv.put('good', '{}');
+  await kv.put('good', MINIMAL);
+  await kv.put('nothing', '{}');
   await kv.put('text', 'online');
   await kv.put('half', '{"guid":"half","status":"on');
   await kv.put('empty', '');
   await kv.put('garbage', 'x'.repeat(60_000));
-  await kv.put('dotted.key', '{}');
-  await kv.put('last', '{}');
+  await kv.put('dotted.key', MINIMAL);
+  await kv.put('last', MINIMAL);
 
   await knows(['good', 'last']);
   const second = openRegistry();
@@ -108,24 +111,24 @@ test('a bucket that another client made without bounds may hold a megabyte under
   const kv = await bucket();
 
   await kv.put('huge', 'x'.repeat(1_000_000));
-  await kv.put('good', '{}');
+  await kv.put('good', MINIMAL);
 
   await knows(['good']);
 });
 
-test('what an agent said before stands when its entry is overwritten with nonsense', async () => {
+test.each(['{"handle":', '{}'])('what an agent said before stands when its entry is overwritten with nonsense: %s', async (nonsense) => {
   const kv = await bucket();
-  await kv.put('a', JSON.stringify({ handle: 'mine' }));
+  await kv.put('a', JSON.stringify({ handle: 'mine', status: 'online' }));
   await knows(['a']);
 
-  await kv.put('a', '{"handle":');
-  await kv.put('b', '{}');
+  await kv.put('a', nonsense);
+  await kv.put('b', MINIMAL);
 
   await knows(['a', 'b']);
 });
 
 test('while NATS is away it says what it knew; after a restart it goes on', async () => {
-  await (await bucket()).put('a', '{}');
+  await (await bucket()).put('a', MINIMAL);
   await knows(['a']);
 
   await server.kill9();
@@ -138,29 +141,29 @@ test('while NATS is away it says what it knew; after a restart it goes on', asyn
   await eventually(() => {
     expect(registry.listeningSinceMs()).not.toBeNull();
   }, WAIT_MS);
-  await eventually(async () => (await bucket()).put('b', '{}'), WAIT_MS);
+  await eventually(async () => (await bucket()).put('b', MINIMAL), WAIT_MS);
   await knows(['a', 'b']);
 });
 
 test('a lost disk takes no agent that still lives', async () => {
-  await (await bucket()).put('a', '{}');
-  await (await bucket()).put('old', JSON.stringify({ lastHeartbeat: new Date(Date.now() - 600_000).toISOString() }));
+  await (await bucket()).put('a', MINIMAL);
+  await (await bucket()).put('old', JSON.stringify({ handle: 'old', lastHeartbeat: new Date(Date.now() - 600_000).toISOString() }));
   await knows(['a', 'old']);
 
   await server.kill9();
   server.loseDisk();
   await server.restart();
 
-  await eventually(async () => (await bucket()).put('b', '{}'), WAIT_MS);
+  await eventually(async () => (await bucket()).put('b', MINIMAL), WAIT_MS);
   await knows(['a', 'b']);
 });
 
 test('a bucket that is removed and made again is watched again', async () => {
-  await (await bucket()).put('a', '{}');
+  await (await bucket()).put('a', MINIMAL);
   await knows(['a']);
 
   await (await jetstreamManager(connection)).streams.delete('KV_agent-registry');
-  await eventually(async () => (await bucket()).put('b', JSON.stringify({ handle: 'after' })), WAIT_MS);
+  await eventually(async () => (await bucket()).put('b', JSON.stringify({ handle: 'after', status: 'online' })), WAIT_MS);
 
   await knows(['a', 'b']);
 });
@@ -171,7 +174,7 @@ test('it says that something was written, once, and does not wait for ever', asy
   await registry.whenChanged(5000, signal);
   const waiting = registry.whenChanged(WAIT_MS, signal);
 
-  await (await bucket()).put('a', '{}');
+  await (await bucket()).put('a', MINIMAL);
 
   await waiting;
   expect(guids()).toEqual(['a']);

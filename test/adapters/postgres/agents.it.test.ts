@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
 import { sight, sightGone } from '../../../src/domain/agents/sighting.ts';
 import type { Sighting } from '../../../src/domain/agents/sighting.ts';
 import type { PositionedEvent } from '../../../src/ports/ledger/event-ledger.ts';
 import { AUTHOR } from '../../support/author.ts';
+import { recordOf } from '../../support/registry-record.ts';
 import { completed, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 
@@ -21,13 +21,7 @@ beforeEach(async () => {
 const AT_MS = Date.UTC(2026, 5, 1, 12);
 
 function seen(guid: string, entry: object = {}, { atMs = AT_MS, revision = 1 } = {}): Sighting {
-  return sight(recordOf(guid, entry, { atMs, revision }), atMs);
-}
-
-function recordOf(guid: string, entry: object, { atMs, revision }: { atMs: number; revision: number }) {
-  const record = readRegistryRecord({ key: guid, value: JSON.stringify(entry), storedAtMs: atMs, revision }, { defaultProjectId: 'default' });
-  if (record === null) throw new Error('no entry');
-  return record;
+  return sight(recordOf(guid, entry, { storedAtMs: atMs, revision }), atMs);
 }
 
 async function eventsOf(guid: string): Promise<string[]> {
@@ -85,7 +79,7 @@ describe('an agent that we did not start', () => {
   });
 
   test('that one bridge holds for lost stays so until it is heard again', async () => {
-    const entry = recordOf('a', {}, { atMs: AT_MS, revision: 9 });
+    const entry = recordOf('a', {}, { storedAtMs: AT_MS, revision: 9 });
     await record(sight(entry, AT_MS));
     await record(sightGone(entry, 'silent'));
     await record(sight(entry, AT_MS));

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
 import { sight } from '../../../src/domain/agents/sighting.ts';
 import type { WarpWord } from '../../../src/domain/agents/warp-word.ts';
 import type { WordVerdict } from '../../../src/ports/ledger/foreign-ledger.ts';
 import type { Writer } from '../../../src/ports/ledger/transition-ledger.ts';
+import { recordOf } from '../../support/registry-record.ts';
 import { openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 
@@ -22,9 +22,8 @@ let revision = 0;
 async function register(guid: string, entry: object = {}): Promise<void> {
   revision += 1;
   const storedAtMs = Date.now() + revision;
-  const value = JSON.stringify({ capabilities: ['build'], metadata: { boundaries: ['open-source'] }, projectId: 'default', ...entry });
-  const record = readRegistryRecord({ key: guid, value, storedAtMs, revision }, { defaultProjectId: 'default' });
-  if (record === null) throw new Error('no entry');
+  const fields = { capabilities: ['build'], metadata: { boundaries: ['open-source'] }, projectId: 'default', ...entry };
+  const record = recordOf(guid, fields, { storedAtMs, revision });
   await world.ledger.agents.recordSightings([sight(record, storedAtMs)]);
 }
 

@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Agent } from '../../../src/domain/agents/agent.ts';
 import { BatchShutdown, chooseForShutdown } from '../../../src/domain/agents/batch-shutdown.ts';
-import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
+import { recordOf } from '../../support/registry-record.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
 const AGO = (ms: number): string => new Date(NOW_MS - ms).toISOString();
 
 function anAgent(guid: string, entry: object): Agent {
-  const record = readRegistryRecord({ key: guid, value: JSON.stringify(entry), storedAtMs: NOW_MS, revision: 1 }, { defaultProjectId: 'default' });
-  if (record === null) throw new Error('no entry');
-  return record.agent;
+  return recordOf(guid, entry, { storedAtMs: NOW_MS }).agent;
 }
 
 const AGENTS = [

@@ -20,6 +20,9 @@ function readAgent(value: unknown) {
   return record.agent;
 }
 
+/** Without which there is no agent. */
+const LEAST = { handle: 'kim', status: 'online' };
+
 const WEFT = {
   guid: GUID,
   handle: 'claude-7450',
@@ -83,10 +86,10 @@ describe('an entry', () => {
     });
   });
 
-  test('with next to nothing in it is an agent all the same', () => {
-    expect(readAgent({})).toEqual({
+  test('with the least in it is an agent, the rest filled in', () => {
+    expect(readAgent(LEAST)).toEqual({
       guid: GUID,
-      handle: 'claude-code-7450bb17',
+      handle: 'kim',
       agentType: 'claude-code',
       status: 'online',
       capabilities: [],
@@ -104,6 +107,26 @@ describe('an entry', () => {
   });
 
   test.each([
+    ['its key is its GUID, and it says so', { ...LEAST, guid: GUID }],
+    ['a heartbeat says that it is there', { handle: 'kim', lastHeartbeat: iso(-1000) }],
+    ['it says that it has left', { handle: 'kim', status: 'offline' }],
+  ])('is one of an agent when %s', (_what, entry) => {
+    expect(read(entry)).not.toBeNull();
+  });
+
+  test.each([
+    ['is empty', {}],
+    ['names another GUID than its key', { ...LEAST, guid: 'someone-else' }],
+    ['has no GUID but a number', { ...LEAST, guid: 7 }],
+    ['has no handle', { ...LEAST, handle: undefined, guid: GUID, capabilities: ['build'] }],
+    ['has a handle of nothing', { ...LEAST, handle: ' \u0000 ' }],
+    ['has neither status nor heartbeat', { guid: GUID, handle: 'kim', capabilities: ['build'], registeredAt: iso(0) }],
+    ['has only nonsense for them', { handle: 'kim', status: 7, lastHeartbeat: 'yesterday' }],
+  ])('is none of an agent when it %s', (_what, entry) => {
+    expect(read(entry)).toBeNull();
+  });
+
+  test.each([
     ['a type that is no text', { agentType: 7, metadata: 'x' }, { agentType: 'claude-code' }],
     ['an empty type', { agentType: ' ' }, { agentType: 'claude-code' }],
     ['capabilities that are no list', { capabilities: 'build' }, { capabilities: [] }],
@@ -116,7 +139,6 @@ describe('an entry', () => {
     ['a negative count', { currentTaskCount: -1, maxConcurrentTasks: 1e300 }, { currentTaskCount: 0, maxConcurrentTasks: 1_000_000 }],
     ['half a pair of surrogates', { handle: 'a\ud800b' }, { handle: 'ab' }],
     ['a project that is no subject', { projectId: 'a.>' }, { projectId: 'home' }],
-    ['another guid than its key', { guid: 'someone-else' }, { guid: GUID }],
     ['an unknown status', { status: 'idle' }, { status: 'online' }],
     ['a nonsensical time', { registeredAt: 'yesterday', lastActivity: 12 }, { registeredAt: iso(0), lastActivity: iso(0) }],
     ['a time to come', { lastHeartbeat: '2999-01-01T00:00:00Z', registeredAt: '2999-01-01T00:00:00Z' }, { lastHeartbeat: iso(0), registeredAt: iso(0) }],
@@ -127,7 +149,7 @@ describe('an entry', () => {
     ['a scope that is a method of objects', { scope: 'constructor' }, { visibility: 'project-only' }],
     ['boundaries at the top', { boundaries: ['corporate'] }, { boundaries: ['corporate'] }],
   ])('with %s', (_what, entry, expected) => {
-    expect(readAgent(entry)).toMatchObject(expected);
+    expect(readAgent({ ...LEAST, ...entry })).toMatchObject(expected);
   });
 
   test.each([
@@ -144,7 +166,7 @@ describe('an entry', () => {
   });
 
   test.each(['a.b', 'a b', 'a>', '*', 'x'.repeat(65)])('under the key %s is none', (key) => {
-    expect(readRegistryRecord({ key, value: '{}', storedAtMs: NOW_MS, revision: 1 }, { defaultProjectId: 'home' })).toBeNull();
+    expect(readRegistryRecord({ key, value: JSON.stringify(LEAST), storedAtMs: NOW_MS, revision: 1 }, { defaultProjectId: 'home' })).toBeNull();
   });
 });
 
@@ -160,28 +182,36 @@ describe('an agent', () => {
   });
 
   test('that says nothing of when it lived lived when it wrote', () => {
-    const record = read({ status: 'online' }, { storedAtMs: NOW_MS - SILENT_AFTER_MS - 1 });
+    const record = read(LEAST, { storedAtMs: NOW_MS - SILENT_AFTER_MS - 1 });
 
     expect(record && toAgent(record, NOW_MS).status).toBe('offline');
   });
 
   test('whose clock is an hour slow lives, because its heartbeat moves on', () => {
-    const first = read({ lastHeartbeat: iso(-3_660_000) }, { storedAtMs: NOW_MS - 60_000 });
-    const second = first && read({ lastHeartbeat: iso(-3_600_000) }, { previous: first });
+    const first = read({ ...LEAST, lastHeartbeat: iso(-3_660_000) }, { storedAtMs: NOW_MS - 60_000 });
+    const second = first && read({ ...LEAST, lastHeartbeat: iso(-3_600_000) }, { previous: first });
 
     expect(first && toAgent(first, NOW_MS).status).toBe('offline');
     expect(second && toAgent(second, NOW_MS + 100_000)).toMatchObject({ status: 'online', lastHeartbeat: iso(0) });
     expect(second && toAgent(second, NOW_MS + SILENT_AFTER_MS + 1).status).toBe('offline');
   });
 
+  test('whose heartbeat is ever of a time to come lives only while it writes', () => {
+    const first = read({ ...LEAST, lastHeartbeat: '2999-01-01T00:00:00Z' }, { storedAtMs: NOW_MS - 60_000 });
+    const second = first && read({ ...LEAST, lastHeartbeat: '2999-01-02T00:00:00Z' }, { previous: first });
+
+    expect(second && toAgent(second, NOW_MS)).toMatchObject({ status: 'online', lastHeartbeat: iso(0) });
+    expect(second && toAgent(second, NOW_MS + SILENT_AFTER_MS + 1).status).toBe('offline');
+  });
+
   test('whose clock is an hour fast is silent 180 s after it wrote last', () => {
-    const record = read({ lastHeartbeat: iso(3_600_000) });
+    const record = read({ ...LEAST, lastHeartbeat: iso(3_600_000) });
 
     expect(record && toAgent(record, NOW_MS + SILENT_AFTER_MS + 1).status).toBe('offline');
   });
 
   test('whose old entry is written again without a newer heartbeat gets no younger', () => {
-    const old = { lastHeartbeat: iso(-SILENT_AFTER_MS - 1) };
+    const old = { ...LEAST, lastHeartbeat: iso(-SILENT_AFTER_MS - 1) };
     const first = read(old, { storedAtMs: NOW_MS - 10 });
 
     const again = first && read(old, { previous: first });

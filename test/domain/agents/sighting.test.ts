@@ -1,15 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { readRegistryRecord, SILENT_AFTER_MS } from '../../../src/domain/agents/registry-record.ts';
+import { SILENT_AFTER_MS } from '../../../src/domain/agents/registry-record.ts';
 import type { RegistryRecord } from '../../../src/domain/agents/registry-record.ts';
 import { eventOf, hasOnlyMoreToDo, isToldAlready, sight, sightGone } from '../../../src/domain/agents/sighting.ts';
 import type { Sighting, ToldAgent } from '../../../src/domain/agents/sighting.ts';
+import { recordOf } from '../../support/registry-record.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
 
 function record(entry: object): RegistryRecord {
-  const read = readRegistryRecord({ key: 'a', value: JSON.stringify(entry), storedAtMs: NOW_MS, revision: 7 }, { defaultProjectId: 'default' });
-  if (read === null) throw new Error('no entry');
-  return read;
+  return recordOf('a', entry, { storedAtMs: NOW_MS, revision: 7 });
 }
 
 const ENTRY = record({ handle: 'kim', hostname: 'h', agentType: 'developer', capabilities: ['build'], metadata: { boundaries: ['personal'] } });

@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Agent } from '../../../src/domain/agents/agent.ts';
-import { readRegistryRecord } from '../../../src/domain/agents/registry-record.ts';
 import { Stats, toStats } from '../../../src/domain/stats/stats.ts';
 import type { ProjectCounts } from '../../../src/domain/stats/stats.ts';
+import { recordOf } from '../../support/registry-record.ts';
 
 const AT = '2026-06-01T12:00:00.000Z';
 
 function anAgent(guid: string, entry: object): Agent {
-  const record = readRegistryRecord({ key: guid, value: JSON.stringify(entry), storedAtMs: Date.parse(AT), revision: 1 }, { defaultProjectId: 'default' });
-  if (record === null) throw new Error('no entry');
-  return record.agent;
+  return recordOf(guid, entry, { storedAtMs: Date.parse(AT) }).agent;
 }
 
 function counts(projectId: string, work: ProjectCounts['work'] = {}): ProjectCounts {
