@@ -1198,7 +1198,10 @@ export interface components {
             hostname: string;
             /** Format: date-time */
             lastActivity: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description By its own clock; `status` says whether it is there.
+             */
             lastHeartbeat: string;
             maxConcurrentTasks: number;
             projectId: string;

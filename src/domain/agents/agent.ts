@@ -23,7 +23,7 @@ export const Agent = z
     currentTaskCount: z.int().min(0),
     maxConcurrentTasks: z.int().min(0),
     spindownAfterIdleMs: z.int().min(0),
-    lastHeartbeat: Timestamp,
+    lastHeartbeat: Timestamp.meta({ description: 'By its own clock; `status` says whether it is there.' }),
     lastActivity: Timestamp,
     registeredAt: Timestamp,
   })

@@ -59,7 +59,7 @@ export function readRegistryRecord(
   const heartbeat = timeOf(fields['lastHeartbeat']);
   const heartbeatAtMs = heartbeat === null ? null : Math.min(heartbeat, storedAtMs);
   const aliveAtMs = aliveAt({ heartbeatAtMs, storedAtMs }, known.previous);
-  const agent = describe(fields, { guid, handle, aliveAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
+  const agent = describe(fields, { guid, handle, saidAtMs: heartbeatAtMs ?? storedAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
   const protocol = fields['protocol'] === RUNNER_PROTOCOL ? 'weft' : 'warp';
   return { agent, protocol, heartbeatAtMs, aliveAtMs, storedAtMs, revision };
 }
@@ -109,7 +109,8 @@ function isCoordinator({ metadata }: Fields): boolean {
 interface Facts {
   readonly guid: string;
   readonly handle: string;
-  readonly aliveAtMs: number;
+  /** Its heartbeat by its own clock; when it was stored, if it names none. */
+  readonly saidAtMs: number;
   readonly storedAtMs: number;
   readonly defaultProjectId: ProjectId;
 }
@@ -144,9 +145,10 @@ function stateOf(fields: Fields) {
   };
 }
 
-function timesOf(fields: Fields, { aliveAtMs, storedAtMs }: Facts) {
-  const timeIn = (name: string): string => new Date(Math.min(timeOf(fields[name]) ?? aliveAtMs, storedAtMs)).toISOString();
-  return { lastHeartbeat: new Date(aliveAtMs).toISOString(), lastActivity: timeIn('lastActivity'), registeredAt: timeIn('registeredAt') };
+/** As the entry says, by the agent's clock; only what it says of a time to come is not believed. */
+function timesOf(fields: Fields, { saidAtMs, storedAtMs }: Facts) {
+  const timeIn = (name: string): string => new Date(Math.min(timeOf(fields[name]) ?? saidAtMs, storedAtMs)).toISOString();
+  return { lastHeartbeat: new Date(saidAtMs).toISOString(), lastActivity: timeIn('lastActivity'), registeredAt: timeIn('registeredAt') };
 }
 
 function isFields(value: unknown): value is Fields {

@@ -192,8 +192,15 @@ describe('an agent', () => {
     const second = first && read({ ...LEAST, lastHeartbeat: iso(-3_600_000) }, { previous: first });
 
     expect(first && toAgent(first, NOW_MS).status).toBe('offline');
-    expect(second && toAgent(second, NOW_MS + 100_000)).toMatchObject({ status: 'online', lastHeartbeat: iso(0) });
+    expect(second && toAgent(second, NOW_MS + 100_000)).toMatchObject({ status: 'online', lastHeartbeat: iso(-3_600_000) });
     expect(second && toAgent(second, NOW_MS + SILENT_AFTER_MS + 1).status).toBe('offline');
+  });
+
+  test('shows the heartbeat that its entry names, not when the entry came', () => {
+    const first = read({ ...LEAST, lastHeartbeat: iso(-90_000) }, { storedAtMs: NOW_MS - 60_000 });
+    const second = first && read({ ...LEAST, lastHeartbeat: iso(-30_000) }, { previous: first });
+
+    expect(second && toAgent(second, NOW_MS)).toMatchObject({ lastHeartbeat: iso(-30_000), lastActivity: iso(-30_000) });
   });
 
   test('whose heartbeat is ever of a time to come lives only while it writes', () => {
