@@ -2064,6 +2064,8 @@ export interface components {
                 by: string;
                 reason?: string;
             };
+            /** @description What its machine calls itself, since its worker has said so. */
+            hostname?: string;
             id: string;
             /** @description When its worker was last heard of; it says so every 5 s. */
             lastSeenAt: string | null;

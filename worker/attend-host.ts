@@ -17,6 +17,14 @@ export interface AttendHostDeps {
   readonly logger: Logger;
 }
 
+/** The host that this process is the worker of. */
+export interface HostHere {
+  readonly hostId: HostId;
+  /** What its machine calls itself. */
+  readonly hostname: string;
+  readonly beatMs?: number;
+}
+
 export interface AttendedHost {
   /** The worker leaves in order; call it last. */
   readonly leave: () => Promise<void>;
@@ -33,10 +41,10 @@ const SWEEP_MS_MAX = 15_000;
  * were given up with it, and only then takes starts: what their places hold now runs elsewhere. The same when the worker was only cut
  * off, and hears of it later.
  */
-export async function attendHost(deps: AttendHostDeps, { hostId, beatMs = HOST_BEAT_MS }: { hostId: HostId; beatMs?: number }): Promise<AttendedHost> {
+export async function attendHost(deps: AttendHostDeps, { hostId, hostname, beatMs = HOST_BEAT_MS }: HostHere): Promise<AttendedHost> {
   const leaving = new AbortController();
-  const isClean = await arrive(deps, hostId);
-  const beating = beatUntil(leaving.signal, deps, { hostId, beatMs, isClean });
+  const isClean = await arrive(deps, { hostId, hostname });
+  const beating = beatUntil(leaving.signal, deps, { hostId, hostname, beatMs, isClean });
   return {
     leave: async () => {
       leaving.abort();
@@ -49,21 +57,19 @@ export async function attendHost(deps: AttendHostDeps, { hostId, beatMs = HOST_B
 }
 
 /** False when agents that were given up are still there. */
-async function arrive(deps: AttendHostDeps, hostId: HostId): Promise<boolean> {
-  await deps.hosts.comeBack(hostId);
+async function arrive(deps: AttendHostDeps, { hostId, hostname }: Pick<HostHere, 'hostId' | 'hostname'>): Promise<boolean> {
+  await deps.hosts.comeBack({ hostId, hostname });
   const isClean = await stopLeftBehind(deps, hostId);
   await deps.sessions.openHost(hostId);
   await deps.engine.ensureCoordinator();
   return isClean;
 }
 
-interface Attended {
-  readonly hostId: HostId;
-  readonly beatMs: number;
+interface Attended extends Required<HostHere> {
   readonly isClean: boolean;
 }
 
-async function beatUntil(leaving: AbortSignal, deps: AttendHostDeps, { hostId, beatMs, isClean }: Attended): Promise<void> {
+async function beatUntil(leaving: AbortSignal, deps: AttendHostDeps, { hostId, hostname, beatMs, isClean }: Attended): Promise<void> {
   let isDone = isClean;
   for (;;) {
     await delay(beatMs, undefined, { signal: leaving, ref: false }).catch(() => undefined);
@@ -71,7 +77,7 @@ async function beatUntil(leaving: AbortSignal, deps: AttendHostDeps, { hostId, b
     try {
       const { isDeclaredGone } = await deps.hosts.beat(hostId);
       if (isDeclaredGone) deps.logger.warn({ hostId }, 'this host was declared gone and is back');
-      if (isDeclaredGone) isDone = await arrive(deps, hostId);
+      if (isDeclaredGone) isDone = await arrive(deps, { hostId, hostname });
       else if (!isDone) isDone = await stopLeftBehind(deps, hostId);
     } catch (err) {
       deps.logger.warn({ err, hostId }, 'the host could not say that it is there; it says so again');

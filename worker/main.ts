@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { createAttemptActivities } from '../activities/attempt.ts';
@@ -120,7 +121,7 @@ const bridge = createBridge({
   lostTimeoutMs: config.WEFT_LOST_TIMEOUT_MS,
 }).run(bridgeStopping.signal);
 
-const host = await attendHost({ hosts: ledger.hosts, sessions, engine, mechanisms, logger }, { hostId: config.WEFT_HOST_ID });
+const host = await attendHost({ hosts: ledger.hosts, sessions, engine, mechanisms, logger }, { hostId: config.WEFT_HOST_ID, hostname: hostname() });
 process.send?.({ ready: true });
 logger.info({ hostId: config.WEFT_HOST_ID }, 'worker is ready');
 

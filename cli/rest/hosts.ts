@@ -30,11 +30,12 @@ export function addHostCommands(program: Command, open: OpenSession): void {
     });
 }
 
-function toRow({ id, state, open, lastSeenAt, sessions, leftBehind, targets }: Schemas['Host']) {
+function toRow({ id, hostname, state, open, lastSeenAt, sessions, leftBehind, targets }: Schemas['Host']) {
   const { total, ...byState } = sessions;
   const agents = Object.entries(byState).flatMap(([name, count]) => (count === 0 ? [] : [`${String(count)} ${name}`]));
   return {
     host: id,
+    hostname,
     state,
     'takes starts': open,
     seen: lastSeenAt,

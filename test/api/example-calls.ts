@@ -21,7 +21,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   declareHostGone: async (world) => {
     const id = aName();
     await registeredTarget(world, id);
-    await world.ledger.hosts.comeBack(id);
+    await world.ledger.hosts.comeBack({ hostId: id, hostname: 'machine' });
     await world.ledger.hosts.leave(id);
     return world.post(`/api/hosts/${id}/gone`, { reason: 'an example' });
   },
@@ -97,7 +97,7 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
   },
   listEvents: (world) => world.get('/api/events'),
   listHosts: async (world) => {
-    await world.ledger.hosts.comeBack(aName());
+    await world.ledger.hosts.comeBack({ hostId: aName(), hostname: 'machine' });
     return world.get('/api/hosts?limit=1');
   },
   listProjectNames: (world) => world.get('/api/stats/projects'),

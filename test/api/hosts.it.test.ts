@@ -45,7 +45,7 @@ async function silence(): Promise<void> {
 
 test('hosts are listed, page by page, with what runs there', async () => {
   await anAgent('busy');
-  await world.ledger.hosts.comeBack('another');
+  await world.ledger.hosts.comeBack({ hostId: 'another', hostname: 'machine' });
 
   const first = (await world.get('/api/hosts?limit=1', asOperator)).json<{ hosts: Host[]; nextCursor: string; count: number }>();
   const second = (await world.get(`/api/hosts?cursor=${first.nextCursor}`, asOperator)).json<{ hosts: Host[]; nextCursor: null }>();

@@ -22,6 +22,7 @@ function weft(...args: readonly string[]): Promise<Ran> {
 test(
   'hosts are listed, and one is declared gone when its worker is silent',
   async () => {
+    await world.ledger.hosts.comeBack({ hostId: HOST, hostname: 'laptop' });
     await world.ledger.sessions.openHost(HOST);
     await startedAgent(world, { state: 'busy' });
 
@@ -35,13 +36,13 @@ test(
     const gone = await weft('hosts', 'gone', HOST, '--reason', 'stolen', '-o', 'json');
     const after = await weft('hosts');
 
-    expect(table.stdout).toMatch(/^HOST +STATE +TAKES STARTS +SEEN +AGENTS +LEFT BEHIND +TARGETS/u);
-    expect(table.stdout).toMatch(new RegExp(`^${HOST} +up .* 1 busy `, 'mu'));
+    expect(table.stdout).toMatch(/^HOST +HOSTNAME +STATE +TAKES STARTS +SEEN +AGENTS +LEFT BEHIND +TARGETS/u);
+    expect(table.stdout).toMatch(new RegExp(`^${HOST} +laptop +up .* 1 busy `, 'mu'));
     expect(JSON.parse(asJson.stdout)).toMatchObject({ hosts: [{ id: HOST, state: 'up', sessions: { busy: 1 } }], count: 1 });
     expect([refused.code, JSON.parse(refused.stderr)]).toEqual([1, expect.objectContaining({ code: 'HOST_IS_UP' })]);
     expect([unknown.code, JSON.parse(unknown.stderr)]).toEqual([3, expect.objectContaining({ code: 'NOT_FOUND' })]);
     expect([gone.code, JSON.parse(gone.stdout)]).toEqual([0, expect.objectContaining({ id: HOST, state: 'gone' })]);
-    expect(after.stdout).toMatch(new RegExp(`^${HOST} +gone `, 'mu'));
+    expect(after.stdout).toMatch(new RegExp(`^${HOST} +laptop +gone `, 'mu'));
   },
   TIMEOUT_MS,
 );

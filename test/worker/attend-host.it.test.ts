@@ -48,7 +48,7 @@ async function arrive(stops: readonly StopResult['kind'][] = []): Promise<{ read
       },
       logger: pino({ level: 'silent' }),
     },
-    { hostId: HOST, beatMs: BEAT_MS },
+    { hostId: HOST, hostname: 'machine', beatMs: BEAT_MS },
   );
   return { seen };
 }
@@ -80,7 +80,7 @@ test('a host that is there says so until it leaves', async () => {
   }, WAIT_MS);
   await attended?.leave();
 
-  expect(first).toMatchObject({ state: 'up', open: true });
+  expect(first).toMatchObject({ state: 'up', open: true, hostname: 'machine' });
   expect(await hosts()).toEqual([expect.objectContaining({ state: 'silent' })]);
 });
 

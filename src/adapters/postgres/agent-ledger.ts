@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { recordSightings } from './record-sightings.ts';
 import { requestShutdown } from './request-shutdown.ts';
 import type { AgentRow, SessionRow } from './tables.ts';
-import { agentHandle } from './to-session.ts';
+import { agentHandle, agentHostname } from './to-session.ts';
 
 // More agents than any installation runs; the rest is not listed.
 const STARTED_MAX = 10_000;
@@ -16,6 +16,7 @@ const COLUMNS = [
   'guid',
   'project_id',
   'host_id',
+  'hostname',
   'agent_type',
   'capabilities',
   'boundaries',
@@ -89,7 +90,7 @@ function toStartedAgent(row: Pick<SessionRow, (typeof COLUMNS)[number]>): Starte
       guid: row.guid,
       handle: agentHandle(row),
       agentType: row.agent_type,
-      hostname: row.host_id,
+      hostname: agentHostname(row),
       status: isGone ? 'offline' : isWorking ? 'busy' : 'online',
       capabilities: row.capabilities,
       boundaries: row.boundaries,

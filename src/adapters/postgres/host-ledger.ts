@@ -14,6 +14,7 @@ import { REQUEST_TEXT_CHARS_MAX, writeAudit } from './write-audit.ts';
 
 const AGENTS_TOLD_MAX = 1000;
 const REASON_CHARS_MAX = 1024;
+const HOSTNAME_CHARS_MAX = 256;
 
 type Wish = Parameters<HostLedger['declareGone']>[1];
 
@@ -39,7 +40,7 @@ export function createHostLedger(database: Database): HostLedger {
     leave: async (hostId) => {
       await database.read((db) => sql`UPDATE host_beats SET seen_at = now(), up_until = now() WHERE host_id = ${hostId}`.execute(db));
     },
-    comeBack: (hostId) => database.transact((tx) => comeBack(tx, hostId)),
+    comeBack: (host) => database.transact((tx) => comeBack(tx, host)),
     listLeftBehind: (hostId, limit) =>
       database.read(async (db) => {
         const rows = await db
@@ -134,9 +135,11 @@ export async function writeBeat(db: Parameters<typeof selectHosts>[0], hostId: H
     ON CONFLICT (host_id) DO UPDATE SET seen_at = excluded.seen_at, up_until = excluded.up_until`.execute(db);
 }
 
-async function comeBack(tx: Tx, hostId: HostId): Promise<void> {
+async function comeBack(tx: Tx, { hostId, hostname }: Parameters<HostLedger['comeBack']>[0]): Promise<void> {
   await sql`
-    INSERT INTO hosts (id, open) VALUES (${hostId}, false)
-    ON CONFLICT (id) DO UPDATE SET gone_at = NULL, gone_by = NULL, gone_reason = NULL, updated_at = now() WHERE hosts.gone_at IS NOT NULL`.execute(tx);
+    INSERT INTO hosts (id, open, hostname) VALUES (${hostId}, false, ${boundedText(hostname, HOSTNAME_CHARS_MAX)})
+    ON CONFLICT (id) DO UPDATE SET gone_at = NULL, gone_by = NULL, gone_reason = NULL, hostname = excluded.hostname,
+      updated_at = CASE WHEN hosts.gone_at IS NULL THEN hosts.updated_at ELSE now() END
+    WHERE hosts.gone_at IS NOT NULL OR hosts.hostname IS DISTINCT FROM excluded.hostname`.execute(tx);
   await writeBeat(tx, hostId);
 }

@@ -5,6 +5,7 @@ export interface HostTables {
   hosts: {
     id: string;
     open: boolean;
+    hostname: Generated<string | null>;
     updated_at: DefaultTime;
     gone_at: NullableTime;
     gone_by: Generated<string | null>;

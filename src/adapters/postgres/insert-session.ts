@@ -2,13 +2,14 @@ import type { AgentTask } from '../../domain/agents/session.ts';
 import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import type { StartPlace } from './start-place.ts';
 import type { TargetRow } from './tables.ts';
 import { agentSummary } from './to-session.ts';
 
 /** An agent that is about to be started. */
 export interface NewSession {
   readonly guid: AgentGuid;
-  readonly target: TargetRow;
+  readonly target: StartPlace;
   readonly task: AgentTask;
   /** For whom; null = for no item. */
   readonly work: { readonly workId: WorkId; readonly fence: Fence; readonly attempt: number | null } | null;
@@ -29,6 +30,7 @@ export async function insertSession(tx: Tx, { guid, target, task, work, defaultI
       target_name: target.name,
       mechanism: target.mechanism,
       host_id: target.host_id,
+      hostname: target.hostname,
       agent_type: target.agent_type,
       capabilities: target.capabilities,
       boundaries: target.boundaries,
@@ -46,7 +48,7 @@ export async function insertSession(tx: Tx, { guid, target, task, work, defaultI
     projectId: target.project_id,
     type: 'agent:starting',
     data: {
-      agent: agentSummary({ guid, agent_type: target.agent_type, host_id: target.host_id }),
+      agent: agentSummary({ ...target, guid }),
       targetId: target.id,
       targetName: target.name,
       mechanism: target.mechanism,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { Tx } from './database.ts';
-import type { agentSummary } from './to-session.ts';
+import type { NamedSession } from './to-session.ts';
 
 // Rows that somebody else has locked are passed over: a round waits for nobody, and so can take part in no deadlock.
 
@@ -28,14 +28,14 @@ export async function lockWaiting(tx: Tx, workIds: readonly string[]): Promise<R
   return new Map(result.rows.filter((row) => inQueue.has(row.id)).map((row) => [row.id, row]));
 }
 
-export type FreeSession = Parameters<typeof agentSummary>[0] & { readonly project_id: string };
+export type FreeSession = NamedSession & { readonly project_id: string };
 
 /** The agents that are still free. */
 export async function lockFree(tx: Tx, guids: readonly AgentGuid[]): Promise<ReadonlyMap<AgentGuid, FreeSession>> {
   if (guids.length === 0) return new Map();
   const rows = await tx
     .selectFrom('sessions')
-    .select(['guid', 'agent_type', 'host_id', 'project_id'])
+    .select(['guid', 'agent_type', 'host_id', 'hostname', 'project_id'])
     .where('guid', '=', sql<string>`any(${guids}::text[])`)
     .where('state', '=', 'free')
     .orderBy('guid')

@@ -29,8 +29,9 @@ import { holdsMigration } from './migrations/0024-holds.ts';
 import { approvalsMigration } from './migrations/0025-approvals.ts';
 import { heldDeploymentsMigration } from './migrations/0026-held-deployments.ts';
 import { unstartedWorkMigration } from './migrations/0027-unstarted-work.ts';
-import { deadlinesMigration } from './migrations/0029-deadlines.ts';
 import { hostsGoneMigration } from './migrations/0028-hosts-gone.ts';
+import { deadlinesMigration } from './migrations/0029-deadlines.ts';
+import { hostnamesMigration } from './migrations/0030-hostnames.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -64,6 +65,7 @@ const MIGRATIONS: readonly Migration[] = [
   unstartedWorkMigration,
   hostsGoneMigration,
   deadlinesMigration,
+  hostnamesMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

@@ -14,6 +14,7 @@ type Sessions = Partial<Record<'starting' | 'busy' | 'free' | 'draining', number
 export interface HostRow {
   readonly id: string;
   readonly open: boolean;
+  readonly hostname: string | null;
   readonly updated_at: Date;
   readonly gone_at: Date | null;
   readonly gone_by: string | null;
@@ -32,7 +33,7 @@ export function selectHosts(db: Db, reach: Reach): SelectQueryBuilder<Tables & {
   const ofTargets = sql`t.host_id = h.id AND t.removed_at IS NULL AND ${isOf(reach, sql`t.project_id`)}`;
   return db
     .selectFrom('hosts as h')
-    .select(['h.id', 'h.open', 'h.updated_at', 'h.gone_at', 'h.gone_by', 'h.gone_reason'])
+    .select(['h.id', 'h.open', 'h.hostname', 'h.updated_at', 'h.gone_at', 'h.gone_by', 'h.gone_reason'])
     .select([
       sql<Date | null>`(SELECT b.seen_at FROM host_beats b WHERE b.host_id = h.id)`.as('seen_at'),
       sql<boolean>`EXISTS (SELECT 1 FROM host_beats b WHERE b.host_id = h.id AND b.up_until > now())`.as('heard'),
@@ -68,6 +69,7 @@ export function toHost(row: HostRow): Host {
     id: row.id,
     state: hostStateOf(factsOf(row)),
     open: row.open,
+    ...present({ hostname: row.hostname }),
     lastSeenAt: row.seen_at?.toISOString() ?? null,
     updatedAt: row.updated_at.toISOString(),
     ...present({ gone: toDeclaration(row) }),

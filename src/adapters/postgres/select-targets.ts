@@ -28,7 +28,7 @@ export const STATUS = sql<Target['status']>`CASE
 const LAST_SPIN_UP = sql<TargetUse['last_spin_up']>`(
   SELECT l.facts FROM (
     (SELECT s.created_at AS at, jsonb_build_object('at', extract(epoch FROM coalesce(s.registered_at, s.created_at))::float8 * 1000,
-      'failed', s.registered_at IS NULL, 'guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id, 'work_id', s.work_id, 'error', s.end_message) AS facts
+      'failed', s.registered_at IS NULL, 'guid', s.guid, 'agent_type', s.agent_type, 'host_id', s.host_id, 'hostname', s.hostname, 'work_id', s.work_id, 'error', s.end_message) AS facts
     FROM sessions s WHERE s.target_id = t.id AND (s.registered_at IS NOT NULL OR s.end_cause IN ('spin-up-failed', 'start-refused'))
     ORDER BY s.created_at DESC, s.guid LIMIT 1)
     UNION ALL

@@ -114,6 +114,8 @@ interface TargetsTable {
 
 interface SessionsTable {
   guid: string;
+  /** Of the machine that it was started on. */
+  hostname: string | null;
   project_id: string;
   target_id: string;
   target_name: string;

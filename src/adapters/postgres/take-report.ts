@@ -50,6 +50,7 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
       's.state as session_state',
       's.agent_type',
       's.host_id',
+      's.hostname',
       'l.await_no',
       'l.agent_guid as lease_agent',
       'l.task_token',
@@ -121,8 +122,8 @@ async function ask(tx: Tx, item: LockedItem, { report, holding }: { report: Extr
   return { ...pending, lease };
 }
 
-function agentOf({ guid }: Report, { agent_type, host_id }: Holding): AgentFacts {
-  return agent_type === null || host_id === null ? {} : { assignedToAgent: agentSummary({ guid, agent_type, host_id }) };
+function agentOf({ guid }: Report, { agent_type, host_id, hostname }: Holding): AgentFacts {
+  return agent_type === null || host_id === null ? {} : { assignedToAgent: agentSummary({ guid, agent_type, host_id, hostname }) };
 }
 
 /** undefined: it has no session, and must be looked up. */

@@ -17,6 +17,8 @@ import { holdOpen } from './host-gate.ts';
 import { insertSession } from './insert-session.ts';
 import { activeSlot, lockItem, lockSlot } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
+import { selectStartPlaces } from './start-place.ts';
+import type { StartPlace } from './start-place.ts';
 import type { SessionRow, SlotRow, Tables, TargetRow } from './tables.ts';
 
 /** An item, locked, with the slot that it holds and what that gives. */
@@ -24,7 +26,7 @@ export interface Held {
   readonly item: LockedItem;
   readonly slot: SlotRow;
   /** null: the slot is one of an agent that registered by itself. */
-  readonly target: TargetRow | null;
+  readonly target: StartPlace | null;
   /** Of the slot's agent, locked; none for a start that was not begun, and for an agent that registered by itself. */
   readonly session: SessionRow | undefined;
   readonly ownPolicy: OwnPolicy | null;
@@ -37,7 +39,7 @@ export async function lockWithSlot(tx: Tx, workId: WorkId): Promise<Seen> {
   const [item, { slot, session }, target, project] = await Promise.all([
     lockItem(tx, workId),
     lockSlot(tx, workId),
-    tx.selectFrom('targets').selectAll().where('id', '=', activeSlot(tx, workId).select('target_id')).executeTakeFirst(),
+    selectStartPlaces(tx).where('id', '=', activeSlot(tx, workId).select('target_id')).executeTakeFirst(),
     tx
       .selectFrom('projects')
       .select('policy')

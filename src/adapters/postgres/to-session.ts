@@ -25,8 +25,15 @@ export function toSession(row: SessionRow): Session {
 }
 
 /** How events name an agent. */
-export function agentSummary(row: Pick<SessionRow, 'guid' | 'agent_type' | 'host_id'>): AgentSummary {
-  return { guid: row.guid, agentType: row.agent_type, handle: agentHandle(row), hostname: row.host_id };
+export function agentSummary(row: NamedSession): AgentSummary {
+  return { guid: row.guid, agentType: row.agent_type, handle: agentHandle(row), hostname: agentHostname(row) };
+}
+
+export type NamedSession = Pick<SessionRow, 'guid' | 'agent_type' | 'host_id' | 'hostname'>;
+
+/** Of one that was started before its worker said what its machine is called, the host is known. */
+export function agentHostname(row: Pick<SessionRow, 'host_id' | 'hostname'>): string {
+  return row.hostname ?? row.host_id;
 }
 
 /** The same words as in the runner's registry entry. */

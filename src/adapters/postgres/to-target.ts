@@ -1,6 +1,7 @@
-import type { AgentType, Target } from '../../domain/targets/target.ts';
+import type { Target } from '../../domain/targets/target.ts';
 import type { TargetRow } from './tables.ts';
 import { agentSummary } from './to-session.ts';
+import type { NamedSession } from './to-session.ts';
 import { present } from './to-work-item.ts';
 
 /** What is derived from a target's sessions; nothing counts it. */
@@ -14,7 +15,7 @@ export interface TargetUse {
 
 /** The newest start whose end is known; without an agent when it never got room. */
 type LastSpinUp = { readonly at: number; readonly failed: boolean; readonly error: string | null } & (
-  { readonly guid: string; readonly agent_type: AgentType; readonly host_id: string; readonly work_id: string | null } | { readonly guid: null }
+  (NamedSession & { readonly work_id: string | null }) | { readonly guid: null }
 );
 
 /** A target's row as the outside sees it. */

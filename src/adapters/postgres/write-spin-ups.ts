@@ -6,6 +6,7 @@ import type { Tx } from './database.ts';
 import { holdOpen } from './host-gate.ts';
 import { insertSession } from './insert-session.ts';
 import { toJson } from './json.ts';
+import { selectStartPlaces } from './start-place.ts';
 
 type Start = Extract<SpinUpDecision, { kind: 'start' }>;
 type Wait = Extract<SpinUpDecision, { kind: 'wait' }>;
@@ -44,7 +45,7 @@ async function writeStart(tx: Tx, { operationId, targetId }: Start, defaultIdleT
     .skipLocked()
     .executeTakeFirst();
   if (request === undefined) return false;
-  const target = await tx.selectFrom('targets').selectAll().where('id', '=', targetId).executeTakeFirstOrThrow();
+  const target = await selectStartPlaces(tx).where('id', '=', targetId).executeTakeFirstOrThrow();
   // Closed since it was read: the next round lets it wait.
   if (!(await holdOpen(tx, target.host_id))) return false;
   const guid = randomUUID();

@@ -23,6 +23,7 @@ export const Host = z
   .object({
     id: HostId,
     state: HostState,
+    hostname: z.string().exactOptional().meta({ description: 'What its machine calls itself, since its worker has said so.' }),
     open: z.boolean().meta({ description: 'Starts are granted there.' }),
     lastSeenAt: Timestamp.nullable().meta({ description: 'When its worker was last heard of; it says so every 5 s.' }),
     updatedAt: Timestamp.meta({ description: 'When it was last opened, stopped or declared gone.' }),

@@ -31,8 +31,11 @@ export interface HostLedger {
   beat: (hostId: HostId) => Promise<{ readonly isDeclaredGone: boolean }>;
   /** The worker of the host leaves in order: from now on it is not there. */
   leave: (hostId: HostId) => Promise<void>;
-  /** The worker of the host is there, for the first time or again: it is not gone any more, and no further agent is given up for it. It takes no starts before `openHost`. */
-  comeBack: (hostId: HostId) => Promise<void>;
+  /**
+   * The worker of the host is there, for the first time or again, on a machine that calls itself `hostname`: it is not gone any more, and no further agent is given up for it. It takes no starts
+   * before `openHost`.
+   */
+  comeBack: (host: { hostId: HostId; hostname: string }) => Promise<void>;
   /** Agents that were declared gone with the host and that nobody has verified since, in order of GUID. */
   listLeftBehind: (hostId: HostId, limit: number) => Promise<readonly Session[]>;
   /** Nothing of that agent is left. */

@@ -5,7 +5,7 @@ import type { Sighting } from '../../../src/domain/agents/sighting.ts';
 import type { PositionedEvent } from '../../../src/ports/ledger/event-ledger.ts';
 import { AUTHOR } from '../../support/author.ts';
 import { recordOf } from '../../support/registry-record.ts';
-import { completed, openWorld } from './open-world.ts';
+import { completed, HOST, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 
 let world: World;
@@ -117,6 +117,32 @@ describe('an agent that we did not start', () => {
       { guid: taken.agentGuid, own: true },
     ]);
     expect(await world.query('select guid from agents')).toEqual([{ guid: 'foreign' }]);
+  });
+});
+
+describe('an agent that we started', () => {
+  test('is named with what its machine calls itself, wherever it is named', async () => {
+    await world.ledger.hosts.comeBack({ hostId: HOST, hostname: 'laptop' });
+    const { writer, taken } = await world.work();
+    await world.ledger.transitions.settle(writer, { fence: taken.fence, outcome: { kind: 'cancelled', reason: 'enough' } });
+
+    const [listed] = await world.ledger.agents.listStarted([]);
+    const [target] = (await world.ledger.targets.list({ projectId: 'default', filter: {}, page: { limit: 1, from: null } })).items;
+    const named = await world.query<{ hostname: string | null }>(
+      `select coalesce(data -> 'agent', data -> 'assignedToAgent') ->> 'hostname' as hostname from events where data ?| '{agent,assignedToAgent}'`,
+    );
+
+    expect(listed?.agent.hostname).toBe('laptop');
+    expect((await world.item(writer.workId)).assignedToAgent?.hostname).toBe('laptop');
+    expect(target?.lastSpinUp?.agent?.hostname).toBe('laptop');
+    expect(named.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(named.map(({ hostname }) => hostname))).toEqual(new Set(['laptop']));
+  });
+
+  test('before its worker has said what its machine is called is named by its host', async () => {
+    const { taken } = await world.work();
+
+    expect((await world.ledger.agents.findStarted(taken.agentGuid))?.agent.hostname).toBe(HOST);
   });
 });
 

@@ -29,7 +29,7 @@ describe('a host', () => {
   test('is listed with its state, its agents and the targets that name it', async () => {
     const target = await world.registerTarget({ name: 'pool' });
     await world.work();
-    await world.ledger.hosts.comeBack('other');
+    await world.ledger.hosts.comeBack({ hostId: 'other', hostname: 'machine' });
 
     expect(await hosts()).toEqual([
       expect.objectContaining({ id: 'other', state: 'up', open: false, sessions: { starting: 0, busy: 0, free: 0, draining: 0, total: 0 }, targets: [] }),
@@ -55,7 +55,7 @@ describe('a host', () => {
   });
 
   test('is listed page by page, in either direction', async () => {
-    for (const id of ['a', 'b', 'c']) await world.ledger.hosts.comeBack(id);
+    for (const id of ['a', 'b', 'c']) await world.ledger.hosts.comeBack({ hostId: id, hostname: 'machine' });
     const page = async (direction: 'after' | 'before', position: string) => {
       const found = await world.ledger.hosts.list({ projects: 'all', page: { limit: 1, from: { direction, position } } });
       return { ids: found.items.map(({ id }) => id), hasBefore: found.hasBefore, hasAfter: found.hasAfter };
@@ -178,7 +178,7 @@ describe('an agent of a host that was declared gone', () => {
     const { agentGuid } = (await world.work()).taken;
     await silence();
     await world.ledger.hosts.declareGone(HOST, GONE);
-    await world.ledger.hosts.comeBack(HOST);
+    await world.ledger.hosts.comeBack({ hostId: HOST, hostname: 'machine' });
 
     expect(await world.ledger.sessions.giveUp(agentGuid)).toBe('host-is-back');
     expect(await world.sessionState(agentGuid)).toBe('busy');
@@ -207,7 +207,7 @@ describe('a host that was declared gone and is back', () => {
     await world.ledger.sessions.giveUp(agentGuid);
 
     expect(await world.ledger.hosts.beat(HOST)).toEqual({ isDeclaredGone: true });
-    await world.ledger.hosts.comeBack(HOST);
+    await world.ledger.hosts.comeBack({ hostId: HOST, hostname: 'machine' });
     expect(await world.ledger.hosts.beat(HOST)).toEqual({ isDeclaredGone: false });
     expect(await hosts()).toEqual([expect.objectContaining({ state: 'up', open: false, leftBehind: 1 })]);
     expect(await leftBehind()).toEqual([agentGuid]);
@@ -226,7 +226,7 @@ describe('a host that was declared gone and is back', () => {
     const { agentGuid } = (await world.work()).taken;
     await silence();
 
-    await world.ledger.hosts.comeBack(HOST);
+    await world.ledger.hosts.comeBack({ hostId: HOST, hostname: 'machine' });
 
     expect(await hosts()).toEqual([expect.objectContaining({ state: 'up', open: true })]);
     expect(await world.sessionState(agentGuid)).toBe('busy');
