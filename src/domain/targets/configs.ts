@@ -95,7 +95,7 @@ export const WebhookConfig = z.object({
 });
 export type WebhookConfig = z.infer<typeof WebhookConfig>;
 
-/** Only `http:` and `https:`; without user and password, because a URL is shown as it is. */
+/** Only `http:` and `https:`; without user and password, which `fetch` does not send. */
 function checkUrl(text: string, context: z.core.$RefinementCtx<string>): void {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) context.addIssue({ code: 'custom', message: 'must be an http or https URL' });

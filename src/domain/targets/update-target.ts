@@ -47,7 +47,7 @@ function mergeConfig(mechanism: MechanismName, stored: SentConfig, given: SentCo
   const storedSettings = settingsOf(stored, key);
   const givenSettings = settingsOf(given, key);
   const restored = restoreSecrets(givenSettings, storedSettings);
-  if (givenSettings !== given) return { ...(storedSettings === stored ? {} : stored), ...given, [key]: restored };
+  if (givenSettings !== given) return { ...(storedSettings === stored ? {} : stored), ...restoreSecrets(given, stored), [key]: restored };
   if (storedSettings === stored) return { ...stored, ...restored };
   const { mechanism: named, ...settings } = restored;
   return { ...stored, ...(named === undefined ? {} : { mechanism: named }), [key]: { ...storedSettings, ...settings } };

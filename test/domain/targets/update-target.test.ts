@@ -36,6 +36,12 @@ describe('a configuration is merged member by member:', () => {
     { how: 'as it was read, flat', before: target, config: { command: 'new', env: { KEY: '***' } }, sent: { ...target.config, command: 'new' } },
     { how: 'as it was read, nested', before: nested, config: { local: { command: 'run', env: { KEY: '***' } } }, sent: nested.config },
     {
+      how: 'a mask beside the settings',
+      before: { ...nested, config: { ...nested.config, note: { token: 'abc' } } },
+      config: { ...inNested({ command: 'run' }), note: { token: '***' } },
+      sent: { ...inNested({ command: 'run' }), note: { token: 'abc' } },
+    },
+    {
       how: 'a mask in the other dialect',
       before: nested,
       config: { env: { KEY: '***', B: 'b' } },
@@ -49,5 +55,6 @@ describe('a configuration is merged member by member:', () => {
     expect(() => updateTarget(target, { config: { args: 'x' } })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
     expect(() => updateTarget(target, { config: { mechanism: 'ssh' } })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
     expect(() => updateTarget(target, { config: { env: { OTHER: '***' } } })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+    expect(() => updateTarget(target, { config: { args: ['--token=***'] } })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
   });
 });
