@@ -2850,6 +2850,8 @@ export interface components {
             /** @description In per cent; 0 when there was nothing to do. */
             successRate: number;
             totalProcessed: number;
+            /** @description Nothing was done to them: they were to be taken from their agents, and no agent has them. They keep their places. */
+            waitingItems: string[];
         };
         WorkBatchFilterInput: {
             assignedTo?: string;

@@ -92,5 +92,11 @@ function toResult(results: readonly { readonly id: string; readonly outcome: Bat
     results.map(({ id, outcome }) => ({ id, ...failureOf(outcome, id) })),
     now,
   );
-  return { ...fields, cancelledItems: idsOf('cancelled'), reassignedItems: idsOf('reassigned'), notCancellable: idsOf('not-cancellable') };
+  return {
+    ...fields,
+    cancelledItems: idsOf('cancelled'),
+    reassignedItems: idsOf('reassigned'),
+    waitingItems: idsOf('waits'),
+    notCancellable: idsOf('not-cancellable'),
+  };
 }

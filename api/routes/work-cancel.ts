@@ -27,6 +27,9 @@ const BatchCancelResult = z
     ...BatchFields,
     cancelledItems: z.array(z.string()),
     reassignedItems: z.array(z.string()).meta({ description: 'Taken from the agents that had them.' }),
+    waitingItems: z
+      .array(z.string())
+      .meta({ description: 'Nothing was done to them: they were to be taken from their agents, and no agent has them. They keep their places.' }),
     notCancellable: z.array(z.string()).meta({ description: 'Those that had ended before.' }),
     hasMore: z.boolean().meta({ description: `True when the filter holds for more than the ${String(BATCH_MAX)} that were looked at; call again.` }),
   })

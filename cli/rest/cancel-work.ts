@@ -45,7 +45,8 @@ export function addCancel(work: Command, open: OpenSession): void {
       const body = { ...session.project, ...given({ filter: chosen, workItemIds: named, reassign, reason: batchReason }) };
       const answer = await answerOf(session.client.POST('/api/work/cancel-batch', { body }));
       if (answer.hasMore) session.hint('There are more; the same again goes on.');
-      printBatch(session, answer);
+      const waiting = new Set(answer.waitingItems);
+      printBatch(session, answer, (id) => (waiting.has(id) ? 'goes on waiting: no agent has it' : 'done'));
     });
 }
 

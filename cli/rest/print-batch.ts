@@ -7,10 +7,13 @@ interface BatchAnswer {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-/** What became of each; `outcome` is said of those that went well. Throws when one failed, so that the exit code tells it. */
-export function printBatch({ print }: Pick<Session, 'print'>, answer: BatchAnswer, outcome = 'done'): void {
+/** What became of each; `outcomeOf` says it of those that went well. Throws when one failed, so that the exit code tells it. */
+export function printBatch({ print }: Pick<Session, 'print'>, answer: BatchAnswer, outcomeOf: (id: string) => string = () => 'done'): void {
   const { success, failed, errors } = answer;
-  print(answer, () => [...success.map((id) => ({ id, outcome, message: null })), ...failed.map((id) => ({ id, outcome: 'failed', message: errors[id] }))]);
+  print(answer, () => [
+    ...success.map((id) => ({ id, outcome: outcomeOf(id), message: null })),
+    ...failed.map((id) => ({ id, outcome: 'failed', message: errors[id] })),
+  ]);
   failWhereOneFailed(failed.length, success.length + failed.length);
 }
 

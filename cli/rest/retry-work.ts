@@ -45,7 +45,7 @@ export function addRetry(work: Command, open: OpenSession): void {
       const body = { ...session.project, ...given({ filter, workItemIds: named, deadline: toMoment(deadline), dryRun }) };
       const answer = await answerOf(session.client.POST('/api/work/retry-batch', { body }));
       if (answer.hasMore) session.hint(dryRun === true ? 'There are more than these.' : 'There are more; the same again goes on.');
-      printBatch(session, answer, dryRun === true ? 'would be tried again' : 'done');
+      printBatch(session, answer, () => (dryRun === true ? 'would be tried again' : 'done'));
     });
 }
 

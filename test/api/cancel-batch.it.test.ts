@@ -15,6 +15,7 @@ interface BatchAnswer {
   readonly successRate: number;
   readonly cancelledItems: string[];
   readonly reassignedItems: string[];
+  readonly waitingItems: string[];
   readonly notCancellable: string[];
   readonly hasMore: boolean;
 }
@@ -173,6 +174,21 @@ describe('a batch by filter', () => {
     expect(new Set(answers.flatMap(({ success }) => success)).size).toBe(1003);
     expect(answers.every(({ errorCodes }) => Object.values(errorCodes).every((code) => code === 'OUT_OF_TIME'))).toBe(true);
   });
+});
+
+test('an item that no agent has is not cancelled when it is to be reassigned: it waits where it stood', async () => {
+  const projectId = randomUUID();
+  const ids = [await submitted({ projectId }), await submitted({ projectId })];
+  const places = () => world.query('select work_id, enqueued_at from queue where project_id = $1 order by enqueued_at', [projectId]);
+  const before = await places();
+
+  const answer = await cancel({ workItemIds: ids.slice(0, 1), reassign: true });
+
+  expect(answer).toMatchObject({ success: ids.slice(0, 1), waitingItems: ids.slice(0, 1), cancelledItems: [], reassignedItems: [], failed: [] });
+  expect((await world.get(`/api/work/${ids[0]}`)).json()).toMatchObject({ status: 'pending', phase: 'waiting' });
+  expect(await places()).toEqual(before);
+  expect(before).toHaveLength(2);
+  expect(world.engine.calls).toEqual([]);
 });
 
 test.each([
