@@ -42,7 +42,7 @@ export function createWarpAgents(nats: NatsConnectionHandle, { guid, projectId }
   return {
     offer: async (assignment, route) => {
       await beFound();
-      const isQueueable = route === 'queue' && QUEUE_NAME.test(assignment.capability) && assignment.capability !== 'deadletter';
+      const isQueueable = route === 'queue' && QUEUE_NAME.test(assignment.capability) && assignment.capability.toLowerCase() !== 'deadletter';
       const queued = isQueueable ? await offerToQueue(nats, { from: guid, assignment }) : null;
       if (queued !== null) return queued;
       const offer = offerToInbox(nats, { from: guid, assignment });

@@ -9,7 +9,7 @@ export type AgentType = z.infer<typeof AgentType>;
 export const MechanismName = z.enum(['ssh', 'github-actions', 'local', 'webhook', 'kubernetes']).meta({ id: 'MechanismName' });
 export type MechanismName = z.infer<typeof MechanismName>;
 
-/** Free text, but it travels in search attributes and subjects of older clients, so control characters are refused. */
+/** Free text without control characters, as it may be looked for. */
 export const Capability = z
   .string()
   .trim()
@@ -22,6 +22,17 @@ export const Boundary = z
   .min(1)
   .max(64)
   .regex(/^\P{C}+$/u, 'must not contain control characters');
+
+/**
+ * One that work is to need, or a target to have: it becomes the end of a subject on NATS (`global.workqueue.<capability>`), so it
+ * has no white space and no wildcards. Dots divide it, as in `typescript.corporate`.
+ */
+export const GivenCapability = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^[^\s.*>\p{C}]+(?:\.[^\s.*>\p{C}]+)*$/u, 'must not contain white space, control characters, "*" or ">"; a dot stands only between others');
 
 export const DEFAULT_BOUNDARIES = ['corporate', 'corporate-adjacent', 'personal', 'open-source'] as const;
 
@@ -66,7 +77,7 @@ const TargetName = z
   .refine((name) => !isUuidLike(name), 'must not look like an id');
 
 const Description = z.string().max(4096);
-const Capabilities = z.array(Capability).min(1).max(64);
+const Capabilities = z.array(GivenCapability).min(1).max(64);
 const Boundaries = z.array(Boundary).min(1).max(64);
 const Config = z.record(z.string().max(128), z.unknown());
 const Tags = z.array(z.string().min(1).max(64)).max(64);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AgentSummary } from '../agents/agent-summary.ts';
 import { AgentGuid, Fence, GivenProjectId, GivenTimestamp, ProjectId, Timestamp, WorkId } from '../ids.ts';
-import { AgentType, Boundary, Capability } from '../targets/target.ts';
+import { AgentType, Boundary, GivenCapability } from '../targets/target.ts';
 import { DEPENDENCIES_MAX, OnDependencyFailure } from './dependencies.ts';
 import { Approval } from './approval.ts';
 import { Question } from './question.ts';
@@ -47,7 +47,7 @@ export const WorkSubmit = z
     taskId: z.string().trim().min(1).max(256).exactOptional(),
     boundary: Boundary.exactOptional(),
     classification: Boundary.exactOptional(),
-    capability: Capability,
+    capability: GivenCapability,
     description: z.string().trim().min(1).max(65_536),
     priority: Priority.default(5),
     preferredAgentType: AgentType.exactOptional(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_BOUNDARIES, TargetRegister, TargetUpdate } from '../../../src/domain/targets/target.ts';
+import { DEFAULT_BOUNDARIES, GivenCapability, TargetRegister, TargetUpdate } from '../../../src/domain/targets/target.ts';
+import { WorkSubmit } from '../../../src/domain/work/work-item.ts';
 
 const body = { name: 'laptop', agentType: 'claude-code', capabilities: ['build'], mechanism: 'local', config: { command: 'true' } };
 
@@ -35,6 +36,23 @@ describe('TargetRegister', () => {
     'refuses the name %j: it could be the id of another',
     (name) => {
       expect(problemsOf({ name })).toEqual(['name']);
+    },
+  );
+
+  test.each(['typescript', 'code-review', 'typescript.corporate', 'boundary:personal', 'c++', 'C#', 'übersetzen', '日本語', 'a/b', ' build '])(
+    'takes the capability %j',
+    (capability) => {
+      expect(problemsOf({ capabilities: [capability] })).toEqual([]);
+      expect(GivenCapability.parse(capability)).toBe(capability.trim());
+    },
+  );
+
+  test.each(['*', 'a*', '>', 'a.>', 'a b', 'a\u00a0b', 'a\tb', 'a\nb', 'a\0', '.', '.a', 'a.', 'a..b'])(
+    'refuses the capability %j: it ends a subject',
+    (capability) => {
+      expect(problemsOf({ capabilities: ['build', capability] })).toContain('capabilities.1');
+      expect(WorkSubmit.safeParse({ capability, boundary: 'b', description: 'd' }).error?.issues[0]?.message).toMatch(/^must not/);
+      expect(TargetUpdate.safeParse({ capabilities: [capability] }).success).toBe(false);
     },
   );
 
