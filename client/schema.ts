@@ -1664,7 +1664,7 @@ export interface components {
             timestamp: string;
             /** @constant */
             type: "spin-up:triggered";
-            workId: string;
+            workId?: components["schemas"]["WorkId"];
         } & {
             [key: string]: unknown;
         }) | ({

@@ -63,10 +63,15 @@ async function insert(tx: Tx, { spinUp, target, author }: { spinUp: NewSpinUp; t
     entityId: target.id,
     projectId,
     type: 'spin-up:triggered',
-    data: { ...facts, targetAgentType: target.agentType, capability: target.capabilities[0] ?? '', boundary: target.boundaries[0] ?? '' },
+    data: { ...facts, ...purposeOf(target) },
   });
   await writeAudit(tx, author, { action: 'spin-up.request', entityType: 'spin-up', entityId: id, projectId, before: null, after: facts });
   return true;
+}
+
+/** It is for all that the target offers; the contract has room for one of each, and gets the first. */
+function purposeOf({ agentType, capabilities, boundaries }: Target) {
+  return { targetAgentType: agentType, capability: capabilities[0] ?? '', boundary: boundaries[0] ?? '', capabilities, boundaries };
 }
 
 async function findInFlight(tx: Tx, targetId: TargetId): Promise<SpinUpId | undefined> {

@@ -48,7 +48,7 @@ export const ContractEvent = z
       newHealth: z.string(),
       error: z.string().exactOptional(),
     }),
-    contractEvent('spin-up:triggered', { targetAgentType: AgentType, capability: z.string(), boundary: z.string(), workId: z.string() }),
+    contractEvent('spin-up:triggered', { targetAgentType: AgentType, capability: z.string(), boundary: z.string(), workId: WorkId.exactOptional() }),
     contractEvent('spin-up:started', { ...spinUp, capability: z.string(), workId: WorkId.exactOptional() }),
     contractEvent('spin-up:completed', { ...spinUp, agentGuid: AgentGuid.exactOptional(), durationMs: z.number().min(0) }),
     contractEvent('spin-up:failed', { ...spinUp, errorMessage: z.string(), workId: WorkId.exactOptional() }),

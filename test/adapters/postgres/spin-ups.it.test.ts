@@ -17,7 +17,7 @@ afterAll(() => world.close());
 
 describe('a request', () => {
   test('is written down with who made it, and triggers', async () => {
-    const target = await world.registerTarget({ name: 'pool' });
+    const target = await world.registerTarget({ name: 'pool', capabilities: ['build', 'test'], boundaries: ['personal', 'open-source'] });
 
     const spinUp = await request('pool');
 
@@ -26,7 +26,9 @@ describe('a request', () => {
     const data = {
       targetAgentType: 'claude-code',
       capability: 'build',
-      boundary: 'corporate',
+      boundary: 'personal',
+      capabilities: ['build', 'test'],
+      boundaries: ['personal', 'open-source'],
       operationId: spinUp.id,
       targetId: target.id,
       targetName: 'pool',
