@@ -29,6 +29,8 @@ export interface Submission {
   readonly projectId: ProjectId;
   readonly author: Author;
   readonly idempotencyKey: string | undefined;
+  /** Who shares keys of other requests with the caller; nobody on NATS. */
+  readonly keySharers?: string;
 }
 
 /** What is known of the item's way by now. */
@@ -132,6 +134,8 @@ function assertContextFits({ contextData }: WorkSubmit): void {
   throw badRequest([{ field: '/body/contextData', message, code: 'too_big' }], 'BODY_TOO_LARGE');
 }
 
-function idempotencyKeyOf({ idempotencyKey, sentBody }: Submission, item: NewWorkItem): IdempotencyKey | null {
-  return idempotencyKey === undefined ? null : { projectId: item.projectId, key: idempotencyKey, bodyHash: hashOf(sentBody) };
+function idempotencyKeyOf({ idempotencyKey, keySharers, sentBody }: Submission, item: NewWorkItem): IdempotencyKey | null {
+  if (idempotencyKey === undefined) return null;
+  const caller = keySharers === undefined ? {} : { caller: keySharers };
+  return { projectId: item.projectId, key: idempotencyKey, bodyHash: hashOf(sentBody), ...caller };
 }

@@ -68,13 +68,19 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefine
   throw badRequest([{ field: '/headers/idempotency-key', message: key.error.issues[0]?.message ?? 'is not valid', code: 'invalid_format' }]);
 }
 
+/** Who shares keys with the caller, as SHA-256 in hex. */
+export function keySharersOf(request: FastifyRequest): string {
+  const { projects } = actorOf(request);
+  return hashOf(projects === 'all' ? projects : [...projects].sort());
+}
+
 function toKeyedRequest(request: FastifyRequest): KeyedRequest | null {
   const { id, params, query, routeOptions } = request;
   const key = idempotencyKeyOf(request);
   if (key === undefined) return null;
-  const { projects } = actorOf(request);
   return {
-    caller: hashOf(projects === 'all' ? projects : [...projects].sort()),
+    caller: keySharersOf(request),
+    projects: actorOf(request).projects,
     key,
     fingerprint: hashOf({ route: routeOptions.url, params, query, body: sentBodyOf(request) }),
     // A caller may send one request id twice.

@@ -6,6 +6,7 @@ import { WorkItem, WorkSubmit } from '../../src/domain/work/work-item.ts';
 import { authorOf, chosenProject, namedProject } from '../access/actors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ErrorReplies } from '../errors.ts';
+import { keySharersOf } from '../plugins/idempotency.ts';
 import { sentBodyOf } from '../plugins/validate-request.ts';
 import { previewSubmit, Routing, WorkDryRun } from '../operations/preview-submit.ts';
 import { submitAndLookAhead, toNewItem } from '../operations/submit-work.ts';
@@ -56,6 +57,7 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
         projectId,
         sentBody: sentBodyOf(request),
         idempotencyKey: request.headers['idempotency-key'],
+        keySharers: keySharersOf(request),
         author: authorOf(request),
       };
       const { kind, result } = await submitAndLookAhead(deps, submission, { waits, log: request.log });

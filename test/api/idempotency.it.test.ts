@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 afterEach(async () => {
   world.engine.state = 'here';
-  for (const table of ['idempotent_requests', 'targets', 'api_tokens', 'audit']) await world.query(`delete from ${table}`);
+  for (const table of ['idempotent_requests', 'idempotency_keys', 'targets', 'api_tokens', 'audit']) await world.query(`delete from ${table}`);
 });
 
 function register(key: string, body: object = TARGET, headers: Record<string, string> = OPERATOR): Promise<Answer> {
@@ -161,6 +161,49 @@ test('a submit keeps its own key, beside those of other requests', async () => {
   expect(await countOf('idempotent_requests')).toBe(0);
 });
 
+describe('a key of a submit', () => {
+  const submit = (key: string, headers: Record<string, string> = OPERATOR, body: object = WORK) =>
+    world.post('/api/work', body, { ...headers, 'idempotency-key': key });
+
+  async function works(): Promise<number> {
+    return (await world.query('select 1 from work_items')).length;
+  }
+
+  test('is refused by every other route, which does nothing', async () => {
+    const { id } = (await submit('k1')).json<{ id: string }>();
+
+    const answers = [await register('k1'), await world.post(`/api/work/${id}/cancel`, {}, { ...OPERATOR, 'idempotency-key': 'k1' })];
+
+    expect(answers.map((answer) => [answer.statusCode, answer.json<{ code: string }>().code])).toEqual([
+      [409, 'IDEMPOTENCY_MISMATCH'],
+      [409, 'IDEMPOTENCY_MISMATCH'],
+    ]);
+    expect([await countOf('targets'), await countOf('idempotent_requests')]).toEqual([0, 0]);
+    expect((await submit('k1')).statusCode).toBe(200);
+  });
+
+  test('cannot be one of another request', async () => {
+    await register('k1');
+    const before = await works();
+
+    const answer = await submit('k1');
+    const batch = await world.post('/api/work/batch', { items: [WORK] }, { ...OPERATOR, 'idempotency-key': 'k1' });
+
+    for (const refused of [answer, batch]) expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([409, 'IDEMPOTENCY_MISMATCH']);
+    expect(await works()).toBe(before);
+    expect((await register('k1')).headers['idempotent-replayed']).toBe('true');
+  });
+
+  test('is free where the other request has failed, and for those who do not reach the project', async () => {
+    await register('k1', { ...TARGET, mechanism: 'telepathy' });
+    const made = await world.post('/api/tokens', { name: 't', scopes: ['targets:admin'], projects: ['theirs'] }, OPERATOR);
+    const stranger = { authorization: `Bearer ${made.json<{ token: string }>().token}` };
+
+    expect((await submit('k1')).statusCode).toBe(201);
+    expect((await register('k1', TARGET, stranger)).statusCode).toBe(201);
+  });
+});
+
 test.each(['', 'a b', 'é', 'x'.repeat(256)])('%j is no key', async (key) => {
   expect((await register(key)).statusCode).toBe(400);
   expect(await countOf('targets')).toBe(0);
@@ -172,10 +215,10 @@ test('a GET does not care for a key', async () => {
 
 test('keys of both kinds are forgotten after a month, and no sooner', async () => {
   await world.post('/api/work', WORK, { ...OPERATOR, 'idempotency-key': 'old' });
-  await register('old');
+  await register('old-too');
   await register('young', { ...TARGET, name: 'young' });
   for (const table of ['idempotent_requests', 'idempotency_keys']) {
-    await world.query(`update ${table} set created_at = now() - interval '31 days 1 minute' where key = 'old'`);
+    await world.query(`update ${table} set created_at = now() - interval '31 days 1 minute' where key like 'old%'`);
   }
   await world.query(`update idempotent_requests set created_at = now() - interval '30 days' where key = 'young'`);
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Selectable } from 'kysely';
+import type { RawBuilder, Selectable } from 'kysely';
 import type { Claim, ClaimBounds, IdempotencyLedger, KeyedRequest } from '../../ports/ledger/idempotency-ledger.ts';
 import type { Database, Tx } from './database.ts';
 import type { Tables } from './tables.ts';
@@ -26,14 +26,12 @@ export function createIdempotencyLedger(database: Database): IdempotencyLedger {
   };
 }
 
-async function claim(tx: Tx, { caller, key, fingerprint, owner }: KeyedRequest, { staleAfterMs, repeatable }: ClaimBounds): Promise<Claim> {
-  const inserted = await tx
-    .insertInto('idempotent_requests')
-    .values({ caller, key, fingerprint, owner })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('owner')
-    .executeTakeFirst();
-  if (inserted !== undefined) return { kind: 'ours' };
+async function claim(tx: Tx, request: KeyedRequest, { staleAfterMs, repeatable }: ClaimBounds): Promise<Claim> {
+  const { caller, key, fingerprint, owner } = request;
+  const inserted = await sql`
+    INSERT INTO idempotent_requests (caller, key, fingerprint, owner)
+    SELECT ${caller}, ${key}, ${fingerprint}, ${owner} WHERE NOT ${isOfSubmit(request)} ON CONFLICT DO NOTHING RETURNING owner`.execute(tx);
+  if (inserted.rows.length > 0) return { kind: 'ours' };
   const row = await tx
     .selectFrom('idempotent_requests')
     .selectAll()
@@ -42,8 +40,11 @@ async function claim(tx: Tx, { caller, key, fingerprint, owner }: KeyedRequest, 
     .where('key', '=', key)
     .forUpdate()
     .executeTakeFirst();
-  // Forgotten in this very moment: whoever asks again finds it free.
-  if (row === undefined) return { kind: 'under-way' };
+  if (row === undefined) {
+    const { rows } = await sql<{ used: boolean }>`SELECT ${isOfSubmit(request)} AS used`.execute(tx);
+    // Forgotten in this very moment: whoever asks again finds it free.
+    return { kind: rows[0]?.used === true ? 'mismatch' : 'under-way' };
+  }
   const verdict = judge(row, { fingerprint, repeatable });
   if (verdict.kind !== 'ours') return verdict;
   await tx
@@ -53,6 +54,12 @@ async function claim(tx: Tx, { caller, key, fingerprint, owner }: KeyedRequest, 
     .where('key', '=', key)
     .execute();
   return verdict;
+}
+
+/** Whether work was submitted with the key; found project by project, as keys of submits are ordered. */
+function isOfSubmit({ projects, key }: KeyedRequest): RawBuilder<boolean> {
+  const reached = projects === 'all' ? sql`projects` : sql`(SELECT unnest(${[...projects]}::text[]) AS id)`;
+  return sql`EXISTS (SELECT 1 FROM ${reached} AS reached JOIN idempotency_keys AS used ON used.project_id = reached.id AND used.key = ${key})`;
 }
 
 type Row = Selectable<Tables['idempotent_requests']> & { readonly stale: boolean };

@@ -50,7 +50,7 @@ const OFFERS = '';
 const SENT = sql`
     SELECT * FROM jsonb_to_recordset(${OFFERS}::jsonb) AS o(id uuid, project text, task text, capability text, boundary text,
       description text, priority smallint, preferred text, required text, deadline timestamptz, "notBefore" timestamptz, context jsonb, limits jsonb, "offeredBy" text,
-      key text, "bodyHash" text, event jsonb, actor text, request text, after jsonb, "dependsOn" jsonb, "onFailure" text,
+      key text, "bodyHash" text, caller text, event jsonb, actor text, request text, after jsonb, "dependsOn" jsonb, "onFailure" text,
       "needsKey" text, reason text, queued jsonb)`;
 
 interface Parts {
@@ -84,7 +84,8 @@ function insertOffers(form: Form): RawBuilder<Written> {
     ON CONFLICT DO NOTHING
   ), claimed AS (
     INSERT INTO idempotency_keys (project_id, key, body_hash, work_id)
-    SELECT project, key, "bodyHash", id FROM offer WHERE key IS NOT NULL ORDER BY project, key
+    SELECT project, key, "bodyHash", id FROM offer WHERE key IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM idempotent_requests r WHERE r.caller = offer.caller AND r.key = offer.key) ORDER BY project, key
     ON CONFLICT DO NOTHING RETURNING work_id
   ), fresh AS MATERIALIZED (
     SELECT * FROM offer WHERE key IS NULL OR id IN (SELECT work_id FROM claimed)
@@ -117,7 +118,7 @@ function toRecord({ offer: { item, key, author }, place }: NewOffer): object {
   const description = boundedText(item.description, EVENT_DESCRIPTION_CHARS_MAX);
   return {
     ...toColumns(item),
-    ...(key === null ? {} : { key: key.key, bodyHash: key.bodyHash }),
+    ...(key === null ? {} : { key: key.key, bodyHash: key.bodyHash, caller: key.caller }),
     event: { workId: id, taskId: task, capability, boundary, priority, description },
     actor: boundedText(author.name, REQUEST_TEXT_CHARS_MAX),
     request: boundedText(author.requestId, REQUEST_TEXT_CHARS_MAX),

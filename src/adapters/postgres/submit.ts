@@ -6,6 +6,7 @@ import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-polic
 import { classify } from '../../domain/work/classify.ts';
 import type { Classification } from '../../domain/work/classify.ts';
 import { whyNotBefore, whyNoTimeLeft } from '../../domain/work/check-times.ts';
+import type { IdempotencyKey } from '../../domain/work/idempotency-key.ts';
 import type { NewWorkItem } from '../../domain/work/normalise-submit.ts';
 import type { Offer, SubmitResult } from '../../ports/ledger/work-ledger.ts';
 import { queuedData, WAITS_FOR_SLOT } from './admit.ts';
@@ -113,12 +114,21 @@ async function joinEarlier(database: Database, offer: Offer, defaultPolicy: Proj
   return { error: new WeftError('IDEMPOTENCY_MISMATCH', message, { details: { workId: row.id } }) };
 }
 
-async function refusalOf(database: Database, { item, pointer = '/body' }: Offer): Promise<WeftError> {
+async function refusalOf(database: Database, { item, key, pointer = '/body' }: Offer): Promise<WeftError> {
   const late = whyNoTimeLeft(item, Date.now());
   if (late !== null) return notValid([{ field: `${pointer}/deadline`, message: late }]);
   const missing = await database.read((db) => missingIn(db, item.projectId, item.dependsOn ?? []));
+  if (missing.length === 0 && key !== null && (await database.read((db) => isOfOtherRequest(db, key)))) {
+    return new WeftError('IDEMPOTENCY_MISMATCH', `The Idempotency-Key ${key.key} was used before, for another request.`);
+  }
   if (missing.length === 0) return new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`);
   return notValid(missing.map((id) => ({ field: `${pointer}/dependsOn`, message: `the project has no work item ${id}` })));
+}
+
+async function isOfOtherRequest(db: Db, { caller, key }: IdempotencyKey): Promise<boolean> {
+  if (caller === undefined) return false;
+  const row = await db.selectFrom('idempotent_requests').select('key').where('caller', '=', caller).where('key', '=', key).executeTakeFirst();
+  return row !== undefined;
 }
 
 function notValid(problems: readonly { readonly field: string; readonly message: string }[]): WeftError {

@@ -11,5 +11,10 @@ export const IdempotencyKey = z.object({
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces'),
   /** SHA-256, hex, of the canonical body. */
   bodyHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Who shares keys of requests that are no submits; one that is used there is refused here. */
+  caller: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
 });
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>;

@@ -1,7 +1,11 @@
+import type { Actor } from '../../domain/access/actor.ts';
+
 /** A request with an Idempotency-Key. */
 export interface KeyedRequest {
   /** Who shares keys with whom, as SHA-256 in hex. */
   readonly caller: string;
+  /** What the caller reaches: a key with which work was submitted there is used. */
+  readonly projects: Actor['projects'];
   readonly key: string;
   /** Route, parameters and body, as SHA-256 in hex. */
   readonly fingerprint: string;
