@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, heartbeat, sleep } from '@temporalio/
 import { STARTING } from '../src/contract/activities.ts';
 import type { HostActivities } from '../src/contract/activities.ts';
 import { runnerConfigOf, RUNNER_CONFIG } from '../src/domain/agents/launch.ts';
+import type { Session } from '../src/domain/agents/session.ts';
 import type { AgentGuid } from '../src/domain/ids.ts';
 import { stopTimes } from '../src/domain/agents/stop-grace.ts';
 import { hasErrorCode, WeftError } from '../src/domain/errors.ts';
@@ -61,10 +62,9 @@ export function createHostActivities(deps: HostDeps): HostActivities {
 
 async function spinUp(deps: HostDeps, guid: AgentGuid): Promise<'started' | 'not-wanted'> {
   const { sessions } = deps;
-  const known = await sessions.find(guid);
-  // Tried again after the agent was up and at work: it is there.
-  if (known !== null && known.handle !== null && (known.state === 'busy' || known.state === 'free')) return 'started';
   const wanted = await sessions.findForSpinUp(guid);
+  // Tried again after the agent was up and at work: it is there.
+  if (isUp(wanted?.session ?? (await sessions.find(guid)))) return 'started';
   if (wanted === null) return 'not-wanted';
   const { session, config } = wanted;
   const runner = runnerConfigOf(session, config, deps.lostTimeoutMs);
@@ -79,6 +79,10 @@ async function spinUp(deps: HostDeps, guid: AgentGuid): Promise<'started' | 'not
   if (result.kind === 'tombstoned') return 'not-wanted';
   await sessions.recordHandle(guid, result.handle);
   return 'started';
+}
+
+function isUp(session: Session | null): boolean {
+  return session !== null && session.handle !== null && (session.state === 'busy' || session.state === 'free');
 }
 
 /** As Temporal tries `spinUp` again. */

@@ -44,8 +44,7 @@ export async function superviseFromHere(
   { sessions, deployments, engine, bus }: SessionDeps,
   { guid, projectId, registerTimeoutMs }: Supervised,
 ): Promise<never> {
-  await sessions.recordSupervision(guid, activityInfo().taskToken);
-  const session = await sessions.find(guid);
+  const session = await sessions.recordSupervision(guid, activityInfo().taskToken);
   if (session?.state === 'starting') {
     await waitForRegistration(bus, { projectId, guid }, registerTimeoutMs);
     const { targetRecovered } = await sessions.recordRegistered(guid);

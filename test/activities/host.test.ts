@@ -75,6 +75,7 @@ function createWorld({
     },
     recordSupervision: async () => {
       done.push('recordSupervision');
+      return known ? session : null;
     },
     recordRegistered: async () => {
       done.push('recordRegistered');

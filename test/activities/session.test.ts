@@ -31,9 +31,9 @@ interface Supervised {
 async function supervise(bus: FakeBus, state: SessionState, { registerTimeoutMs = 5000, targetRecovered = false } = {}): Promise<Supervised> {
   const recorded: string[] = [];
   const sessions = port<SessionLedger>({
-    find: async () => ({ state }) as NonNullable<Awaited<ReturnType<SessionLedger['find']>>>, // only its state is looked at
     recordSupervision: async () => {
       recorded.push('supervision');
+      return { state, workId: 'item' };
     },
     recordRegistered: async () => {
       recorded.push('registered');

@@ -34,11 +34,18 @@ export type Changes<Table extends keyof Tables> = {
   readonly [Column in keyof Updateable<Tables[Table]>]?: Updateable<Tables[Table]>[Column] | RawBuilder<unknown>;
 };
 
+type ChangesWith = Changes<'work_items'> | Changes<'sessions'>;
+
 /**
  * Records an event under its entity's next number, in the caller's transaction and under the row's lock, and makes the changes of the row that
  * it tells of. When its key is known it changes nothing; with another body it throws `EVENT_KEY_REUSED`.
  */
-export async function appendEvent(tx: Tx, event: NewEvent, changes: Changes<'work_items'> | Changes<'sessions'> = {}): Promise<void> {
+export async function appendEvent(tx: Tx, event: NewEvent, changes: ChangesWith = {}): Promise<void> {
+  if (!(await appendOnce(tx, event, changes))) await requireSame(tx, event);
+}
+
+/** As `appendEvent`, where the key alone says what it is a repeat of. False: it was known, and nothing has changed. */
+export async function appendOnce(tx: Tx, event: NewEvent, changes: ChangesWith = {}): Promise<boolean> {
   const { table, id } = ENTITY_TABLES[event.entityType];
   const changed = Object.entries(changes).map(([column, value]) => sql`, ${sql.ref(column)} = ${value}`);
   // Looked up by parameters and never joined: the plan stays the same however large the tables grow.
@@ -52,7 +59,7 @@ export async function appendEvent(tx: Tx, event: NewEvent, changes: Changes<'wor
     SELECT ${event.entityType}::text, ${event.entityId}::text, numbered.event_seq, ${event.key}::text, ${event.projectId}::text, ${event.type}::text,
       ${toJson(event.data)}::jsonb, ${event.fence ?? null}::integer, ${event.agentGuid ?? null}::text, ${toJsonOrNull(event.reply)}::jsonb
     FROM numbered RETURNING id`.execute(tx);
-  if (written.rows.length === 0) await requireSame(tx, event);
+  return written.rows.length > 0;
 }
 
 /** An event whose number the caller has taken from its entity's row, which it has locked and updated. */

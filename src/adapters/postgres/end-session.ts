@@ -69,12 +69,11 @@ async function lockWithItem(tx: Tx, guid: AgentGuid): Promise<SessionRow | undef
 async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: End): Promise<void> {
   const { guid, target_id: targetId, target_name: targetName, agent_type: agentType, work_id: workId } = session;
   const text = boundedText(message, MESSAGE_CHARS_MAX);
-  await tx.updateTable('sessions').set({ state: 'draining', free_since: null, end_cause: cause, end_message: text }).where('guid', '=', guid).execute();
   if (workId === null) await failSpinUp(tx, guid, text);
   const refused = cause === 'start-refused';
   const failed = refused || cause === 'spin-up-failed';
   if (failed && session.registered_at === null) await reportStart(tx, targetId, { kind: 'start-failed', refused, error: text });
-  await appendEvent(tx, {
+  const ending = {
     key: `session:${guid}:ending`,
     entityType: 'agent',
     entityId: guid,
@@ -85,7 +84,8 @@ async function recordEnd(tx: Tx, session: SessionRow, { cause, message }: End): 
       : { agent: agentSummary(session), reason: shutdownReason(session, cause), graceful: isGraceful(session, cause), cause, message: text },
     agentGuid: guid,
     ...(session.fence === null ? {} : { fence: session.fence }),
-  });
+  } as const;
+  await appendEvent(tx, ending, { state: 'draining', free_since: null, end_cause: cause, end_message: text });
 }
 
 /** The operation that the agent was started for, unless it has succeeded: an agent that has registered was started. */

@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { AgentTask } from '../../domain/agents/session.ts';
 import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
-import { appendEvent } from './append-events.ts';
+import { appendMarked } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { StartPlace } from './start-place.ts';
 import type { TargetRow } from './tables.ts';
@@ -21,45 +23,29 @@ export interface NewSession {
 
 /** From now on it counts against its target, until it is verified gone. */
 export async function insertSession(tx: Tx, { guid, target, task, work, defaultIdleTimeoutMs, keepsWarm = false }: NewSession): Promise<void> {
-  await tx
-    .insertInto('sessions')
-    .values({
-      guid,
-      project_id: target.project_id,
-      target_id: target.id,
-      target_name: target.name,
-      mechanism: target.mechanism,
-      host_id: target.host_id,
-      hostname: target.hostname,
-      agent_type: target.agent_type,
-      capabilities: target.capabilities,
-      boundaries: target.boundaries,
-      idle_timeout_ms: keepsWarm ? 0 : await idleLimitOf(tx, target, defaultIdleTimeoutMs),
-      task,
-      state: 'starting',
-      work_id: work?.workId ?? null,
-      fence: work?.fence ?? null,
-    })
-    .execute();
-  await appendEvent(tx, {
+  const { id: targetId, name: targetName, project_id: projectId, mechanism } = target;
+  const idleTimeoutMs = keepsWarm ? sql`0` : idleLimitOf(target, defaultIdleTimeoutMs);
+  const created = sql`
+    INSERT INTO sessions (guid, project_id, target_id, target_name, mechanism, host_id, hostname, agent_type, capabilities, boundaries,
+      idle_timeout_ms, task, state, work_id, fence, event_seq)
+    VALUES (${guid}, ${projectId}, ${targetId}, ${targetName}, ${mechanism}, ${target.host_id}, ${target.hostname}, ${target.agent_type},
+      ${target.capabilities}, ${target.boundaries}, ${idleTimeoutMs}, ${task}, 'starting', ${work?.workId ?? null}, ${work?.fence ?? null}, 1)
+    RETURNING guid AS entity_id, event_seq`;
+  const whose = work === null ? {} : { workId: work.workId, attempt: work.attempt };
+  const starting = {
     key: `session:${guid}:starting`,
     entityType: 'agent',
     entityId: guid,
-    projectId: target.project_id,
+    projectId,
     type: 'agent:starting',
-    data: {
-      agent: agentSummary({ ...target, guid }),
-      targetId: target.id,
-      targetName: target.name,
-      mechanism: target.mechanism,
-      ...(work === null ? {} : { workId: work.workId, attempt: work.attempt }),
-    },
+    data: { agent: agentSummary({ ...target, guid }), targetId, targetName, mechanism, ...whose },
     ...(work === null ? {} : { fence: work.fence }),
     agentGuid: guid,
-  });
+    before: 0,
+  } as const;
+  await appendMarked(tx, created, [starting]);
 }
 
-async function idleLimitOf(tx: Tx, { limits, project_id: projectId }: TargetRow, defaultMs: number): Promise<number> {
-  const project = await tx.selectFrom('projects').select('policy').where('id', '=', projectId).executeTakeFirst();
-  return limits.idleTimeoutMs ?? project?.policy?.idleTimeoutMs ?? defaultMs;
+function idleLimitOf({ limits, project_id: projectId }: TargetRow, defaultMs: number): RawBuilder<number> {
+  return sql`coalesce(${limits.idleTimeoutMs ?? null}::integer, (SELECT (policy ->> 'idleTimeoutMs')::integer FROM projects WHERE id = ${projectId}), ${defaultMs}::integer)`;
 }

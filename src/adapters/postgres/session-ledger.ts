@@ -4,7 +4,7 @@ import type { Handle, Session } from '../../domain/agents/session.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { MechanismConfig } from '../../domain/targets/mechanism-config.ts';
 import type { SessionLedger } from '../../ports/ledger/session-ledger.ts';
-import { appendEvent } from './append-events.ts';
+import { appendEvent, appendMarked, appendOnce } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Database, Tx } from './database.ts';
 import { createHostGate, holdGone } from './host-gate.ts';
@@ -27,11 +27,13 @@ export function createSessionLedger({ database }: LedgerContext): SessionLedger 
     recordHandle: (guid, handle) => database.transact((tx) => recordHandle(tx, guid, handle)),
     recordSupervision: (guid, taskToken) =>
       database.read(async (db) => {
-        await db
+        const session = await db
           .updateTable('sessions')
           .set({ task_token: Buffer.from(taskToken) })
           .where('guid', '=', guid)
-          .execute();
+          .returning(['state', 'work_id as workId'])
+          .executeTakeFirst();
+        return session ?? null;
       }),
     findSupervision: (guid) =>
       database.read(async (db) => {
@@ -68,39 +70,54 @@ async function findForSpinUp(database: Database, guid: AgentGuid): Promise<{ ses
   return row === undefined ? null : { session: toSession(row), config: row.mechanism_config };
 }
 
-async function lockSession(tx: Tx, guid: AgentGuid): Promise<SessionRow | undefined> {
-  return tx.selectFrom('sessions').selectAll().where('guid', '=', guid).forNoKeyUpdate().executeTakeFirst();
+/** Locked; with the capability of its item, and how long it has been there. */
+interface LockedSession extends SessionRow {
+  readonly item_capability: string | null;
+  readonly age_ms: number;
+}
+
+async function lockSession(tx: Tx, guid: AgentGuid): Promise<LockedSession | undefined> {
+  return tx
+    .selectFrom('sessions as s')
+    .selectAll('s')
+    .select((select) => [
+      select.selectFrom('work_items as w').select('w.capability').whereRef('w.id', '=', 's.work_id').as('item_capability'),
+      sql<number>`round(extract(epoch FROM now() - s.created_at) * 1000)::int`.as('age_ms'),
+    ])
+    .where('s.guid', '=', guid)
+    .forNoKeyUpdate('s')
+    .executeTakeFirst();
 }
 
 async function recordHandle(tx: Tx, guid: AgentGuid, handle: Handle): Promise<void> {
   const session = await lockSession(tx, guid);
   // A session that is being wound up keeps it as well: only with it can the agent be stopped.
   if (session === undefined || session.state === 'gone') return;
+  const started = { ...spinUpEvent(session, 'spin-up:started'), data: spinUpData(session) };
+  if (await appendOnce(tx, started, { handle: toJson(handle) })) return;
   await tx
     .updateTable('sessions')
     .set({ handle: toJson(handle) })
     .where('guid', '=', guid)
     .execute();
-  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:started'), data: await spinUpData(tx, session) });
 }
 
 /** See `SessionLedger.recordRegistered`. */
 export async function recordRegistered(tx: Tx, guid: AgentGuid): Promise<{ targetRecovered: boolean }> {
   const session = await lockSession(tx, guid);
   if (session?.state !== 'starting') return { targetRecovered: false };
-  const isFree = session.task === 'serve' && session.work_id === null;
-  const { durationMs } = await tx
-    .updateTable('sessions')
-    .set({ state: isFree ? 'free' : 'busy', registered_at: sql<Date>`now()`, free_since: isFree ? sql<Date>`now()` : null })
-    .where('guid', '=', guid)
-    .returning(sql<number>`round(extract(epoch FROM now() - created_at) * 1000)::int`.as('durationMs'))
-    .executeTakeFirstOrThrow();
-  await appendEvent(tx, {
-    ...spinUpEvent(session, 'agent:registered'),
-    data: { agent: agentSummary(session), capabilities: session.capabilities, boundaries: session.boundaries, status: isFree ? 'online' : 'busy' },
-  });
-  await appendEvent(tx, { ...spinUpEvent(session, 'spin-up:completed'), data: { ...(await spinUpData(tx, session)), agentGuid: guid, durationMs } });
-  if (session.work_id === null) await completeSpinUp(tx, guid);
+  const { task, work_id: workId, capabilities, boundaries, age_ms: durationMs } = session;
+  const isFree = task === 'serve' && workId === null;
+  const registered = sql`
+    UPDATE sessions SET state = ${isFree ? 'free' : 'busy'}, registered_at = now(), free_since = CASE WHEN ${isFree} THEN now() END,
+      event_seq = event_seq + 2, updated_at = now()
+    WHERE guid = ${guid} RETURNING guid AS entity_id, event_seq`;
+  const agent = { agent: agentSummary(session), capabilities, boundaries, status: isFree ? 'online' : 'busy' };
+  await appendMarked(tx, registered, [
+    { ...spinUpEvent(session, 'agent:registered'), data: agent, before: 1 },
+    { ...spinUpEvent(session, 'spin-up:completed'), data: { ...spinUpData(session), agentGuid: guid, durationMs }, before: 0 },
+  ]);
+  if (workId === null) await completeSpinUp(tx, guid);
   return { targetRecovered: await reportStart(tx, session.target_id, { kind: 'start-succeeded' }) };
 }
 
@@ -130,16 +147,12 @@ async function giveUp(tx: Tx, guid: AgentGuid): Promise<'given-up' | 'host-is-ba
 }
 
 async function writeGone(tx: Tx, session: SessionRow, how: Pick<SessionRow, 'end_cause' | 'left_behind'>): Promise<void> {
-  const { guid, target_id: targetId, target_name: targetName } = session;
-  await tx
-    .updateTable('sessions')
-    .set({ state: 'gone', free_since: null, task_token: null, ...how })
-    .where('guid', '=', guid)
-    .execute();
-  await appendEvent(tx, {
+  const { target_id: targetId, target_name: targetName } = session;
+  const gone = {
     ...spinUpEvent(session, 'agent:gone'),
     data: { agent: agentSummary(session), targetId, targetName, cause: how.end_cause, ...(how.left_behind ? { verified: false } : {}) },
-  });
+  };
+  await appendEvent(tx, gone, { state: 'gone', free_since: null, task_token: null, ...how });
 }
 
 function spinUpEvent(session: SessionRow, type: NewEvent['type']): Omit<NewEvent, 'data'> {
@@ -148,10 +161,9 @@ function spinUpEvent(session: SessionRow, type: NewEvent['type']): Omit<NewEvent
 }
 
 /** The capability is the item's; without an item, the first of the target. */
-async function spinUpData(tx: Tx, session: SessionRow): Promise<NewEvent['data']> {
+function spinUpData(session: LockedSession): NewEvent['data'] {
   const { target_id: targetId, target_name: targetName, agent_type: agentType, capabilities, work_id: workId } = session;
   const common = { targetId, targetName, agentType };
   if (workId === null) return { ...common, capability: capabilities[0] ?? '' };
-  const { capability } = await tx.selectFrom('work_items').select('capability').where('id', '=', workId).executeTakeFirstOrThrow();
-  return { ...common, capability, workId };
+  return { ...common, capability: session.item_capability, workId };
 }

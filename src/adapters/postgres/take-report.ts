@@ -3,7 +3,7 @@ import type { Report } from '../../domain/agents/report.ts';
 import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
-import { appendEvent } from './append-events.ts';
+import { appendOnce } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import type { AgentFacts } from './describe-agent.ts';
@@ -82,7 +82,7 @@ async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Re
   switch (report.kind) {
     case 'claimed':
     case 'progress':
-      return (await isKnown(tx, report)) ? { kind: 'duplicate' } : follow(tx, item, { report, holding });
+      return follow(tx, item, { report, holding });
     case 'question':
       return ask(tx, item, { report, holding });
     case 'completed':
@@ -104,7 +104,8 @@ async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: F
   const changes = { phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) } as const;
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
   const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
-  await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
+  const isNew = await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
+  if (!isNew) return { kind: 'duplicate' };
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
 }
 
@@ -134,9 +135,7 @@ function factsOf(report: Report, holding: Holding): AgentFacts | undefined {
 /** The try of this fence is over: said in the record, never applied. */
 async function refuse(tx: Tx, item: LockedItem, report: Report): Promise<ReportVerdict> {
   // It may have been taken while its fence was current, and be delivered again.
-  if (!(await isKnown(tx, report))) {
-    await record(tx, item, { report, type: 'work:report-refused', data: { kind: report.kind, currentFence: item.fence } });
-  }
+  await record(tx, item, { report, type: 'work:report-refused', data: { kind: report.kind, currentFence: item.fence } });
   const isFinal = report.kind === 'completed' || report.kind === 'failed';
   return isFinal && (await recordAtRest(tx, report)) ? { kind: 'stale', nowAtRest: true } : { kind: 'stale' };
 }
@@ -147,10 +146,11 @@ interface Recording extends Pick<NewEvent, 'type' | 'data'> {
   readonly changes?: Updateable<Tables['work_items']>;
 }
 
-async function record(tx: Tx, item: LockedItem, { report, type, data, changes }: Recording): Promise<void> {
+/** False: it was taken before. */
+async function record(tx: Tx, item: LockedItem, { report, type, data, changes }: Recording): Promise<boolean> {
   if (report.seq > RECORDED_SEQ_MAX) {
     if (changes !== undefined) await tx.updateTable('work_items').set(changes).where('id', '=', item.id).execute();
-    return;
+    return true;
   }
   const reported = {
     key: reportKey(report),
@@ -162,7 +162,7 @@ async function record(tx: Tx, item: LockedItem, { report, type, data, changes }:
     fence: report.fence,
     agentGuid: report.guid,
   } as const;
-  await appendEvent(tx, reported, changes);
+  return appendOnce(tx, reported, changes);
 }
 
 async function isKnown(tx: Tx, report: Report): Promise<boolean> {

@@ -23,8 +23,8 @@ export interface SessionLedger {
   findForSpinUp: (guid: AgentGuid) => Promise<{ session: Session; config: MechanismConfig } | null>;
   /** Keeps the handle of what was started (event `spin-up:started`). */
   recordHandle: (guid: AgentGuid, handle: Handle) => Promise<void>;
-  /** Keeps the supervising activity's task token, for the bridge's heartbeats. */
-  recordSupervision: (guid: AgentGuid, taskToken: Uint8Array) => Promise<void>;
+  /** Keeps the supervising activity's task token, for the bridge's heartbeats. Returns how the session stands; null when there is none. */
+  recordSupervision: (guid: AgentGuid, taskToken: Uint8Array) => Promise<Pick<Session, 'state' | 'workId'> | null>;
   findSupervision: (guid: AgentGuid) => Promise<Supervision | null>;
   /** The command that the agent was started for has ended with an error; a session that has ended keeps what it said. */
   recordFailedExit: (guid: AgentGuid) => Promise<void>;
