@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { AgentInbox } from '../src/ports/agent-inbox.ts';
+import type { AgentSignals } from '../src/ports/agent-signals.ts';
 import type { EventStream } from '../src/ports/event-stream.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { EventLedger } from '../src/ports/ledger/event-ledger.ts';
@@ -15,6 +16,7 @@ import type { Announcements } from '../src/ports/announcements.ts';
 import type { WarpAgents } from '../src/ports/warp-agents.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { announcing, createAnnouncer } from './announce.ts';
+import { askIdleAgents } from './ask-idle.ts';
 import { createHeartbeatForwarder } from './forward-heartbeats.ts';
 import { keepReconciler } from './keep-reconciler.ts';
 import { LeaseBeatKeeper } from './lease-beats.ts';
@@ -30,6 +32,7 @@ import { createReportTaker } from './take-report.ts';
 export interface BridgeDeps {
   readonly inbox: AgentInbox;
   readonly bus: AgentBus;
+  readonly signals: AgentSignals;
   readonly leases: LeaseLedger;
   readonly sessions: SessionLedger;
   readonly work: WorkLedger;
@@ -64,6 +67,7 @@ const LOOK_INTERVAL_MS = 5000;
 // Half as long again as the slowest agents take to say that they live.
 const SILENCE_GRACE_MS = 90_000;
 const TEND_INTERVAL_MS = 1000;
+const ASK_IDLE_INTERVAL_MS = 10_000;
 const PRUNE_INTERVAL_MS = 600_000;
 // What the reconciler takes back may wait for a minute longer when somebody has deleted its Schedule.
 const KEEP_INTERVAL_MS = 60_000;
@@ -90,6 +94,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
         (end) =>
           heedWarp({ registry: deps.registry, warp: deps.warp, foreign: deps.foreign, engine, takeReport, logger, lookIntervalMs: LOOK_INTERVAL_MS }, end),
         (end) => tendForeign({ foreign: deps.foreign, inbox, bus, engine, logger, intervalMs: TEND_INTERVAL_MS }, end),
+        (end) =>
+          askIdleAgents(
+            { registry: deps.registry, agents: deps.agents, signals: deps.signals, logger, intervalMs: ASK_IDLE_INTERVAL_MS, graceMs: SILENCE_GRACE_MS },
+            end,
+          ),
         (end) => keepReconciler({ engine, logger, reconcileIntervalMs: deps.reconcileIntervalMs, intervalMs: KEEP_INTERVAL_MS }, end),
         (end) => sweep({ ...deps, intervalMs: deps.sweepIntervalMs }, end),
       ]);
@@ -101,10 +110,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
 /** Runs all loops; one that fails (a bug: they survive whatever is away) ends the others, and is thrown when all have ended. */
 async function untilAllEnd(signal: AbortSignal, loops: readonly ((end: AbortSignal) => Promise<void>)[]): Promise<void> {
   const failed = new AbortController();
-  const end = AbortSignal.any([signal, failed.signal]);
   const ended = await Promise.allSettled(
+    // A signal for each: so many that listen to one look to Node like a leak.
     loops.map((loop) =>
-      loop(end).catch((error: unknown) => {
+      loop(AbortSignal.any([signal, failed.signal])).catch((error: unknown) => {
         failed.abort();
         throw error;
       }),

@@ -2,6 +2,7 @@ import {
   coordinatorGuid,
   createAgentBus,
   createAgentInbox,
+  createAgentSignals,
   createAnnouncements,
   createEventStream,
   createWarpAgents,
@@ -27,6 +28,7 @@ const registry = watchAgentRegistry(nats, { defaultProjectId: config.LOOMINAL_PR
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
   bus: createAgentBus(nats),
+  signals: createAgentSignals(nats),
   idempotency: ledger.idempotency,
   leases,
   sessions,

@@ -1388,7 +1388,7 @@ export interface components {
         AuditEntry: {
             /** @enum {string} */
             action: "work.submit" | "work.cancel" | "work.retry" | "work.update" | "work.reassign" | "work.answer" | "work.approve" | "work.reject" | "target.register" | "target.update" | "target.enable" | "target.disable" | "target.drain" | "target.remove" | "target.test" | "spin-up.request" | "agent.shutdown" | "deployment.create" | "deployment.update" | "deployment.pause" | "deployment.resume" | "deployment.restart" | "deployment.drain" | "deployment.remove" | "project.update" | "project.pause" | "project.drain" | "project.resume" | "installation.pause" | "installation.drain" | "installation.resume" | "host.gone" | "token.create" | "token.revoke";
-            /** @description `operator-1`, `token:<name>:<id>`, `local`. */
+            /** @description `operator-1`, `token:<name>:<id>`, `local`, `nats:<project>`, or `weft` for what it does by itself. */
             actor: string;
             /** @description Small facts; null = it is not there any more. */
             after: {

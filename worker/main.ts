@@ -17,6 +17,7 @@ import {
   coordinatorGuid,
   createAgentBus,
   createAgentInbox,
+  createAgentSignals,
   createAnnouncements,
   createEventStream,
   createWakeLine,
@@ -101,6 +102,7 @@ const bridgeStopping = new AbortController();
 const bridge = createBridge({
   inbox: createAgentInbox(nats),
   bus,
+  signals: createAgentSignals(nats),
   idempotency: ledger.idempotency,
   leases,
   sessions,

@@ -23,7 +23,7 @@ export async function shutdownAgents(
     for (const guid of await deps.agents.requestShutdown(agents.slice(index, index + BATCH_CHUNK), request)) own.add(guid);
   }
   const foreign = agents.filter(({ guid }) => !own.has(guid));
-  if (foreign.length > 0) await deps.signals.askToStop(foreign, request.graceful);
+  if (foreign.length > 0) await deps.signals.askToStop(foreign, { graceful: request.graceful });
   const reason = `asked to stop (${request.reason})`;
   await tellEngine(
     log,

@@ -170,7 +170,7 @@ function enginePort(engine: RecordingEngine): ApiDeps['engine'] {
 
 function signalsPort(bus: Bus): ApiDeps['signals'] {
   return {
-    askToStop: async (agents, graceful) => {
+    askToStop: async (agents, { graceful }) => {
       if (!bus.connected) throw new WeftError('BUS_UNAVAILABLE', 'NATS is away.');
       bus.asked.push(...agents.map(({ projectId, guid }) => `${projectId} ${guid} ${graceful ? 'gracefully' : 'at once'}`));
     },

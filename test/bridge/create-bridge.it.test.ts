@@ -7,6 +7,7 @@ import {
   coordinatorGuid,
   createAgentBus,
   createAgentInbox,
+  createAgentSignals,
   createAnnouncements,
   createEventStream,
   createWarpAgents,
@@ -65,6 +66,7 @@ async function startBridge(): Promise<() => Promise<void>> {
   const running = createBridge({
     inbox: createAgentInbox(own),
     bus: createAgentBus(own),
+    signals: createAgentSignals(own),
     idempotency: world.ledger.idempotency,
     leases,
     sessions,

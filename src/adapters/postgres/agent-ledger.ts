@@ -3,6 +3,7 @@ import type { StartedAgent } from '../../domain/agents/merge-agents.ts';
 import type { TrackedAgent } from '../../domain/agents/sighting.ts';
 import type { AgentLedger } from '../../ports/ledger/agent-ledger.ts';
 import type { Database } from './database.ts';
+import { askIdle } from './ask-idle.ts';
 import { recordSightings } from './record-sightings.ts';
 import { requestShutdown } from './request-shutdown.ts';
 import type { AgentRow, SessionRow } from './tables.ts';
@@ -52,6 +53,7 @@ export function createAgentLedger(database: Database): AgentLedger {
         return rows.map(toTrackedAgent);
       }),
     recordSightings: (sightings) => database.transact((tx) => recordSightings(tx, sightings)),
+    askIdle: (idle, tell) => (idle.length === 0 ? Promise.resolve([]) : database.transact((tx) => askIdle(tx, idle, tell))),
     forgetLeft: ({ olderThanMs, limit }) =>
       database.read(async (db) => {
         const left = db

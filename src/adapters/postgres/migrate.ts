@@ -32,6 +32,7 @@ import { unstartedWorkMigration } from './migrations/0027-unstarted-work.ts';
 import { hostsGoneMigration } from './migrations/0028-hosts-gone.ts';
 import { deadlinesMigration } from './migrations/0029-deadlines.ts';
 import { hostnamesMigration } from './migrations/0030-hostnames.ts';
+import { idleAgentsMigration } from './migrations/0031-idle-agents.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly Migration[] = [
   hostsGoneMigration,
   deadlinesMigration,
   hostnamesMigration,
+  idleAgentsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

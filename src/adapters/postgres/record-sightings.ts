@@ -68,7 +68,7 @@ interface Change {
 /** What the ledger knows of the agent from then on; `change` is null when that is what it knew. */
 function judge(row: AgentRow, seen: Sighting): { readonly told: ToldAgent; readonly change: Change | null } {
   const known = { guid: row.guid, projectId: row.project_id, status: row.status, taskCount: row.task_count, offer: row.offer };
-  const event = isNewer(row, seen) ? eventOf(known, seen) : null;
+  const event = isNewer(row, seen) ? eventOf(known, seen, { askedAsIdle: row.idle_told_at !== null }) : null;
   if (event === null) return { told: known, change: null };
   const { guid, projectId, status, taskCount, offer } = seen;
   return { told: { guid, projectId, status, taskCount, offer }, change: { seen, seq: row.event_seq + 1, event } };
@@ -79,7 +79,7 @@ async function write(tx: Tx, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await sql`
     UPDATE agents a SET project_id = c."projectId", summary = c.summary, status = c.status, task_count = c."taskCount", offer = c.offer,
-      stored_at_ms = c."storedAtMs", revision = c.revision, event_seq = c.seq, updated_at = now()
+      stored_at_ms = c."storedAtMs", revision = c.revision, event_seq = c.seq, updated_at = now(), idle_told_at = NULL
     FROM jsonb_to_recordset(${toJson(changes.map(({ seen, seq }) => ({ ...seen, seq })))}::jsonb)
       AS c(guid text, "projectId" text, summary jsonb, status text, "taskCount" integer, offer jsonb, "storedAtMs" bigint, revision bigint, seq integer)
     WHERE a.guid = c.guid`.execute(tx);

@@ -217,6 +217,7 @@ interface AgentsTable {
   updated_at: DefaultTime;
   offer: NullableJson<AgentOffer>;
   resting_until: NullableTime;
+  idle_told_at: NullableTime;
 }
 
 /** The ledger's tables as the migrations leave them. */

@@ -53,7 +53,7 @@ export const AuditEntry = z
       .regex(/^\d{1,19}$/)
       .meta({ description: 'Later changes have greater numbers.' }),
     timestamp: Timestamp,
-    actor: z.string().max(128).meta({ description: '`operator-1`, `token:<name>:<id>`, `local`.' }),
+    actor: z.string().max(128).meta({ description: '`operator-1`, `token:<name>:<id>`, `local`, `nats:<project>`, or `weft` for what it does by itself.' }),
     requestId: z.string().max(128),
     action: AuditAction,
     entityType: AuditEntity,

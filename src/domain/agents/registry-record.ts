@@ -23,6 +23,10 @@ export interface RegistryRecord {
   /** By the agent's own clock, but never later than it was stored; null when it says nothing. */
   readonly heartbeatAtMs: number | null;
   readonly aliveAtMs: number;
+  /** When it says that it was last active, on our clock; null when it says nothing of it. */
+  readonly activeAtMs: number | null;
+  /** It wants to be asked to leave when it has had nothing to do for this long; 0 when it names no such time. */
+  readonly idleLimitMs: number;
   readonly storedAtMs: number;
   readonly revision: number;
 }
@@ -61,7 +65,9 @@ export function readRegistryRecord(
   const aliveAtMs = aliveAt({ heartbeatAtMs, storedAtMs }, known.previous);
   const agent = describe(fields, { guid, handle, saidAtMs: heartbeatAtMs ?? storedAtMs, storedAtMs, defaultProjectId: known.defaultProjectId });
   const protocol = fields['protocol'] === RUNNER_PROTOCOL ? 'weft' : 'warp';
-  return { agent, protocol, heartbeatAtMs, aliveAtMs, storedAtMs, revision };
+  const idleLimitMs = countOf(fields['spindownAfterIdleMs'], IDLE_MS_MAX) ?? 0;
+  const activeAtMs = activeAt(fields, { heartbeat, storedAtMs });
+  return { agent, protocol, heartbeatAtMs, aliveAtMs, activeAtMs, idleLimitMs, storedAtMs, revision };
 }
 
 /** The agent with its true status: who says nothing for 180 s is offline, whatever it said last. */
@@ -82,6 +88,13 @@ function aliveAt({ heartbeatAtMs, storedAtMs }: Pick<RegistryRecord, 'heartbeatA
   if (previous === undefined) return heartbeatAtMs;
   const movedOn = previous.heartbeatAtMs !== null && heartbeatAtMs > previous.heartbeatAtMs && storedAtMs >= previous.storedAtMs;
   return movedOn ? storedAtMs : Math.max(heartbeatAtMs, Math.min(previous.aliveAtMs, storedAtMs));
+}
+
+/** Both times of the entry are by the same clock, so how far they are apart is true also when that clock is wrong. */
+function activeAt(fields: Fields, { heartbeat, storedAtMs }: { heartbeat: number | null; storedAtMs: number }): number | null {
+  const activity = timeOf(fields['lastActivity']);
+  if (activity === null) return null;
+  return storedAtMs - Math.max(0, (heartbeat ?? storedAtMs) - activity);
 }
 
 function parseFields({ key, value }: StoredEntry): Fields | null {

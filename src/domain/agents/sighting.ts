@@ -101,15 +101,22 @@ function markOf({ agentType, capabilities, boundaries, visibility, tasksMax, pro
   return JSON.stringify([agentType, capabilities, boundaries, visibility, tasksMax, protocol]);
 }
 
-/** What has happened to an agent between what was told last and what is seen now; null when it is nothing. */
-export function eventOf(told: ToldAgent, seen: Sighting): { readonly type: EventName; readonly data: EventData } | null {
+/**
+ * What has happened to an agent between what was told last and what is seen now; null when it is nothing. `askedAsIdle`: it had
+ * nothing to do, was asked to leave for that, and has not changed since.
+ */
+export function eventOf(
+  told: ToldAgent,
+  seen: Sighting,
+  { askedAsIdle = false }: { readonly askedAsIdle?: boolean } = {},
+): { readonly type: EventName; readonly data: EventData } | null {
   if (isToldAlready(told, seen)) return null;
   const { summary: agent, status, taskCount } = seen;
   const { capabilities, boundaries } = seen.offer;
   if (told.status === 'offline') return { type: 'agent:registered', data: { agent, capabilities, boundaries, status, currentTaskCount: taskCount } };
   if (status === 'offline') {
     const isLost = seen.how === 'silent';
-    return { type: 'agent:shutdown', data: { agent, reason: isLost ? 'error' : 'manual', graceful: !isLost } };
+    return { type: 'agent:shutdown', data: { agent, reason: isLost ? 'error' : askedAsIdle ? 'idle-timeout' : 'manual', graceful: !isLost } };
   }
   return { type: 'agent:updated', data: { agent, previousStatus: told.status, newStatus: status, currentTaskCount: taskCount } };
 }

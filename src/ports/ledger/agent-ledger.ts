@@ -1,6 +1,7 @@
 import type { Author } from '../../domain/access/actor.ts';
 import type { Agent } from '../../domain/agents/agent.ts';
 import type { StartedAgent } from '../../domain/agents/merge-agents.ts';
+import type { IdleAgent } from '../../domain/agents/idle-agent.ts';
 import type { Sighting, ToldAgent, TrackedAgent } from '../../domain/agents/sighting.ts';
 import type { AgentGuid, ProjectId } from '../../domain/ids.ts';
 
@@ -32,6 +33,12 @@ export interface AgentLedger {
    * for those that we started, of which nothing is recorded here.
    */
   recordSightings: (sightings: readonly Sighting[]) => Promise<readonly (ToldAgent | { readonly guid: AgentGuid; readonly own: true })[]>;
+  /**
+   * Has `tell` ask those to leave that we did not start and that, for as long as their limit, have held no work of ours, had no task
+   * and not changed: each once in such a time, however many call, written down as `requestShutdown` does, and not given work for the
+   * moment that leaving takes. When `tell` throws, nothing is written and the error is passed on. Returns who was told.
+   */
+  askIdle: (idle: readonly IdleAgent[], tell: (agents: readonly { guid: AgentGuid; projectId: ProjectId }[]) => Promise<void>) => Promise<readonly AgentGuid[]>;
   /** Forgets agents that left more than `olderThanMs` ago, at most `limit`; returns how many. */
   forgetLeft: (bounds: { olderThanMs: number; limit: number }) => Promise<number>;
 }

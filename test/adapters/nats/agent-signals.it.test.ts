@@ -17,7 +17,7 @@ test('an agent hears that it is to stop on the subject of the original and on th
   await listener.flush();
   const nats = await connectNats({ url: natsUrl, name: 'test', logger });
 
-  await createAgentSignals(nats).askToStop([{ guid: 'a-1', projectId: 'signals' }], false);
+  await createAgentSignals(nats).askToStop([{ guid: 'a-1', projectId: 'signals' }], { graceful: false });
 
   await eventually(() => {
     expect(heard.sort()).toEqual([
@@ -31,7 +31,7 @@ test('an agent hears that it is to stop on the subject of the original and on th
 test('without NATS nobody is told, and that is said', async () => {
   const nats = await connectNats({ url: 'nats://127.0.0.1:1', name: 'test', logger });
 
-  await expect(createAgentSignals(nats).askToStop([{ guid: 'a', projectId: 'b' }], true)).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
+  await expect(createAgentSignals(nats).askToStop([{ guid: 'a', projectId: 'b' }], { graceful: true })).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
 
   await nats.close();
 });

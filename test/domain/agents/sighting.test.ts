@@ -59,6 +59,15 @@ test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
   expect(isToldAlready(told, seen)).toBe(expected === null);
 });
 
+test('an agent that leaves when it was asked to, having nothing to do, leaves for that; one that falls silent does not', () => {
+  const reasonOf = (seen: Sighting, asked: { askedAsIdle: boolean }) => eventOf(ONLINE, seen, asked)?.data['reason'];
+
+  expect(reasonOf(left, { askedAsIdle: true })).toBe('idle-timeout');
+  expect(reasonOf(sightGone(ENTRY, 'removed'), { askedAsIdle: true })).toBe('idle-timeout');
+  expect(reasonOf(silent, { askedAsIdle: true })).toBe('error');
+  expect(reasonOf(left, { askedAsIdle: false })).toBe('manual');
+});
+
 test.each<[string, { told: ToldAgent | undefined; seen: Sighting; expected: boolean }]>([
   ['begins to work', { told: ONLINE, seen: busy, expected: true }],
   ['has one more', { told: { ...BUSY, taskCount: 1 }, seen: busy, expected: true }],
