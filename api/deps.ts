@@ -28,6 +28,8 @@ import type { WebSocketLimits } from './websocket/limits.ts';
 export interface ApiConfig {
   /** The project of requests that name none. */
   readonly projectId: ProjectId;
+  /** For whom this Weft runs; absent = for nobody in particular. */
+  readonly user?: string;
   /** The host of local targets that name none. */
   readonly hostId: HostId;
   /** A spin-up waits this long for room. */

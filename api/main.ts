@@ -53,6 +53,7 @@ const deps: ApiDeps = {
   stats: ledger.stats,
   config: {
     projectId: config.LOOMINAL_PROJECT_ID,
+    user: config.USER,
     hostId: config.WEFT_HOST_ID,
     spinUpTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS,
     tokens: config.API_TOKENS,

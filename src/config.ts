@@ -58,7 +58,7 @@ export const Environment = z.object({
   NODE_ENV: Text.optional().describe('development = error answers carry the stack'),
   NODE_EXTRA_CA_CERTS: Text.optional().describe('file of further authorities (PEM) that Node shall trust; read by Node itself'),
   USER: Text.default('coordinator').describe(
-    'no effect yet: the coordinator has no user, so agents that are for one user alone count as agents of their project',
+    'for whom Weft runs: agents that are for one user alone do its work when they name this one; the same for all processes',
   ),
   GITHUB_TOKEN: Text.optional().describe('no effect yet: no agent is started by GitHub Actions; for targets there that name no variable of their own'),
   IDLE_TIMEOUT_MS: milliseconds(300_000, { min: 0, max: DAY_MS }).describe('an agent that is free for longer is retired; 0 = never'),
@@ -80,7 +80,7 @@ export const Environment = z.object({
 });
 
 /** Taken because older set-ups have them; nothing reads them yet. A test keeps this true. */
-export const WITHOUT_EFFECT = ['USER', 'GITHUB_TOKEN'] as const;
+export const WITHOUT_EFFECT = ['GITHUB_TOKEN'] as const;
 
 /** What must not be shown. Each may be in a file that `<NAME>_FILE` names; so may NATS_CA, which is no secret but long. */
 export const SECRETS = ['NATS_URL', 'NATS_PASS', 'DATABASE_URL', 'API_TOKENS', 'GITHUB_TOKEN'] as const;

@@ -187,7 +187,6 @@ test('exactly the settings that nothing reads are said to have no effect', () =>
     .filter((path) => path.endsWith('.ts') && !path.startsWith('src/config'))
     .map((path) => readFileSync(new URL(path, root), 'utf8'))
     .join('\n');
-  // The list of the variables that processes inherit names USER, too, but as a text.
   const isRead = (name: string): boolean => new RegExp(`[.{,]\\s*${name}\\b`).test(code) || new RegExp(`env\\??\\.?\\['?${name}`).test(code);
 
   expect(Object.keys(Environment.shape).filter((name) => !isRead(name))).toEqual(WITHOUT_EFFECT);

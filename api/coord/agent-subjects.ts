@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isVisibleTo } from '../../src/domain/agents/merge-agents.ts';
+import { reaches } from '../../src/domain/agents/reach.ts';
 import { StopGraceMs } from '../../src/domain/agents/stop-grace.ts';
 import { AgentGuid } from '../../src/domain/ids.ts';
 import { Capability } from '../../src/domain/targets/target.ts';
@@ -15,7 +15,9 @@ const Filter = z.object({ capability: Capability.default('general') });
 /** `coord.<project>.agents.*` */
 export const agentSubjects: CoordSubjects = (deps) => [
   coordSubject('*.agents.list', Filter, async ({ capability }, { projectId }) => {
-    const agents = (await listAgents(deps)).filter((agent) => isVisibleTo(agent, projectId) && agent.capabilities.includes(capability));
+    const agents = (await listAgents(deps)).filter(
+      (agent) => agent.status !== 'offline' && reaches(agent, projectId, deps.config.user ?? null) && agent.capabilities.includes(capability),
+    );
     return { kind: 'list', items: agents.slice(0, WHOLE_LIST_MAX), hasMore: agents.length > WHOLE_LIST_MAX };
   }),
   // Says `success` whatever becomes of it, as it always did: who is not there has stopped.

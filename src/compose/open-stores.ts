@@ -26,6 +26,7 @@ export async function openStores(config: Config, { process, poolMax }: { process
     poolMax,
     defaultPolicy: defaultPolicy(config.WEFT_PROJECT_LIMIT),
     defaultIdleTimeoutMs: config.IDLE_TIMEOUT_MS,
+    user: config.USER,
     ...(config.WEFT_INSTALLATION_ID === undefined ? {} : { installationId: config.WEFT_INSTALLATION_ID }),
   });
   await ledger.installationId();

@@ -63,7 +63,7 @@ test(
     expect(text.stdout).toMatch(/^API_PORT +environment +8080$/m);
     expect(text.stdout).toMatch(/^DATABASE_URL +environment +postgres:\/\/me:\*\*\*@host\/weft$/m);
     expect(text.stdout).toMatch(/^NATS_USER +default +\(not set\)$/m);
-    expect(text.stdout).toMatch(/^USER +default +coordinator {2}\(no effect yet: .+\)$/m);
+    expect(text.stdout).toMatch(/^GITHUB_TOKEN +default +\(not set\) {2}\(no effect yet: .+\)$/m);
     expect(JSON.parse(json.stdout)).toContainEqual({ name: 'NATS_PASS', value: '***', source: 'environment' });
     expect(text.stdout + json.stdout).not.toContain('secret');
     expect([text.code, json.code]).toEqual([0, 0]);

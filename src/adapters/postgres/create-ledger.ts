@@ -33,6 +33,8 @@ export interface LedgerOptions {
   readonly defaultPolicy: ProjectPolicy;
   /** Idle limit of agents on a target that names none; 0 = never. */
   readonly defaultIdleTimeoutMs: number;
+  /** For whom this Weft runs; absent = for nobody in particular. */
+  readonly user?: string;
   /** Refuse a database that belongs to another installation. */
   readonly installationId?: string;
   /** Longest wait for a connection. */
@@ -53,7 +55,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
   });
   const installation = createInstallationReader(database, options.installationId);
-  const context: LedgerContext = { database, installation, defaultPolicy: options.defaultPolicy, defaultIdleTimeoutMs: options.defaultIdleTimeoutMs };
+  const { defaultPolicy, defaultIdleTimeoutMs, user = null } = options;
+  const context: LedgerContext = { database, installation, defaultPolicy, defaultIdleTimeoutMs, user };
   return {
     work: createWorkLedger(context),
     transitions: createTransitionLedger(context),

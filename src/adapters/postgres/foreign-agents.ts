@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { reachOf } from '../../domain/agents/reach.ts';
+import type { Reach } from '../../domain/agents/reach.ts';
 import type { AgentOffer } from '../../domain/agents/sighting.ts';
-import type { AgentGuid } from '../../domain/ids.ts';
+import type { AgentGuid, ProjectId } from '../../domain/ids.ts';
 import type { FreeAgent } from '../../domain/scheduling/snapshot.ts';
 import type { AgentType } from '../../domain/targets/target.ts';
 import type { Db, Tx } from './database.ts';
@@ -28,9 +30,21 @@ const tasksFree = sql<number>`((a.offer ->> 'tasksMax')::int - greatest(CASE WHE
   (SELECT count(*) + greatest(0, a.task_count - count(*) FILTER (WHERE w.phase = 'working')) FROM ${heldSlots}))::int)`;
 
 /** Agents that registered by themselves and can be given work, of those for which `only` holds. Nobody here retires them. */
-export async function readForeignAgents(db: Db, { only = sql<boolean>`true`, ofEach }: ForeignSelection = {}): Promise<readonly FreeAgent[]> {
-  const { rows } = await (ofEach === undefined ? firstOf(only, FOREIGN_MAX) : firstOfEach(only, ofEach)).execute(db);
-  return rows.map(toFreeAgent);
+export async function readForeignAgents(db: Db, { user, only = sql<boolean>`true`, ofEach }: ForeignSelection): Promise<readonly FreeAgent[]> {
+  const visible = sql<boolean>`${reach(user)} <> 'nobody' AND ${only}`;
+  const { rows } = await (ofEach === undefined ? firstOf(visible, FOREIGN_MAX) : firstOfEach(visible, ofEach)).execute(db);
+  return rows.map((row) => toFreeAgent(row, user));
+}
+
+/** `reachOf`, of rows `a`. */
+function reach(user: string | null): RawBuilder<Reach> {
+  return sql`CASE a.offer ->> 'visibility' WHEN 'public' THEN 'everyone' WHEN 'project-only' THEN 'project'
+    WHEN 'user-only' THEN CASE WHEN a.offer ->> 'username' = ${user}::text THEN 'everyone' ELSE 'nobody' END ELSE 'nobody' END`;
+}
+
+/** Rows `a` of the agents that do work of this project. */
+export function reachesProject(projectId: ProjectId, user: string | null): RawBuilder<boolean> {
+  return sql`(${reach(user)} = 'everyone' OR (${reach(user)} = 'project' AND a.project_id = ${projectId}))`;
 }
 
 function firstOfEach(only: RawBuilder<boolean>, { agentTypes, limit }: OfEach): RawBuilder<ForeignRow> {
@@ -41,12 +55,13 @@ function firstOfEach(only: RawBuilder<boolean>, { agentTypes, limit }: OfEach): 
 function firstOf(only: RawBuilder<boolean>, limit: number): RawBuilder<ForeignRow> {
   return sql<ForeignRow>`SELECT * FROM (
       SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms, ${tasksFree} AS free
-      FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL AND a.offer ->> 'visibility' <> 'private'
+      FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL
         AND (a.resting_until IS NULL OR a.resting_until <= clock_timestamp()) AND ${only}
     ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`;
 }
 
 interface ForeignSelection {
+  readonly user: string | null;
   readonly only?: RawBuilder<boolean>;
   readonly ofEach?: OfEach;
 }
@@ -57,10 +72,10 @@ export interface OfEach {
   readonly limit: number;
 }
 
-function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSinceMs, free }: ForeignRow): FreeAgent {
-  const { agentType, capabilities, boundaries, visibility, tasksMax, protocol } = offer;
+function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSinceMs, free }: ForeignRow, user: string | null): FreeAgent {
+  const { agentType, capabilities, boundaries, tasksMax, protocol } = offer;
   // Our own commands go out under the agent's project, and so do its reports.
-  const isPublic = visibility === 'public' && protocol === 'warp' ? { isPublic: true as const } : {};
+  const isPublic = reachOf(offer, user) === 'everyone' && protocol === 'warp' ? { isPublic: true as const } : {};
   return { guid, projectId, targetId: null, agentType, capabilities, boundaries, freeSinceMs, idleTimeoutMs: 0, tasks: { free, max: tasksMax }, ...isPublic };
 }
 

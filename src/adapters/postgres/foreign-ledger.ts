@@ -13,7 +13,8 @@ import { heedWord, lookAtOffer } from './warp-claims.ts';
 // One that did not take what it was offered gets nothing more for this long, so that others are asked.
 const REST_S = 60;
 
-export function createForeignLedger({ database, installation, defaultPolicy: defaults }: LedgerContext): ForeignLedger {
+export function createForeignLedger({ database, installation, defaultPolicy, user }: LedgerContext): ForeignLedger {
+  const rules = { defaultPolicy, user };
   return {
     listDeserted: (limit) => database.read((db) => listDeserted(db, limit)),
     listToStop: (bounds) => database.read((db) => listToStop(db, bounds)),
@@ -22,9 +23,9 @@ export function createForeignLedger({ database, installation, defaultPolicy: def
     },
     heedWord: async (word) => {
       const { secret } = await installation();
-      return database.transact((tx) => heedWord(tx, word, { secret, defaults }));
+      return database.transact((tx) => heedWord(tx, word, { secret, rules }));
     },
-    lookAtOffer: (offer) => database.read((db) => lookAtOffer(db, offer, defaults)),
+    lookAtOffer: (offer) => database.read((db) => lookAtOffer(db, offer, rules)),
     findHolder: (hold) => database.read((db) => findHolder(db, hold)),
   };
 }

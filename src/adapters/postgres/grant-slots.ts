@@ -61,10 +61,10 @@ export function createSlotLedger(context: LedgerContext): SlotLedger {
 async function grantRound(
   tx: Tx,
   { grantsMax, resendMs, ...bounds }: Bounds,
-  { defaultPolicy, defaultIdleTimeoutMs }: LedgerContext,
+  { defaultPolicy, defaultIdleTimeoutMs, user }: LedgerContext,
 ): Promise<LedgerRound & Pick<QueueSnapshot, 'lastLine'>> {
   const { look, dependents, rejected, deadlines } = await beginRound(tx, bounds, defaultPolicy);
-  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, look, { ...bounds, defaultPolicy });
+  const { snapshot, nowMs, nextDueMs, reasons, rules, cut, lastLine, ...approvals } = await readSnapshot(tx, look, { ...bounds, defaultPolicy, user });
   const decisions = decide(snapshot, nowMs, grantsMax);
   // Before the new ones, which count as told from their insertion.
   const [again, granted] = await Promise.all([retell(tx, { resendMs, limit: grantsMax }), lockGrants(tx, decisions.grants, rules)]);

@@ -2,6 +2,9 @@ import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import type { Database } from './database.ts';
 import type { Installation } from './installation.ts';
 
+/** What says where work may go, beside what is written in the ledger. */
+export type RoutingRules = Pick<LedgerContext, 'defaultPolicy' | 'user'>;
+
 /** What every part of the ledger is made from. */
 export interface LedgerContext {
   readonly database: Database;
@@ -9,5 +12,7 @@ export interface LedgerContext {
   readonly defaultPolicy: ProjectPolicy;
   /** Idle limit of agents on a target that names none. */
   readonly defaultIdleTimeoutMs: number;
+  /** For whom this Weft runs: agents that are for one user alone do its work only if it is theirs; null = nobody's. */
+  readonly user: string | null;
   readonly installation: () => Promise<Installation>;
 }

@@ -16,6 +16,7 @@ import type { WorkItem } from '../../domain/work/work-item.ts';
 import type { NamedCandidate, Preview, Verdict } from '../../ports/ledger/routing-ledger.ts';
 import type { Db } from './database.ts';
 import { foreseeDependencies } from './dependencies.ts';
+import type { RoutingRules } from './ledger-context.ts';
 import { queuePosition } from './queue-position.ts';
 import { createSpentReader, readHeldSlots } from './read-slot-use.ts';
 import { lookAtQueue, readSnapshot, readTargets, toProjectUse } from './read-snapshot.ts';
@@ -32,10 +33,10 @@ interface Bounds {
 export async function previewWork(
   db: Db,
   { item, submitter, candidatesMax }: { item: NewWorkItem; submitter: string } & Bounds,
-  defaults: ProjectPolicy,
+  rules: RoutingRules,
 ): Promise<Preview> {
-  const policy = await readPolicy(db, item.projectId, defaults);
-  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, defaults });
+  const policy = await readPolicy(db, item.projectId, rules.defaultPolicy);
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, rules });
   const entry: QueueEntry = {
     ...toEntry(item, { needs: needsOf(item, policy), submitter, enqueuedAtMs: nowMs }),
     notBeforeMs: item.notBefore === undefined ? 0 : Date.parse(item.notBefore),
@@ -52,11 +53,11 @@ export async function previewWork(
 }
 
 /** The same for an item that stands in the queue. One whose backoff has not run out, or that is far behind, is put there as it will be. */
-export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkItem } & Bounds, defaults: ProjectPolicy): Promise<Verdict | null> {
+export async function verdictOn(db: Db, { item, candidatesMax }: { item: WorkItem } & Bounds, rules: RoutingRules): Promise<Verdict | null> {
   const row = await db.selectFrom('queue').selectAll().where('work_id', '=', item.id).executeTakeFirst();
   if (row === undefined) return null;
-  const policy = await readPolicy(db, item.projectId, defaults);
-  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, defaults });
+  const policy = await readPolicy(db, item.projectId, rules.defaultPolicy);
+  const { snapshot, nowMs } = await readProjectSnapshot(db, item.projectId, { policy, rules });
   const entry: QueueEntry = snapshot.queue.find(({ workId }) => workId === item.id) ?? {
     ...toEntry(item, {
       needs: isPassed(item.approval) ? withoutGate(needsOf(item, policy)) : needsOf(item, policy),
@@ -94,12 +95,12 @@ function look(snapshot: Snapshot, entry: QueueEntry, { nowMs, candidatesMax }: {
 
 interface Standing {
   readonly policy: ProjectPolicy;
-  readonly defaults: ProjectPolicy;
+  readonly rules: RoutingRules;
 }
 
 /** What a round would see, as far as it is of this project. */
-async function readProjectSnapshot(db: Db, projectId: ProjectId, { policy, defaults }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
-  const options = { queueMax: QUEUE_MAX, defaultPolicy: defaults, after: null, readSpent: createSpentReader() };
+async function readProjectSnapshot(db: Db, projectId: ProjectId, { policy, rules }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
+  const options = { ...rules, queueMax: QUEUE_MAX, after: null, readSpent: createSpentReader() };
   const { snapshot: whole, nowMs } = await readSnapshot(db, await lookAtQueue(db, options), options);
   const held = await readHeldSlots(db, projectId);
   const snapshot: Snapshot = {

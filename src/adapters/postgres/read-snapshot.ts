@@ -13,6 +13,7 @@ import type { Db } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
 import { readHolds } from './hold-ledger.ts';
 import { readForeignAgents } from './foreign-agents.ts';
+import type { RoutingRules } from './ledger-context.ts';
 import { readPolicies } from './read-policies.ts';
 import { readQueue } from './read-queue.ts';
 import type { LineKey, QueueRead, QueueRow } from './read-queue.ts';
@@ -42,9 +43,8 @@ export interface QueueSnapshot {
   readonly lastLine: LineKey | null;
 }
 
-export interface SnapshotOptions {
+export interface SnapshotOptions extends RoutingRules {
   readonly queueMax: number;
-  readonly defaultPolicy: ProjectPolicy;
   /** Where an earlier round left off. */
   readonly after: LineKey | null;
   readonly readSpent: ReturnType<typeof createSpentReader>;
@@ -81,7 +81,7 @@ export async function lookAtQueue(tx: Db, { queueMax, after }: Pick<SnapshotOpti
 export async function readSnapshot(
   tx: Db,
   look: QueueLook,
-  { defaultPolicy, readSpent }: Pick<SnapshotOptions, 'defaultPolicy' | 'readSpent'>,
+  { defaultPolicy, user, readSpent }: RoutingRules & Pick<SnapshotOptions, 'readSpent'>,
 ): Promise<QueueSnapshot> {
   const { rows, cut, lastLine, nowMs, nextDueMs, anySpinUps } = look;
   // With nobody to place, only the agents that may be retired matter.
@@ -91,7 +91,7 @@ export async function readSnapshot(
     nobody ? new Map<ProjectId, ProjectPolicy>() : readPolicies(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
     anySpinUps ? readSpinUps(tx) : [],
     readFreeAgents(tx),
-    nobody ? [] : readForeignAgents(tx),
+    nobody ? [] : readForeignAgents(tx, { user }),
     nobody && !anySpinUps ? [] : readTargets(tx),
     nobody ? [] : readSpent(tx, nowMs),
     readHolds(tx),

@@ -15,11 +15,11 @@ import { batched } from './batch.ts';
 import type { Database, Db } from './database.ts';
 import { needsKeyOf } from './enqueue.ts';
 import { toJson } from './json.ts';
-import type { LedgerContext } from './ledger-context.ts';
+import type { LedgerContext, RoutingRules } from './ledger-context.ts';
 import { previewWork, verdictOn } from './preview-work.ts';
 import { readDecisions } from './read-decisions.ts';
 import { isHeld } from './hold-ledger.ts';
-import { readForeignAgents } from './foreign-agents.ts';
+import { reachesProject, readForeignAgents } from './foreign-agents.ts';
 import type { OfEach } from './foreign-agents.ts';
 import { readHeldSlots } from './read-slot-use.ts';
 import { readFreeAgents, readTargets, toProjectUse } from './read-snapshot.ts';
@@ -38,19 +38,20 @@ interface Asked {
 }
 
 /** Where work would go, as things are now. */
-export function createRoutingLedger({ database, defaultPolicy }: LedgerContext): RoutingLedger {
-  const foreseen = batched((asked: readonly Asked[]) => database.read((db) => foreseeAll(db, asked, defaultPolicy)), FORESEEN_MAX);
+export function createRoutingLedger({ database, defaultPolicy, user }: LedgerContext): RoutingLedger {
+  const rules = { defaultPolicy, user };
+  const foreseen = batched((asked: readonly Asked[]) => database.read((db) => foreseeAll(db, asked, rules)), FORESEEN_MAX);
   return {
     foresee: async (item, needs) => (await foreseen({ item, needs })) ?? { prospect: 'nothing' },
-    preview: (request) => database.read((db) => previewWork(db, request, defaultPolicy)),
-    verdictOn: (item, candidatesMax) => database.read((db) => verdictOn(db, { item, candidatesMax }, defaultPolicy)),
+    preview: (request) => database.read((db) => previewWork(db, request, rules)),
+    verdictOn: (item, candidatesMax) => database.read((db) => verdictOn(db, { item, candidatesMax }, rules)),
     decisionsOf: (workId, page) => database.read((db) => readDecisions(db, workId, page)),
     medianWaits: (kind) => medianWaits(database, kind),
   };
 }
 
 /** Items that need the same share what is read for them. */
-async function foreseeAll(db: Db, asked: readonly Asked[], defaults: ProjectPolicy): Promise<ReadonlyMap<Asked, Expectation>> {
+async function foreseeAll(db: Db, asked: readonly Asked[], rules: RoutingRules): Promise<ReadonlyMap<Asked, Expectation>> {
   const alike = new Map<string, Asked[]>();
   for (const one of asked) {
     const key = JSON.stringify([one.item.projectId, needsKeyOf(one.item), one.needs]);
@@ -59,18 +60,18 @@ async function foreseeAll(db: Db, asked: readonly Asked[], defaults: ProjectPoli
     else group.push(one);
   }
   const expected = new Map<Asked, Expectation>();
-  for (const group of alike.values()) for (const [one, expectation] of await foreseeAlike(db, group, defaults)) expected.set(one, expectation);
+  for (const group of alike.values()) for (const [one, expectation] of await foreseeAlike(db, group, rules)) expected.set(one, expectation);
   return expected;
 }
 
-async function foreseeAlike(db: Db, group: readonly Asked[], defaults: ProjectPolicy): Promise<ReadonlyMap<Asked, Expectation>> {
+async function foreseeAlike(db: Db, group: readonly Asked[], { defaultPolicy, user }: RoutingRules): Promise<ReadonlyMap<Asked, Expectation>> {
   const [first] = group;
   if (first === undefined) return new Map();
   const { projectId } = first.item;
   const { places, project, held } = await readStanding(
     db,
     group.map(({ item }) => item),
-    defaults,
+    defaultPolicy,
   );
   const projects = [project];
   const fits = fitting(projectId, first.needs);
@@ -80,7 +81,7 @@ async function foreseeAlike(db: Db, group: readonly Asked[], defaults: ProjectPo
   const ofEach = { agentTypes: first.needs.agentTypes, limit };
   const [started, foreign] = await Promise.all([
     readFreeAgents(db, firstFree(fits('s'), ofEach)),
-    readForeignAgents(db, { only: foreignFitting(projectId, first.needs), ofEach }),
+    readForeignAgents(db, { user, only: sql<boolean>`${reachesProject(projectId, user)} AND ${foreignFitting(first.needs)}`, ofEach }),
   ]);
   const agents = [...started.filter(({ leaving }) => leaving !== true), ...foreign];
   const foreseeOne = ({ item, needs }: Asked, targets: Snapshot['targets']): Expectation => {
@@ -107,9 +108,8 @@ function firstFree(fits: RawBuilder<boolean>, { agentTypes, limit }: OfEach): Ra
     ORDER BY s.free_since, s.guid LIMIT ${limit}) f))`;
 }
 
-function foreignFitting(projectId: ProjectId, { capability, boundary, agentTypes }: Needs): RawBuilder<boolean> {
-  return sql<boolean>`(a.project_id = ${projectId} OR a.offer ->> 'visibility' = 'public') AND a.offer -> 'capabilities' ? ${capability}
-    AND a.offer -> 'boundaries' ? ${boundary} AND a.offer ->> 'agentType' = any(${[...agentTypes]}::text[])`;
+function foreignFitting({ capability, boundary, agentTypes }: Needs): RawBuilder<boolean> {
+  return sql<boolean>`a.offer -> 'capabilities' ? ${capability} AND a.offer -> 'boundaries' ? ${boundary} AND a.offer ->> 'agentType' = any(${[...agentTypes]}::text[])`;
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { reaches } from '../../domain/agents/reach.ts';
 import type { AgentOffer } from '../../domain/agents/sighting.ts';
 import type { WarpWord } from '../../domain/agents/warp-word.ts';
 import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
@@ -13,26 +14,27 @@ import { appendEvent } from './append-events.ts';
 import type { Db, Tx } from './database.ts';
 import { toClassifiable } from './enqueue.ts';
 import { recordAtRest } from './record-at-rest.ts';
+import type { RoutingRules } from './ledger-context.ts';
 import { findActiveSlot, lockItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { runTokenOf } from './run-token.ts';
 import type { SlotRow } from './tables.ts';
 
-interface Rules {
+interface Judging {
   readonly secret: Buffer;
-  readonly defaults: ProjectPolicy;
+  readonly rules: RoutingRules;
 }
 
 /**
  * Whose word it is, and for which fence: the agent's that holds the item, or, while nobody has claimed it, that of another which
  * may have it (Warp's queue gives an offer to whoever comes first) and so has it from now on. Anybody else's is recorded and refused.
  */
-export async function heedWord(tx: Tx, word: WarpWord, { secret, defaults }: Rules): Promise<WordVerdict> {
+export async function heedWord(tx: Tx, word: WarpWord, { secret, rules }: Judging): Promise<WordVerdict> {
   const workId = word.workId ?? (await findOnlyItem(tx, word.sender));
   const item = workId === null ? undefined : await lockItem(tx, workId);
   if (item === undefined) return { kind: 'unknown' };
   const slot = await findActiveSlot(tx, item.id);
-  if (slot === undefined || !(await speaksFor(tx, { item, slot, word }, defaults))) return refuse(tx, item, word);
+  if (slot === undefined || !(await speaksFor(tx, { item, slot, word }, rules))) return refuse(tx, item, word);
   const { project_id: projectId, id } = item;
   const runToken = runTokenOf(secret, { workId: id, fence: slot.fence, guid: word.sender });
   return { kind: 'heeded', projectId, workId: id, fence: slot.fence, runToken };
@@ -56,21 +58,23 @@ interface Speaking {
   readonly word: WarpWord;
 }
 
-async function speaksFor(tx: Tx, { item, slot, word }: Speaking, defaults: ProjectPolicy): Promise<boolean> {
+async function speaksFor(tx: Tx, { item, slot, word }: Speaking, rules: RoutingRules): Promise<boolean> {
   if (slot.target_id !== null || slot.state !== 'taken' || isSettled(item.phase) || item.cancel_requested_at !== null) return false;
   if (word.fence !== null && word.fence !== slot.fence) return false;
   if (slot.agent_guid === word.sender) return true;
-  if (item.phase !== 'starting' || !(await mayHave(tx, item, { guid: word.sender, defaults }))) return false;
+  if (item.phase !== 'starting' || !(await mayHave(tx, item, { guid: word.sender, rules }))) return false;
   await tx.updateTable('slots').set({ agent_guid: word.sender }).where('grant_id', '=', slot.grant_id).execute();
   await tx.updateTable('leases').set({ agent_guid: word.sender }).where('work_id', '=', item.id).where('fence', '=', slot.fence).execute();
   return true;
 }
 
 /** The agent fits, is there, and has room: under its row's lock, as where slots are granted. */
-async function mayHave(tx: Tx, item: LockedItem, { guid, defaults }: { guid: AgentGuid; defaults: ProjectPolicy }): Promise<boolean> {
+async function mayHave(tx: Tx, item: LockedItem, { guid, rules }: { guid: AgentGuid; rules: RoutingRules }): Promise<boolean> {
   const agent = await tx.selectFrom('agents').select(['project_id', 'offer', 'status']).where('guid', '=', guid).forNoKeyUpdate().executeTakeFirst();
   if (agent === undefined || agent.status === 'offline' || agent.offer?.protocol !== 'warp') return false;
-  if (!fits(await needsNow(tx, item, defaults), item.project_id, { projectId: agent.project_id, offer: agent.offer })) return false;
+  const { user } = rules;
+  const needs = await needsNow(tx, item, rules.defaultPolicy);
+  if (!fits(needs, { projectId: item.project_id, user }, { projectId: agent.project_id, offer: agent.offer })) return false;
   const { held } = await tx
     .selectFrom('slots')
     .select(sql<number>`count(*)::int`.as('held'))
@@ -86,10 +90,13 @@ async function needsNow(tx: Db, item: Parameters<typeof toClassifiable>[0] & { p
   return needsOf(toClassifiable(item), effectivePolicy(project?.policy ?? null, defaults));
 }
 
-function fits(needs: Needs, projectId: string, agent: { readonly projectId: string; readonly offer: AgentOffer }): boolean {
-  const { visibility } = agent.offer;
-  const isVisible = visibility === 'public' || (visibility !== 'private' && agent.projectId === projectId);
-  return isVisible && mismatchOf(needs, agent.offer) === null;
+interface Asking {
+  readonly projectId: string;
+  readonly user: string | null;
+}
+
+function fits(needs: Needs, { projectId, user }: Asking, agent: { readonly projectId: string; readonly offer: AgentOffer }): boolean {
+  return reaches({ ...agent.offer, projectId: agent.projectId }, projectId, user) && mismatchOf(needs, agent.offer) === null;
 }
 
 /** Said in the record once; the word of an agent that an item was taken from also says that it has stopped. */
@@ -112,7 +119,7 @@ async function refuse(tx: Tx, item: LockedItem, { messageId, sender, said }: War
  * How an offer stands. `shared`: everybody who is there and could take it from Warp's queue of the capability (whose name several
  * spellings share) may have the item, so its text may stand there.
  */
-export async function lookAtOffer(db: Db, { workId, fence }: { workId: WorkId; fence: Fence }, defaults: ProjectPolicy): Promise<OfferState> {
+export async function lookAtOffer(db: Db, { workId, fence }: { workId: WorkId; fence: Fence }, { defaultPolicy, user }: RoutingRules): Promise<OfferState> {
   const item = await db
     .selectFrom('work_items')
     .select(['project_id', 'capability', 'boundary', 'required_agent_type', 'preferred_agent_type', 'phase', 'fence'])
@@ -123,7 +130,8 @@ export async function lookAtOffer(db: Db, { workId, fence }: { workId: WorkId; f
     SELECT a.project_id, a.offer FROM agents a WHERE a.status <> 'offline' AND (a.offer IS NULL OR (a.offer ->> 'protocol' = 'warp' AND EXISTS (
       SELECT 1 FROM jsonb_array_elements_text(a.offer -> 'capabilities') c
       WHERE upper(regexp_replace(c, '[^a-zA-Z0-9]', '_', 'g')) = upper(regexp_replace(${item.capability}, '[^a-zA-Z0-9]', '_', 'g')))))`.execute(db);
-  const needs = await needsNow(db, item, defaults);
-  const mayShare = rows.every(({ project_id: projectId, offer }) => offer !== null && fits(needs, item.project_id, { projectId, offer }));
+  const needs = await needsNow(db, item, defaultPolicy);
+  const asking = { projectId: item.project_id, user };
+  const mayShare = rows.every(({ project_id: projectId, offer }) => offer !== null && fits(needs, asking, { projectId, offer }));
   return { isClaimed: false, mayShare };
 }

@@ -1,4 +1,3 @@
-import type { ProjectId } from '../ids.ts';
 import type { Agent } from './agent.ts';
 
 /** An agent that we started, as its session's row describes it. */
@@ -42,9 +41,4 @@ export function matchesFilter(agent: Agent, { agentType, status, capability, bou
     (capability === undefined || agent.capabilities.includes(capability)) &&
     (boundary === undefined || agent.boundaries.includes(boundary))
   );
-}
-
-/** True for the agents that a project may count on: those that are there, of its own, and public ones of others. */
-export function isVisibleTo({ status, visibility, projectId }: Agent, viewer: ProjectId): boolean {
-  return status !== 'offline' && (visibility === 'public' || (projectId === viewer && visibility !== 'private'));
 }

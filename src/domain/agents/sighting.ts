@@ -13,6 +13,8 @@ export interface AgentOffer {
   readonly capabilities: readonly string[];
   readonly boundaries: readonly string[];
   readonly visibility: AgentVisibility;
+  /** Of an agent that is for its user alone: who that is. */
+  readonly username?: string;
   /** How many items it does at once. */
   readonly tasksMax: number;
   readonly protocol: AgentProtocol;
@@ -66,11 +68,13 @@ export function sightGone(record: RegistryRecord, how: 'silent' | 'removed'): Si
 
 function sightingOf({ agent, protocol, storedAtMs, revision }: RegistryRecord, seen: Pick<Sighting, 'status' | 'how'>): Sighting {
   const { guid, projectId, agentType, handle, hostname, capabilities, boundaries, visibility, currentTaskCount, maxConcurrentTasks: tasksMax } = agent;
+  // What tells no two offers apart is no part of them.
+  const username = visibility === 'user-only' && agent.username !== undefined ? { username: agent.username } : {};
   return {
     guid,
     projectId,
     summary: { guid, agentType: agentType.slice(0, 64), handle, hostname },
-    offer: { agentType: AgentType.catch('claude-code').parse(agentType), capabilities, boundaries, visibility, tasksMax, protocol },
+    offer: { agentType: AgentType.catch('claude-code').parse(agentType), capabilities, boundaries, visibility, ...username, tasksMax, protocol },
     taskCount: seen.status === 'offline' ? 0 : currentTaskCount,
     ...seen,
     storedAtMs,
@@ -97,8 +101,8 @@ function offersTheSame(told: ToldAgent, { projectId, offer }: Sighting): boolean
 }
 
 /** The same for the same offer, in whatever order the fields were kept. */
-function markOf({ agentType, capabilities, boundaries, visibility, tasksMax, protocol }: AgentOffer): string {
-  return JSON.stringify([agentType, capabilities, boundaries, visibility, tasksMax, protocol]);
+function markOf({ agentType, capabilities, boundaries, visibility, username, tasksMax, protocol }: AgentOffer): string {
+  return JSON.stringify([agentType, capabilities, boundaries, visibility, username, tasksMax, protocol]);
 }
 
 /**

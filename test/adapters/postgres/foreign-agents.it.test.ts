@@ -9,7 +9,7 @@ import type { Attempt, World } from './open-world.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ user: 'kim' });
 });
 
 afterEach(() => world.clear());
@@ -78,6 +78,9 @@ describe('an agent that registered by itself', () => {
     ['has another boundary', { metadata: { boundaries: ['personal'] } }],
     ['is of another project', { projectId: 'other' }],
     ['is private', { visibility: 'private' }],
+    ['is for another user alone', { visibility: 'user-only', username: 'lee' }],
+    ['is for one user alone and does not say for whom', { visibility: 'user-only' }],
+    ['is for the user alone, of another project, and speaks of nothing but its own', { visibility: 'user-only', username: 'kim', projectId: 'other' }],
     ['is offline', { status: 'offline' }],
     ['has all the tasks that it takes', { currentTaskCount: 1 }],
     ['calls itself busy', { status: 'busy' }],
@@ -87,6 +90,29 @@ describe('an agent that registered by itself', () => {
     await world.queue();
 
     expect(await grantAll()).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ['is for the user alone', { visibility: 'user-only', username: 'kim' }],
+    ['is for the user alone, in the words of Warp, wherever it is', { scope: 'personal', username: 'kim', projectId: 'other', protocol: undefined }],
+    ['is public, wherever it is', { visibility: 'public', projectId: 'other', protocol: undefined }],
+  ])('is given work when it %s, and a new item expects it', async (_what, entry) => {
+    await register('a', entry);
+    const item = await world.submit();
+    const needs = { capability: 'build', boundary: 'open-source', agentTypes: ['claude-code' as const] };
+
+    expect(await world.ledger.routing.foresee(item, needs)).toMatchObject({ prospect: 'agent' });
+    expect(await grantAll()).toEqual(['a']);
+  });
+
+  test('is given work as soon as it names the user', async () => {
+    await register('a', { visibility: 'user-only', username: 'lee' });
+    await world.queue();
+    expect(await grantAll()).toEqual([]);
+
+    await register('a', { visibility: 'user-only', username: 'kim' });
+
+    expect(await grantAll()).toEqual(['a']);
   });
 
   test('is given work as soon as its entry says that it can do it', async () => {

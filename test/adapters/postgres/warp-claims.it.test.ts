@@ -10,7 +10,7 @@ import type { World } from './open-world.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ user: 'kim' });
 });
 
 afterEach(() => world.clear());
@@ -149,6 +149,10 @@ test('an offer may stand in the queue as long as everybody who can take it from 
   // Another spelling, one stream.
   await register('stranger', { capabilities: ['BUILD'], projectId: 'other' });
   expect(await look()).toEqual({ isClaimed: false, mayShare: false });
+  await register('stranger', { scope: 'personal', username: 'lee' });
+  expect(await look()).toEqual({ isClaimed: false, mayShare: false });
+  await register('stranger', { scope: 'personal', username: 'kim', projectId: 'other' });
+  expect(await look()).toEqual({ isClaimed: false, mayShare: true });
   await register('stranger', { status: 'offline' });
   expect(await look()).toEqual({ isClaimed: false, mayShare: true });
   await report('a', { workId });

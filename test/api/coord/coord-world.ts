@@ -15,7 +15,7 @@ export type CoordWorld = Awaited<ReturnType<typeof openCoordWorld>>;
 
 /** The API on PostgreSQL, with two replicas of the control plane on a NATS of their own, and a client of it. */
 export async function openCoordWorld() {
-  const world = await openWorld();
+  const world = await openWorld({ user: 'kim' });
   const server = await startTestNats('max_payload: 4194304');
   const replicas = [await startReplica(server.url, world.deps), await startReplica(server.url, world.deps)];
   const client = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });

@@ -183,11 +183,12 @@ test('agents are listed that the project can count on, by capability', async () 
   world.registry.put('gone', { ...entry, guid: 'gone', handle: 'd', status: 'offline' });
   world.registry.put('public', { ...entry, guid: 'public', handle: 'e', projectId: 'elsewhere', visibility: 'public' });
   world.registry.put('theirs', { ...entry, guid: 'theirs', handle: 'f', projectId: 'elsewhere' });
+  world.registry.put('ours', { ...entry, guid: 'ours', handle: 'g', projectId: 'elsewhere', visibility: 'user-only', username: 'kim' });
+  world.registry.put('hers', { ...entry, guid: 'hers', handle: 'h', visibility: 'user-only', username: 'lee' });
   const list = async (filter?: object) => (await ask<{ guid: string }[]>(`coord.${project}.agents.list`, filter)).map(({ guid }) => guid);
-  expect(await list()).toEqual(['mine', 'public']);
-  expect(await list({ capability: 'build' })).toEqual(['mine', 'public', 'special']);
-  const [first] = await ask<object[]>(`coord.${project}.agents.list`);
-  expect(first).toEqual(await get('/api/agents/mine'));
+  expect(await list()).toEqual(['mine', 'ours', 'public']);
+  expect(await list({ capability: 'build' })).toEqual(['mine', 'ours', 'public', 'special']);
+  expect((await ask<object[]>(`coord.${project}.agents.list`))[0]).toEqual(await get('/api/agents/mine'));
   world.registry.clear();
 });
 

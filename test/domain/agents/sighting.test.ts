@@ -59,6 +59,16 @@ test.each<[string, { told: ToldAgent; seen: Sighting }, unknown]>([
   expect(isToldAlready(told, seen)).toBe(expected === null);
 });
 
+test('who an agent is for counts only of one that is for its user alone', () => {
+  const offerOf = (entry: object) => sight(record(entry), NOW_MS).offer;
+
+  expect(offerOf({ visibility: 'user-only', username: 'kim' })).toMatchObject({ visibility: 'user-only', username: 'kim' });
+  expect(offerOf({ visibility: 'public', username: 'kim' })).not.toHaveProperty('username');
+  const hers = sight(record({ visibility: 'user-only', username: 'lee' }), NOW_MS);
+  expect(isToldAlready({ ...ONLINE, offer: hers.offer }, hers)).toBe(true);
+  expect(isToldAlready({ ...ONLINE, offer: offerOf({ visibility: 'user-only', username: 'kim' }) }, hers)).toBe(false);
+});
+
 test('an agent that leaves when it was asked to, having nothing to do, leaves for that; one that falls silent does not', () => {
   const reasonOf = (seen: Sighting, asked: { askedAsIdle: boolean }) => eventOf(ONLINE, seen, asked)?.data['reason'];
 
