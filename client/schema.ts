@@ -783,7 +783,7 @@ export interface paths {
         put?: never;
         /**
          * Make a token
-         * @description It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept.
+         * @description It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept. A name that a token has which the caller may see, and which is neither revoked nor expired, is answered with 409.
          */
         post: operations["createToken"];
         delete?: never;

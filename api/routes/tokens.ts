@@ -47,13 +47,15 @@ function createRoute(app: ZodApp, deps: ApiDeps): void {
       tags,
       operationId: 'createToken',
       summary: 'Make a token',
-      description: 'It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept.',
+      description:
+        'It can do no more than its maker: scopes and projects beyond those of the calling token are refused. Only a hash of it is kept. ' +
+        'A name that a token has which the caller may see, and which is neither revoked nor expired, is answered with 409.',
       body: TokenCreate,
       response: { 201: TokenCreated, ...ErrorReplies },
     },
     handler: async (request, reply) => {
       const { token, text } = makeToken(request.body, actorOf(request), Date.now());
-      const created = await deps.tokens.create(token, authorOf(request));
+      const created = await deps.tokens.create(token, actorOf(request).projects, authorOf(request));
       return reply
         .code(201)
         .header('cache-control', 'no-store')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { connectClient, openLiveWorld } from './live-world.ts';
@@ -41,7 +42,7 @@ async function makeToken(body: object = {}): Promise<Token> {
   const answer = await fetch(`${world.url}/api/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...OPERATOR },
-    body: JSON.stringify({ name: 'reader', scopes: ['work:read'], projects: ['default'], ...body }),
+    body: JSON.stringify({ name: randomUUID(), scopes: ['work:read'], projects: ['default'], ...body }),
   });
   expect(answer.status).toBe(201);
   return (await answer.json()) as Token;

@@ -182,7 +182,7 @@ async function askedFor(world: World): Promise<Answer> {
 }
 
 async function madeToken(world: World): Promise<Answer> {
-  return world.post('/api/tokens', { name: 'example', scopes: ['work:read'] });
+  return world.post('/api/tokens', { name: aName(), scopes: ['work:read'] });
 }
 
 async function createdDeployment(world: World): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Host } from '../../src/domain/hosts/host.ts';
 import { HOST, openWorld } from './api-world.ts';
@@ -27,7 +28,7 @@ async function list(headers = asOperator): Promise<readonly Host[]> {
 }
 
 async function withToken(body: object): Promise<Headers> {
-  const made = await world.post('/api/tokens', { name: 'some', ...body }, asOperator);
+  const made = await world.post('/api/tokens', { name: randomUUID(), ...body }, asOperator);
   return { authorization: `Bearer ${made.json<{ token: string }>().token}` };
 }
 

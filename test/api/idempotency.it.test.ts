@@ -81,11 +81,11 @@ describe('a POST that comes again with its key', () => {
   });
 
   test('from another caller of the same projects joins, and from one of other projects is another request', async () => {
-    const tenant = async (projects: string[]) => {
-      const made = await world.post('/api/tokens', { name: 't', scopes: ['targets:admin'], projects }, OPERATOR);
+    const tenant = async (name: string, projects: string[]) => {
+      const made = await world.post('/api/tokens', { name, scopes: ['targets:admin'], projects }, OPERATOR);
       return { authorization: `Bearer ${made.json<{ token: string }>().token}` };
     };
-    const [one, colleague, stranger] = [await tenant(['mine']), await tenant(['mine']), await tenant(['theirs'])];
+    const [one, colleague, stranger] = [await tenant('one', ['mine']), await tenant('colleague', ['mine']), await tenant('stranger', ['theirs'])];
     const first = await register('k1', TARGET, one);
 
     const joined = await register('k1', TARGET, colleague);

@@ -69,7 +69,7 @@ describe('a new token', () => {
 
   test('bound to several projects is told to name one, unless the default one is among them', async () => {
     const { headers } = await made({ projects: ['mine', 'ours'] });
-    const withDefault = await made({ projects: ['mine', 'default'] });
+    const withDefault = await made({ name: 'other', projects: ['mine', 'default'] });
 
     const answer = await world.get('/api/work', headers);
 
@@ -77,6 +77,33 @@ describe('a new token', () => {
     expect(answer.json()).toMatchObject({ message: expect.stringContaining('mine, ours') });
     expect((await world.get('/api/work?projectId=ours', headers)).statusCode).toBe(200);
     expect((await world.get('/api/work', withDefault.headers)).statusCode).toBe(200);
+  });
+
+  test('cannot have the name of one that has not ended', async () => {
+    const first = await made();
+
+    const answer = await create({ scopes: ['work:read'], projects: ['mine'] });
+
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('"ci"'), details: { tokenId: first.id } });
+    await world.request('DELETE', `/api/tokens/${first.id}`, { headers: OPERATOR });
+    expect((await create()).statusCode).toBe(201);
+    await world.query("update api_tokens set expires_at = now() - interval '1 second' where revoked_at is null");
+    expect((await create()).statusCode).toBe(201);
+  });
+
+  test('of many of one name that are asked for at once is one', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => create()));
+
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+  });
+
+  test('may have the name of one that its maker must not know of', async () => {
+    const admin = await made({ name: 'admin', scopes: ['admin'], projects: ['mine'] });
+    await made({ projects: ['theirs'] });
+
+    expect((await create({}, admin.headers)).statusCode).toBe(201);
+    expect((await create({}, admin.headers)).statusCode).toBe(409);
   });
 
   test('must end in the future', async () => {
@@ -98,9 +125,9 @@ describe('a new token', () => {
   });
 
   test('of a bound administrator is bound like its maker', async () => {
-    const admin = await made({ scopes: ['admin'], projects: ['mine'] });
+    const admin = await made({ name: 'admin', scopes: ['admin'], projects: ['mine'] });
 
-    expect((await create({}, admin.headers)).json()).toMatchObject({ projects: ['mine'], createdBy: `token:ci:${admin.id}` });
+    expect((await create({}, admin.headers)).json()).toMatchObject({ projects: ['mine'], createdBy: `token:admin:${admin.id}` });
   });
 });
 
@@ -131,7 +158,7 @@ describe('a revoked token', () => {
 
 test('a bound administrator sees and revokes tokens of its projects only', async () => {
   const admin = await made({ name: 'admin', scopes: ['admin'], projects: ['mine'] });
-  const others = [await made({ projects: ['theirs'] }), await made({ projects: ['mine', 'theirs'] }), await made()];
+  const others = [await made({ name: 'a', projects: ['theirs'] }), await made({ name: 'b', projects: ['mine', 'theirs'] }), await made({ name: 'c' })];
 
   expect((await world.get('/api/tokens', admin.headers)).json()).toMatchObject({ tokens: [{ id: admin.id }], count: 1 });
   for (const { id } of others) expect((await world.request('DELETE', `/api/tokens/${id}`, { headers: admin.headers })).statusCode).toBe(404);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Author } from '../../domain/access/actor.ts';
 import type { ApiToken, TokenId } from '../../domain/access/token.ts';
+import { WeftError } from '../../domain/errors.ts';
 import type { Page, PageRequest } from '../../ports/ledger/page.ts';
 import type { NewToken, TokenLedger, TokenPosition, TokenReach } from '../../ports/ledger/token-ledger.ts';
 import type { Database, Tx } from './database.ts';
@@ -10,10 +11,13 @@ import type { TokenRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 import { writeAudit } from './write-audit.ts';
 
+// The first half of the key of an advisory lock; the other is the name. Locks with one number are another space.
+const NAMES_LOCK = 20_260_731;
+
 /** The tokens that were made through the API. */
 export function createTokenLedger(database: Database): TokenLedger {
   return {
-    create: (token, author) => database.transact((tx) => create(tx, token, author)),
+    create: (token, reach, author) => database.transact((tx) => create(tx, { token, reach }, author)),
     find: (id) =>
       database.read(async (db) => {
         const row = await db.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst();
@@ -33,7 +37,8 @@ export function createTokenLedger(database: Database): TokenLedger {
   };
 }
 
-async function create(tx: Tx, { hash, ...token }: NewToken, author: Author): Promise<ApiToken> {
+async function create(tx: Tx, { token: { hash, ...token }, reach }: { token: NewToken; reach: TokenReach }, author: Author): Promise<ApiToken> {
+  await requireFreeName(tx, token.name, reach);
   const row = await tx
     .insertInto('api_tokens')
     .values({
@@ -50,6 +55,22 @@ async function create(tx: Tx, { hash, ...token }: NewToken, author: Author): Pro
   const created = toApiToken(row);
   await writeAudit(tx, author, { action: 'token.create', ...entityOf(created), before: null, after: rightsOf(created) });
   return created;
+}
+
+/** Only among the tokens that the maker may see: of others it must not learn even the names. */
+async function requireFreeName(tx: Tx, name: string, reach: TokenReach): Promise<void> {
+  // Two makers at once would see no token of the other yet.
+  await sql`SELECT pg_advisory_xact_lock(${NAMES_LOCK}, hashtext(${name}))`.execute(tx);
+  const row = await tx
+    .selectFrom('api_tokens')
+    .select('id')
+    .where('name', '=', name)
+    .where('revoked_at', 'is', null)
+    .where(sql<boolean>`(expires_at IS NULL OR expires_at > now())`)
+    .where(isWithin(reach))
+    .executeTakeFirst();
+  if (row === undefined) return;
+  throw new WeftError('CONFLICT', `The token ${row.id} is called "${name}"; revoke it first, or choose another name.`, { details: { tokenId: row.id } });
 }
 
 async function list(database: Database, reach: TokenReach, page: PageRequest<TokenPosition>): Promise<Page<ApiToken>> {

@@ -69,7 +69,7 @@ export function parseTokenText(text: string): TokenParts | null {
 export function toActor(token: ApiToken, nowMs: number): Actor | null {
   if (token.revokedAt !== undefined) return null;
   if (token.expiresAt !== undefined && Date.parse(token.expiresAt) <= nowMs) return null;
-  // Names are free, so the id tells two apart, and the prefix tells all of them from the operator's.
+  // A name may come again after its token has ended, so the id tells two apart, and the prefix tells all of them from the operator's.
   return { name: `token:${token.name}:${token.id}`, scopes: token.scopes, projects: token.projects ?? 'all' };
 }
 

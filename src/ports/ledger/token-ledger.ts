@@ -19,7 +19,8 @@ export type TokenReach = readonly ProjectId[] | 'all';
 
 /** The tokens that were made through the API. Every method throws `LEDGER_UNAVAILABLE` when PostgreSQL is away. */
 export interface TokenLedger {
-  create: (token: NewToken, author: Author) => Promise<ApiToken>;
+  /** Throws `CONFLICT` when a token within reach has the name and has not ended. */
+  create: (token: NewToken, reach: TokenReach, author: Author) => Promise<ApiToken>;
   /** With its hash, revoked and expired ones too. */
   find: (id: TokenId) => Promise<{ readonly token: ApiToken; readonly hash: Uint8Array } | null>;
   list: (reach: TokenReach, page: PageRequest<TokenPosition>) => Promise<Page<ApiToken>>;
