@@ -112,15 +112,15 @@ describe('a new token', () => {
   });
 
   test.each([
-    ['another project', { projects: ['theirs'] }],
-    ['its own and another project', { projects: ['mine', 'theirs'] }],
-    ['all projects', { projects: null }],
-  ])('of a bound administrator cannot be given %s', async (_what, body) => {
+    ['another project, which does not exist for it', { projects: ['theirs'] }, 404],
+    ['its own and another project', { projects: ['mine', 'theirs'] }, 404],
+    ['all projects', { projects: null }, 403],
+  ])('of a bound administrator cannot be given %s', async (_what, body, status) => {
     const admin = await made({ scopes: ['admin'], projects: ['mine'] });
 
     const answer = await create(body, admin.headers);
 
-    expect(answer.statusCode).toBe(403);
+    expect(answer.statusCode).toBe(status);
     expect(await world.query('select id from api_tokens')).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WeftError } from '../errors.ts';
 import { GivenProjectId, GivenTimestamp, ProjectId, Timestamp } from '../ids.ts';
 import { isAllowed, mayReach, Scope } from './actor.ts';
 import type { Actor } from './actor.ts';
@@ -79,12 +80,12 @@ export function projectsOf(body: TokenCreate, maker: Actor): readonly ProjectId[
   return body.projects === null ? 'all' : [...new Set(body.projects)];
 }
 
-/** What of these rights the actor does not have itself, as a sentence; null when it has all of them. */
-export function excessOf(wanted: Pick<Actor, 'scopes' | 'projects'>, actor: Actor): string | null {
+/** What of these rights the actor does not have itself, as the failure that it is; null when it has all of them. */
+export function excessOf(wanted: Pick<Actor, 'scopes' | 'projects'>, actor: Actor): WeftError | null {
   const scope = wanted.scopes.find((one) => !isAllowed(actor, one));
-  if (scope !== undefined) return `A token may not give the scope "${scope}", which it does not have.`;
+  if (scope !== undefined) return new WeftError('FORBIDDEN', `A token may not give the scope "${scope}", which it does not have.`);
   if (actor.projects === 'all') return null;
-  if (wanted.projects === 'all') return 'A token that is bound to projects may not give access to all of them.';
+  if (wanted.projects === 'all') return new WeftError('FORBIDDEN', 'A token that is bound to projects may not give access to all of them.');
   const project = wanted.projects.find((one) => !mayReach(actor, one));
-  return project === undefined ? null : `There is no project ${project}.`;
+  return project === undefined ? null : new WeftError('NOT_FOUND', `There is no project ${project}.`);
 }
