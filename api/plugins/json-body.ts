@@ -11,12 +11,22 @@ export function acceptJson(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') throw new WeftError('UNSUPPORTED_MEDIA_TYPE', 'A compressed request body is not understood; send it as it is.');
+    if (bytes.length > 0 && !isUtf8(request.headers['content-type'])) {
+      throw new WeftError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be JSON in UTF-8; leave the charset out of the Content-Type, or name that one.');
+    }
     done(null, bytes.length === 0 ? undefined : parseJson(bytes));
   });
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (bytes.length > 0 && !request.is404) throw new WeftError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be JSON (Content-Type: application/json).');
     done(null, undefined);
   });
+}
+
+// ASCII is UTF-8. Whatever is not named is so too, as JSON knows no other.
+const UTF8 = /^"?(?:utf-?8|us-ascii)"?$/i;
+
+function isUtf8(contentType = ''): boolean {
+  return [...contentType.matchAll(/;\s*charset\s*=([^;]*)/gi)].every(([, charset = '']) => UTF8.test(charset.trim()));
 }
 
 // The key as it may be written in JSON, with any of its letters escaped. A quote within a string is escaped, so it is not taken for one.

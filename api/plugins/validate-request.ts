@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { badRequest } from '../errors.ts';
 import type { Problem } from '../errors.ts';
+import { findUndecodable } from '../http/undecodable.ts';
 import { findUnstorable } from '../http/unstorable.ts';
 
 declare module 'fastify' {
@@ -40,6 +41,7 @@ export function validateRequests(app: FastifyInstance): void {
     const { schema = {}, config } = request.routeOptions;
     const schemas = schema as PartSchemas;
     const problems: Problem[] = [
+      ...findUndecodable(request.raw.url ?? ''),
       ...findUnstorable(request.params, '/params'),
       ...findUnstorable(request.query, '/query'),
       ...(config.checksItsItems === true ? [] : findUnstorable(request.body, '/body')),

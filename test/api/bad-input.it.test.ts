@@ -153,6 +153,21 @@ describe('a body that cannot be read is refused:', () => {
     expect(answer.json()).toMatchObject({ code, error: expect.any(String), message: expect.any(String), requestId: expect.any(String) });
   });
 
+  test.each([
+    ['application/json; charset=latin1', 415],
+    ['application/json; charset=utf-16', 415],
+    ['application/json; charset=utf-8; charset="iso-8859-1"', 415],
+    ['application/json; charset=', 415],
+    ['application/json; charset=utf-8', 400],
+    ['application/json;Charset="UTF-8"', 400],
+    ['application/json; odata=verbose', 400],
+    ['application/JSON', 400],
+  ])('with the content type %s, or only because of what it says', async (contentType, status) => {
+    const answer = await world.request('POST', '/api/work', { payload: '{"boundary":"b"}', headers: { 'content-type': contentType } });
+
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([status, status === 415 ? 'UNSUPPORTED_MEDIA_TYPE' : 'BAD_REQUEST']);
+  });
+
   test('compressed', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
 
@@ -208,6 +223,12 @@ describe('a bad query or path is refused:', () => {
     ['/api/work?status=done', '/query/status'],
     ['/api/work?boundary=', '/query/boundary'],
     ['/api/work?boundary=a%00', '/query/boundary'],
+    ['/api/work?boundary=%C3', '/query/boundary'],
+    ['/api/work?boundary=a%ED%A0%80', '/query/boundary'],
+    ['/api/work?boundary=%FE', '/query/boundary'],
+    ['/api/work?boundary=%zz', '/query/boundary'],
+    ['/api/work?limit=1&boundary=50%', '/query/boundary'],
+    ['/api/work?%C3=1', '/query/%C3'],
     ['/api/work?projectId=a.b', '/query/projectId'],
     ['/api/work?cursor=', '/query/cursor'],
     ['/api/work?cursor=not%20a%20cursor', '/query/cursor'],

@@ -166,6 +166,8 @@ describe('on a real socket', () => {
 
   test.each([
     ['what is not HTTP', 'hello\r\n\r\n', '400 Bad Request'],
+    ['a query that is not percent-encoded', 'GET /api/work?boundary=é HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', '400 Bad Request'],
+    ['a path that is not percent-encoded', 'GET /api/targets/é HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', '400 Bad Request'],
     ['headers beyond the bound', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431 Request Header Fields Too Large'],
   ])('%s is answered in the contract’s form and cut off', async (_what, bytes, status) => {
     const app = buildApp(closedPorts());
