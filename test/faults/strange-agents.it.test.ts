@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { EventName, WeftEvent } from '../../src/domain/events/event.ts';
 import type { WorkId } from '../../src/domain/ids.ts';
 import { eventually } from '../support/eventually.ts';
-import { createHandStarter, removeEntry } from '../support/hand-started.ts';
+import { countAnswering, createHandStarter, removeEntry } from '../support/hand-started.ts';
 import type { HandStarted, HandStarter } from '../support/hand-started.ts';
 import { createProduct } from '../support/product.ts';
 import type { Product } from '../support/product.ts';
@@ -69,6 +69,9 @@ test(
     const capability = `twins-${randomUUID()}`;
     const guid = randomUUID();
     const twins = [hands.start(capability, { guid }), hands.start(capability, { guid })] as const;
+    await eventually(async () => {
+      expect(await countAnswering(weft, guid)).toBe(twins.length);
+    }, WAIT_MS);
     const workId = await submit(weft, { taskId: 'twins', capability, description: 'until go' });
     await eventually(() => {
       for (const twin of twins) expect(journalOf(twin)).toEqual(['started twins 1']);

@@ -9,11 +9,15 @@ import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
 import { bundleAgent } from '../../scripts/bundle-agent.ts';
+import type { AgentCommand } from '../../src/domain/agents/commands.ts';
 import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
 import type { RunnerConfig } from '../../src/domain/agents/launch.ts';
+import { commandSubject } from '../../src/domain/subjects.ts';
 import type { Product } from './product.ts';
 
 const HARNESS = fileURLToPath(new URL('../fixtures/product/harness.sh', import.meta.url));
+
+const ANSWER_WITHIN_MS = 1000;
 
 export interface HandStarted {
   readonly guid: string;
@@ -80,6 +84,20 @@ export async function createHandStarter(product: Product): Promise<HandStarter> 
       );
     },
   };
+}
+
+/** How many runners answer for this GUID. */
+export async function countAnswering(product: Product, guid: string): Promise<number> {
+  const connection = await connect({ servers: product.ready().nats });
+  const command: AgentCommand = { name: 'status' };
+  const answers = await connection.requestMany(commandSubject('default', guid, command.name), JSON.stringify(command), {
+    strategy: 'timer',
+    maxWait: ANSWER_WITHIN_MS,
+  });
+  let count = 0;
+  for await (const { data } of answers) if (data.length > 0) count++; // a server says without data that nobody is there
+  await connection.close();
+  return count;
 }
 
 /** As if the agent had said goodbye, had been silent for too long, or somebody had removed its entry from the registry. */
