@@ -104,10 +104,10 @@ describe('an agent that we started', () => {
   test('is listed once it has registered, with the state that the ledger knows', async () => {
     const starting = await startedAgent(world, { state: 'starting' });
     const busy = await startedAgent(world, { state: 'busy' });
-    world.registry.put(busy, { status: 'online', hostname: 'laptop', projectId: 'elsewhere', capabilities: ['admin'] });
+    world.registry.put(busy, { status: 'online', hostname: 'laptop', projectId: 'elsewhere', capabilities: ['admin'], spindownAfterIdleMs: 600_000 });
 
     expect((await list()).agents).toMatchObject([
-      { guid: busy, status: 'busy', currentTaskCount: 1, hostname: 'laptop', projectId: 'default', capabilities: ['build'], agentType: 'claude-code' },
+      { guid: busy, status: 'busy', currentTaskCount: 1, hostname: 'laptop', projectId: 'default', capabilities: ['build'], spindownAfterIdleMs: 0 },
     ]);
     expect((await world.get(`/api/agents/${starting}`)).statusCode).toBe(404);
   });

@@ -16,11 +16,11 @@ export function mergeAgents(registered: readonly Agent[], started: readonly Star
   return [...merged.values()].sort((a, b) => (a.guid < b.guid ? -1 : 1));
 }
 
-/** Where it belongs and what it may do the ledger says, so that no entry moves an agent into another project or boundary. */
+/** Where it belongs, what it may do and how long it may be free the ledger says, so that no entry moves an agent into another project or boundary. */
 export function withLedger(entry: Agent | undefined, { agent, isGone, isLeaving }: StartedAgent): Agent {
   if (entry === undefined) return agent;
-  const { projectId, agentType, capabilities, boundaries } = agent;
-  const own = { ...entry, projectId, agentType, capabilities, boundaries };
+  const { projectId, agentType, capabilities, boundaries, spindownAfterIdleMs } = agent;
+  const own = { ...entry, projectId, agentType, capabilities, boundaries, spindownAfterIdleMs };
   if (isGone) return { ...own, status: 'offline', currentTaskCount: 0 };
   if (isLeaving) return own;
   return { ...own, status: agent.status, currentTaskCount: agent.currentTaskCount };
