@@ -52,12 +52,13 @@ export function submitRoutes(app: ZodApp, deps: ApiDeps): void {
         const asked = { item: toNewItem(request.body, projectId), submitter: authorOf(request).name };
         return reply.code(200).send(await previewSubmit(deps, asked, waits));
       }
+      const idempotencyKey = request.headers['idempotency-key'];
       const submission = {
         body: request.body,
         projectId,
         sentBody: sentBodyOf(request),
-        idempotencyKey: request.headers['idempotency-key'],
-        keySharers: keySharersOf(request),
+        idempotencyKey,
+        ...(idempotencyKey === undefined ? {} : { keySharers: keySharersOf(request) }),
         author: authorOf(request),
       };
       const { kind, result } = await submitAndLookAhead(deps, submission, { waits, log: request.log });

@@ -118,11 +118,11 @@ async function refusalOf(database: Database, { item, key, pointer = '/body' }: O
   const late = whyNoTimeLeft(item, Date.now());
   if (late !== null) return notValid([{ field: `${pointer}/deadline`, message: late }]);
   const missing = await database.read((db) => missingIn(db, item.projectId, item.dependsOn ?? []));
-  if (missing.length === 0 && key !== null && (await database.read((db) => isOfOtherRequest(db, key)))) {
+  if (missing.length > 0) return notValid(missing.map((id) => ({ field: `${pointer}/dependsOn`, message: `the project has no work item ${id}` })));
+  if (key !== null && (await database.read((db) => isOfOtherRequest(db, key)))) {
     return new WeftError('IDEMPOTENCY_MISMATCH', `The Idempotency-Key ${key.key} was used before, for another request.`);
   }
-  if (missing.length === 0) return new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`);
-  return notValid(missing.map((id) => ({ field: `${pointer}/dependsOn`, message: `the project has no work item ${id}` })));
+  return new WeftError('INTERNAL', `Work item ${item.id} was neither written nor found.`);
 }
 
 async function isOfOtherRequest(db: Db, { caller, key }: IdempotencyKey): Promise<boolean> {
