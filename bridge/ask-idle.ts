@@ -3,6 +3,7 @@ import { toIdleAgent } from '../src/domain/agents/idle-agent.ts';
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentSignals } from '../src/ports/agent-signals.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
+import { hasListened } from './has-listened.ts';
 import { pause } from './pause.ts';
 
 export interface IdleAskerDeps {
@@ -30,11 +31,6 @@ export async function askIdleAgents(deps: IdleAskerDeps, signal: AbortSignal): P
     }
     await pause(deps.intervalMs, signal);
   }
-}
-
-function hasListened({ registry, graceMs }: IdleAskerDeps): boolean {
-  const sinceMs = registry.listeningSinceMs();
-  return sinceMs !== null && performance.now() - sinceMs >= graceMs;
 }
 
 async function ask({ registry, agents, signals, logger }: IdleAskerDeps): Promise<void> {

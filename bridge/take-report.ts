@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { errorCodeOf } from '../src/domain/errors.ts';
-import type { ErrorCode } from '../src/domain/errors.ts';
+import { errorCodeOf, isPassing } from '../src/domain/errors.ts';
 import type { FinalReport, Report } from '../src/domain/agents/report.ts';
 import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
@@ -20,8 +19,6 @@ export interface ReportTakerDeps {
 // Each new await of an item needs a clock that ran out, so a lease that changes more often than this under our hands is no race.
 const LEASES_TRIED_MAX = 5;
 const SETTLED_TIMEOUT_MS = 1000;
-// What passes by itself. Anything else is a bug that an immediate repeat would only repeat.
-const PASSING: readonly (ErrorCode | undefined)[] = ['LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN', 'ENGINE_UNAVAILABLE', 'BUS_UNAVAILABLE'];
 
 /** Makes a report count: `taken` only when the ledger or the engine has it, so that it may be acknowledged. */
 export function createReportTaker(deps: ReportTakerDeps): (report: Report) => Promise<ReportDisposal> {
@@ -30,7 +27,8 @@ export function createReportTaker(deps: ReportTakerDeps): (report: Report) => Pr
       return await take(deps, report);
     } catch (error) {
       const facts = { err: error, workId: report.workId, fence: report.fence, agentGuid: report.guid };
-      if (PASSING.includes(errorCodeOf(error))) {
+      // Anything else is a bug that an immediate repeat would only repeat.
+      if (isPassing(errorCodeOf(error))) {
         deps.logger.warn(facts, 'a report must wait');
         return 'retry';
       }

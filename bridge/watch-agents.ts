@@ -6,6 +6,7 @@ import type { Sighting, ToldAgent, TrackedAgent } from '../src/domain/agents/sig
 import type { AgentRegistry } from '../src/ports/agent-registry.ts';
 import type { AgentLedger } from '../src/ports/ledger/agent-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
+import { hasListened } from './has-listened.ts';
 import { pause } from './pause.ts';
 
 export interface AgentWatchDeps {
@@ -90,7 +91,7 @@ class AgentWatch {
   #sightings(shown: ReadonlyMap<string, RegistryRecord>): readonly Sighting[] {
     const nowMs = this.#deps.registry.nowMs();
     const seen = [...shown.values()].map((record) => sight(record, nowMs));
-    return this.#hasListened() ? seen : seen.filter(({ how }) => how !== 'silent');
+    return hasListened(this.#deps) ? seen : seen.filter(({ how }) => how !== 'silent');
   }
 
   /** Those that were there at the last look. Who went while nobody looked is silent, for all that can be known. */
@@ -98,12 +99,7 @@ class AgentWatch {
     const nowMs = this.#deps.registry.nowMs();
     const left = [...this.#shown].filter(([guid]) => !shown.has(guid));
     const gone = left.map(([, record]) => sightGone(record, isSilent(record.aliveAtMs, nowMs) ? 'silent' : 'removed'));
-    return this.#hasListened() ? [...gone, ...[...this.#missing.values()].map(sightMissing)] : gone;
-  }
-
-  #hasListened(): boolean {
-    const sinceMs = this.#deps.registry.listeningSinceMs();
-    return sinceMs !== null && performance.now() - sinceMs >= this.#deps.graceMs;
+    return hasListened(this.#deps) ? [...gone, ...[...this.#missing.values()].map(sightMissing)] : gone;
   }
 
   #isNews(told: ReadonlyMap<string, ToldAgent>, seen: Sighting): boolean {

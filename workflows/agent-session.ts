@@ -19,6 +19,7 @@ import type { HostActivities, SessionActivities, SessionTransitions } from '../s
 import { stopSessionSignal } from '../src/contract/messages.ts';
 import { TASK_QUEUES } from '../src/contract/names.ts';
 import type { AgentSessionInput } from '../src/domain/agents/session-input.ts';
+import { isPassing } from '../src/domain/errors.ts';
 import { JUDGE, LONGEST_ACTIVITY, TRANSITION } from './activity-options.ts';
 
 const ledger = proxyLocalActivities<SessionTransitions>(TRANSITION);
@@ -30,8 +31,6 @@ const OUR_TROUBLE_DELAY_MS_MAX = 30_000;
 const HOST_AWAY = '5 minutes';
 // Failures of a start that no other try on this target mends.
 const FINAL: readonly string[] = ['TARGET_MISCONFIGURED', 'SPIN_UP_REFUSED', 'SPIN_UP_CANCELLED'];
-// Failures that say nothing of the agent or its target.
-const OURS: readonly string[] = ['LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN', 'ENGINE_UNAVAILABLE', 'BUS_UNAVAILABLE'];
 // Longer than the longest grace; that it is at work at all, its heartbeats say.
 const LONGEST_STOP = '2 hours';
 
@@ -251,7 +250,7 @@ function isSpinUpFailure(error: unknown): boolean {
 }
 
 function isOurTrouble(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && OURS.includes(error.cause.type ?? '');
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && isPassing(error.cause.type);
 }
 
 function isRefusal({ cause }: ActivityFailure): boolean {

@@ -64,6 +64,13 @@ export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined; // checked by hasOwn
 }
 
+const PASSING: ReadonlySet<string | null | undefined> = new Set<ErrorCode>(['LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN', 'ENGINE_UNAVAILABLE', 'BUS_UNAVAILABLE']);
+
+/** True for the code of a trouble of our own side that passes by itself, and says nothing of what was asked for. */
+export function isPassing(code: string | null | undefined): boolean {
+  return PASSING.has(code);
+}
+
 /** True when `error` carries this code of the table. */
 export function hasErrorCode(error: unknown, code: ErrorCode): boolean {
   return errorCodeOf(error) === code;

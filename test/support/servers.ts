@@ -101,21 +101,22 @@ export async function startTestNats(configuration = ''): Promise<TestNats> {
     await server?.stop(new AbortController().signal);
     server = null;
   };
+  const signal = (name: NodeJS.Signals): void => {
+    const identity = server?.identity();
+    if (identity) process.kill(identity.pid, name);
+  };
   return {
     url: `nats://127.0.0.1:${String(port)}`,
     kill9: async () => {
       // KILL first: `stop` alone would let it end cleanly.
-      const identity = server?.identity();
-      if (identity) process.kill(identity.pid, 'SIGKILL');
+      signal('SIGKILL');
       await stop();
     },
     suspend: () => {
-      const identity = server?.identity();
-      if (identity) process.kill(identity.pid, 'SIGSTOP');
+      signal('SIGSTOP');
     },
     resume: () => {
-      const identity = server?.identity();
-      if (identity) process.kill(identity.pid, 'SIGCONT');
+      signal('SIGCONT');
     },
     loseDisk: () => {
       rmSync(join(dataDir, 'store'), { recursive: true, force: true });

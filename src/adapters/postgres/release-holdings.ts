@@ -3,7 +3,7 @@ import type { AgentGuid, Fence, WorkId } from '../../domain/ids.ts';
 import type { Aftermath } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { describeAgent } from './describe-agent.ts';
+import { describeAgent, factsOf } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { releaseForeign } from './foreign-ledger.ts';
 import { lockSlot } from './locked-item.ts';
@@ -28,7 +28,7 @@ export async function releaseHoldings(tx: Tx, item: LockedItem, agentAtRest: boo
   const [{ slot, session }, lease] = await Promise.all([lockSlot(tx, item.id), withdraw(tx, item.id)]);
   if (slot === undefined) return { slot, agent: {}, aftermath: nothingToTell(item) };
   const [agent, stopSession] = await Promise.all([
-    session === undefined ? describeAgent(tx, slot.agent_guid) : { assignedTo: session.guid, assignedToAgent: agentSummary(session) },
+    session === undefined ? describeAgent(tx, slot.agent_guid) : factsOf(session),
     releaseAgent(tx, { slot, session, wasTold: lease?.fence === slot.fence, agentAtRest }),
     tx
       .updateTable('slots')

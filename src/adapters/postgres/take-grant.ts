@@ -8,7 +8,7 @@ import type { LedgerContext } from './ledger-context.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { releaseHoldings } from './release-holdings.ts';
-import { lockWithSlot, takeSlot } from './take-slot.ts';
+import { lockWithSlot, takeSlot, writeBegun } from './take-slot.ts';
 import type { Held } from './take-slot.ts';
 import { present } from './to-work-item.ts';
 
@@ -24,11 +24,7 @@ export async function takeGrant(tx: Tx, { writer, grant }: { writer: Writer; gra
   if (slot.state === 'taken') return toTaken(held);
   const taken = await takeSlot(tx, held, { runId: writer.runId, newGuid: grant.newGuid, context });
   if (taken.kind === 'refused') return refuse(tx, item, taken.reason);
-  const begun = tx
-    .updateTable('work_items')
-    .set({ ...taken.begun, updated_at: sql<Date>`now()` })
-    .where('id', '=', item.id);
-  await Promise.all([taken.write(), begun.execute()]);
+  await Promise.all([taken.write(), writeBegun(tx, item, taken.begun)]);
   return toTaken({ ...held, slot: taken.slot });
 }
 

@@ -6,6 +6,7 @@ import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.t
 import { appendOnce } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
+import { factsOf } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { recordAtRest } from './record-at-rest.ts';
 import { boundedText, toJson } from './json.ts';
@@ -14,7 +15,6 @@ import type { LockedItem } from './locked-item.ts';
 import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
 import type { Tables } from './tables.ts';
-import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
 import { recordAssigned } from './write-lease.ts';
 
@@ -78,7 +78,7 @@ function rejected(reason: string): ReportVerdict {
 /** A report of the agent that holds the item, under the current fence. */
 async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
   // One that registered by itself, or was started for the item, has it when it says so, with whatever word.
-  if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding, ...present({ agent: factsOf(report, holding) }) });
+  if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding, ...present({ agent: agentOf(report, holding) }) });
   switch (report.kind) {
     case 'claimed':
     case 'progress':
@@ -123,13 +123,9 @@ async function ask(tx: Tx, item: LockedItem, { report, holding }: { report: Extr
   return { ...pending, lease };
 }
 
-function agentOf({ guid }: Report, { agent_type, host_id, hostname }: Holding): AgentFacts {
-  return agent_type === null || host_id === null ? {} : { assignedToAgent: agentSummary({ guid, agent_type, host_id, hostname }) };
-}
-
 /** undefined: it has no session, and must be looked up. */
-function factsOf(report: Report, holding: Holding): AgentFacts | undefined {
-  return holding.session_state === null ? undefined : { assignedTo: report.guid, ...agentOf(report, holding) };
+function agentOf({ guid }: Report, { agent_type, host_id, hostname }: Holding): AgentFacts | undefined {
+  return agent_type === null || host_id === null ? undefined : factsOf({ guid, agent_type, host_id, hostname });
 }
 
 /** The try of this fence is over: said in the record, never applied. */

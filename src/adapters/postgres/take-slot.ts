@@ -79,6 +79,15 @@ export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid:
   return { kind: 'taken', slot: taken, write, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt } };
 }
 
+/** Into the item's row alone: no agent has it yet. */
+export async function writeBegun(tx: Tx, { id }: LockedItem, begun: Begun): Promise<void> {
+  await tx
+    .updateTable('work_items')
+    .set({ ...begun, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+}
+
 type SlotContext = Pick<LedgerContext, 'defaultPolicy' | 'defaultIdleTimeoutMs'>;
 
 /** Why a slot that was granted cannot be taken any more; null when it can. */

@@ -4,7 +4,7 @@ import type { LeaseToWrite, WriteLeaseResult } from '../../ports/ledger/lease-le
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { describeAgent } from './describe-agent.ts';
+import { describeAgent, factsOf } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { findForeignOffer } from './foreign-agents.ts';
 import type { LedgerContext } from './ledger-context.ts';
@@ -14,9 +14,8 @@ import { findPending } from './questions.ts';
 import type { Pending } from './questions.ts';
 import { runTokenOf } from './run-token.ts';
 import type { SessionRow, SlotRow, WorkItemRow } from './tables.ts';
-import { lockWithSlot, takeSlot } from './take-slot.ts';
+import { lockWithSlot, takeSlot, writeBegun } from './take-slot.ts';
 import type { Begun, Held } from './take-slot.ts';
-import { agentSummary } from './to-session.ts';
 import { present } from './to-work-item.ts';
 
 interface Awaiting {
@@ -49,7 +48,7 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
   const { slot, begun } = taken;
   const item = { ...held.item, run_id: writer.runId };
   if (held.target === null) {
-    await Promise.all([taken.write(), begin(tx, item, begun)]);
+    await Promise.all([taken.write(), writeBegun(tx, item, begun)]);
     return offerToForeign(tx, { item, slot }, awaiting);
   }
   // Under a fence that nobody held before there is no other lease, and no question.
@@ -57,22 +56,9 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
     readAssignment(tx, { item, slot, secret }),
     taken.write(),
     putLease(tx, item, awaiting),
-    held.session === undefined ? begin(tx, item, begun) : recordAssigned(tx, item, { slot, begun, agent: factsOf(held.session) }),
+    held.session === undefined ? writeBegun(tx, item, begun) : recordAssigned(tx, item, { slot, begun, agent: factsOf(held.session) }),
   ]);
   return { kind: 'written', assignment, ...(slot.kind === 'start' ? { toSupervise: true } : {}) };
-}
-
-/** There is no agent yet that has the item. */
-async function begin(tx: Tx, { id }: LockedItem, begun: Begun): Promise<void> {
-  await tx
-    .updateTable('work_items')
-    .set({ ...begun, updated_at: sql<Date>`now()` })
-    .where('id', '=', id)
-    .execute();
-}
-
-function factsOf(session: SessionRow): AgentFacts {
-  return { assignedTo: session.guid, assignedToAgent: agentSummary(session) };
 }
 
 async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
