@@ -18,6 +18,8 @@ const LEAD_AGAIN_MS = 1000;
 const FAILED_AGAIN_MS_MAX = 10_000;
 const FAILURES_UNSAID = 20;
 const POSITIONS_ONLY_MS = 3000;
+const REST_PER_BATCH = 3;
+const REST_MS_MAX = 50;
 
 /**
  * Publishes the ledger's events in order, each once, until `signal` aborts. Of all relays one leads at a time; a leader that
@@ -68,19 +70,36 @@ async function givePositions({ pollMs }: RelayDeps, leadership: RelayLeadership,
 interface Progress {
   readonly streamEnd: number;
   readonly readAfter: number;
+  /** The last position of the ledger. */
+  readonly ledgerEnd: number;
 }
 
 /** Ends when another one publishes, or when `signal` aborts. */
 async function publishAll(deps: RelayDeps, leadership: RelayLeadership, signal: AbortSignal): Promise<void> {
   let progress = await findProgress(deps, leadership);
   while (progress !== null && !signal.aborted) {
-    const assigned = await leadership.assignPositions(BATCH_MAX);
-    // What was just given its positions follows, but after a restart or a loss.
-    const events = assigned[0]?.position === progress.readAfter + 1 ? assigned : await leadership.readFrom(progress.readAfter, BATCH_MAX);
-    const published = await publishBatch(deps, events, { progress, signal });
+    const beganAtMs = performance.now();
+    const { events, ledgerEnd } = await nextEvents(leadership, progress);
+    const published = await publishBatch(deps, events, { progress: { ...progress, ledgerEnd }, signal });
     progress = published.isConflict ? await afterConflict(deps, leadership, published.progress) : published.progress;
-    if (events.length === 0) await leadership.waitForEvents(deps.pollMs, signal);
+    if (progress === null || progress.readAfter < progress.ledgerEnd || events.length === BATCH_MAX) continue;
+    if (events.length > 0) await pause(restMs(performance.now() - beganAtMs), signal);
+    await leadership.waitForEvents(deps.pollMs, signal);
   }
+}
+
+/** What was just given its positions follows, but after a restart or a loss. */
+async function nextEvents(leadership: RelayLeadership, { readAfter, ledgerEnd }: Progress): Promise<{ events: readonly PositionedEvent[]; ledgerEnd: number }> {
+  const assigned = await leadership.assignPositions(BATCH_MAX);
+  const end = assigned.at(-1)?.position ?? ledgerEnd;
+  const isNext = readAfter === end || assigned[0]?.position === readAfter + 1;
+  const events = isNext ? assigned : await leadership.readFrom(readAfter, BATCH_MAX);
+  return { events, ledgerEnd: events.length === 0 ? readAfter : end };
+}
+
+/** The first event of a quiet time is published at once; under a stream of them, those that come meanwhile go together. */
+function restMs(tookMs: number): number {
+  return Math.min(REST_MS_MAX, REST_PER_BATCH * tookMs);
 }
 
 async function publishBatch(
@@ -100,7 +119,7 @@ async function publishBatch(
 }
 
 function toProgress(before: Progress, streamEnd: number): Progress {
-  return streamEnd === before.streamEnd ? before : { streamEnd, readAfter: streamEnd };
+  return streamEnd === before.streamEnd ? before : { ...before, streamEnd, readAfter: streamEnd };
 }
 
 /** From the end of the stream, or from as far back as the stream holds. Null when the stream has what our ledger does not. */
@@ -110,7 +129,7 @@ async function findProgress({ eventStream, logger }: RelayDeps, leadership: Rela
     logger.error({ streamEnd, lastPosition }, 'the stream of events is ahead of the ledger: it belongs to another installation, or the ledger was set back');
     return null;
   }
-  return { streamEnd, readAfter: Math.max(streamEnd, lastPosition - EVENTS_RETAINED_MAX) };
+  return { streamEnd, readAfter: Math.max(streamEnd, lastPosition - EVENTS_RETAINED_MAX), ledgerEnd: lastPosition };
 }
 
 /** The stream does not end where we left it. A stream that was lost is filled again; for another leader's message we step down. */

@@ -10,7 +10,7 @@ export interface EventBell {
 export const EVENT_CHANNEL = 'weft_events';
 
 // The first ring is heard at once; those that come within this time after it become one.
-const PAUSE_MS = 15;
+const PAUSE_MS = 40;
 
 /**
  * Rings after the commit and not within the transaction: PostgreSQL lets only one transaction that notifies commit at a time,
