@@ -35,6 +35,9 @@ export function temporalServer(options: TemporalServerOptions): ProcessSpec {
       ...attributes,
       // The one shard's queue is read 20 times a second by default, so that every task waits up to 50 ms.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=120'],
+      // What is done is forgotten only every 30 s by default, and is gone through at each of those reads.
+      ...['--dynamic-config-value', 'history.transferProcessorUpdateAckInterval="2s"'],
+      ...['--dynamic-config-value', 'history.visibilityProcessorUpdateAckInterval="2s"'],
     ],
     env: options.env,
     logFile: options.logFile,
