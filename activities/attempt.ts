@@ -120,10 +120,11 @@ interface Telling {
 /** The agent's reply; null when there was none in time. */
 async function untilTold(bus: AgentBus, address: Pick<Assignment, 'projectId' | 'guid'>, telling: Telling): Promise<CommandReply | null> {
   for (let delayMs = ASSIGN_RETRY_FIRST_MS; ; delayMs = Math.min(ASSIGN_RETRY_MOST_MS, delayMs * 2)) {
-    heartbeat();
     const answer = await bus.command(address, telling.command, ASSIGN_TIMEOUT_MS);
     if (answer.kind === 'reply' && telling.isEnough(answer.reply)) return answer.reply;
     if (performance.now() >= telling.endsAtMs) return null;
+    // Not before the first offer, which most agents take: the clock has only begun.
+    heartbeat();
     // One that is only starting says so as soon as it can be told something.
     await Promise.race([sleep(delayMs), bus.whenHeard(address, delayMs)]);
   }

@@ -1,7 +1,7 @@
 import { assumedSentAtMs, decideHeartbeat, leaseIntervalMs } from '../src/domain/agents/heartbeat-throttle.ts';
 import type { Heartbeat } from '../src/domain/agents/report.ts';
 import type { Fence, WorkId } from '../src/domain/ids.ts';
-import type { LeaseLedger, LiveLease } from '../src/ports/ledger/lease-ledger.ts';
+import type { AgedLease, LeaseLedger, LiveLease } from '../src/ports/ledger/lease-ledger.ts';
 import type { WorkEngine } from '../src/ports/work-engine.ts';
 import { BoundedMap } from './bounded-map.ts';
 
@@ -16,7 +16,9 @@ export interface LeaseBeats {
   /** A runner's heartbeat; counts only as far as it tells of an active harness. */
   readonly heartbeat: (heartbeat: Heartbeat) => Promise<void>;
   /** A report was recorded under this lease: the harness has just been active. */
-  readonly report: (lease: LiveLease) => Promise<void>;
+  readonly report: (lease: AgedLease) => Promise<void>;
+  /** The agent has reported the end under this fence: nothing that was still to be sent is of any use. */
+  readonly ended: (workId: WorkId, fence: Fence) => void;
   /** Drops the heartbeats that were still to be sent. */
   readonly close: () => void;
 }
@@ -26,7 +28,7 @@ interface Awaited {
   /** null: nobody awaits it, as far as we know. */
   lease: LiveLease | null;
   lookedUpAtMs: number;
-  /** null: none yet; see `assumedSentAtMs`. */
+  /** null: no lease was known yet. */
   sentAtMs: number | null;
   /** The last one of a burst, or one that failed. */
   timer: NodeJS.Timeout | null;
@@ -58,11 +60,16 @@ export class LeaseBeatKeeper implements LeaseBeats {
     await this.#active(item, lease, this.#deps.nowMs() - idleForMs);
   };
 
-  readonly report = async (lease: LiveLease): Promise<void> => {
+  readonly report = async (lease: AgedLease): Promise<void> => {
     const item = this.#itemOf(lease.workId, lease.fence);
     if (item === null) return;
-    item.lease = lease;
+    this.#learn(item, lease);
     await this.#active(item, lease, this.#deps.nowMs());
+  };
+
+  readonly ended = (workId: WorkId, fence: Fence): void => {
+    const item = this.#itemOf(workId, fence);
+    if (item !== null) stopTimer(item);
   };
 
   readonly close = (): void => {
@@ -84,13 +91,21 @@ export class LeaseBeatKeeper implements LeaseBeats {
   async #lookUp(workId: WorkId, item: Awaited): Promise<void> {
     if (item.lease !== null || this.#deps.nowMs() < item.lookedUpAtMs + LOOK_AGAIN_MS) return;
     item.lookedUpAtMs = this.#deps.nowMs();
-    item.lease = await this.#deps.leases.findLease(workId, item.fence);
+    const lease = await this.#deps.leases.findLease(workId, item.fence);
+    if (lease !== null) this.#learn(item, lease);
+  }
+
+  /** The clock of a lease runs since it was written, as if a heartbeat had been sent then. */
+  #learn(item: Awaited, lease: AgedLease): void {
+    const nowMs = this.#deps.nowMs();
+    item.lease = lease;
+    item.sentAtMs ??= Math.max(nowMs - lease.ageMs, assumedSentAtMs(nowMs, leaseIntervalMs(lease.idleTimeoutMs)));
   }
 
   async #active(item: Awaited, lease: LiveLease, lastActivityMs: number): Promise<void> {
     const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
     const nowMs = this.#deps.nowMs();
-    const decision = decideHeartbeat({ sentAtMs: item.sentAtMs ?? assumedSentAtMs(nowMs, intervalMs), intervalMs }, { nowMs, lastActivityMs });
+    const decision = decideHeartbeat({ sentAtMs: item.sentAtMs ?? -Infinity, intervalMs }, { nowMs, lastActivityMs });
     switch (decision.kind) {
       case 'skip':
         return;

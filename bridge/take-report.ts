@@ -11,7 +11,7 @@ import type { LeaseBeats } from './lease-beats.ts';
 export interface ReportTakerDeps {
   readonly leases: Pick<LeaseLedger, 'takeReport' | 'parkReport'>;
   readonly engine: Pick<WorkEngine, 'completeAttempt' | 'wakeCoordinator'>;
-  readonly beats: Pick<LeaseBeats, 'report'>;
+  readonly beats: Pick<LeaseBeats, 'report' | 'ended'>;
   readonly bus: Pick<AgentBus, 'command'>;
   readonly logger: Logger;
 }
@@ -46,6 +46,7 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
       if (verdict.lease !== null) await deps.beats.report(verdict.lease);
       return 'taken';
     case 'final':
+      deps.beats.ended(report.workId, report.fence);
       // The ledger says so of final reports only.
       return completeAttempt(deps, report as FinalReport, verdict.lease);
     case 'asked':

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { LeaseBeatKeeper } from '../../bridge/lease-beats.ts';
 import type { Heartbeat } from '../../src/domain/agents/report.ts';
 import { WeftError } from '../../src/domain/errors.ts';
-import type { LiveLease } from '../../src/ports/ledger/lease-ledger.ts';
+import type { AgedLease } from '../../src/ports/ledger/lease-ledger.ts';
 import { RecordingEngine } from './recording-engine.ts';
 
 const WORK = '7f1d4f1e-64a0-4c39-a3f4-6d6d2f0c9a01';
@@ -11,7 +11,7 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 let engine: RecordingEngine;
 let lookUps: number;
-let lease: LiveLease | null;
+let lease: AgedLease | null;
 let ledgerAway: boolean;
 let beats: LeaseBeatKeeper;
 
@@ -32,8 +32,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function leaseOf(token: string, part: Partial<LiveLease> = {}): LiveLease {
-  const common = { workId: WORK, projectId: 'p', fence: 1, awaitNo: 1, agentGuid: 'agent', idleTimeoutMs: IDLE_TIMEOUT_MS, questionId: null };
+// Written long ago, as far as nobody says otherwise.
+function leaseOf(token: string, part: Partial<AgedLease> = {}): AgedLease {
+  const common = { workId: WORK, projectId: 'p', fence: 1, awaitNo: 1, agentGuid: 'agent', idleTimeoutMs: IDLE_TIMEOUT_MS, questionId: null, ageMs: 60_000 };
   return { ...common, taskToken: Buffer.from(token), ...part };
 }
 
@@ -161,6 +162,39 @@ test('a report is activity, and brings its lease along', async () => {
 
   expect(engine.heartbeats).toEqual(['token-9', 'token-9']);
   expect(lookUps).toBe(0);
+});
+
+describe('a lease that was written just now', () => {
+  test('is told of activity when a heartbeat is next due, because its clock has only begun', async () => {
+    await beats.report(leaseOf('token-1', { ageMs: 100 }));
+    await pass(1000);
+    expect(engine.heartbeats).toEqual([]);
+
+    await pass(500);
+
+    expect(engine.heartbeats).toEqual(['token-1']);
+  });
+
+  test('counts the same when it is looked up for a heartbeat', async () => {
+    lease = leaseOf('token-1', { ageMs: 100 });
+    await beat();
+    await pass(1000);
+    expect(engine.heartbeats).toEqual([]);
+
+    await pass(500);
+
+    expect(engine.heartbeats).toEqual(['token-1']);
+  });
+
+  test('costs no heartbeat when the agent has reported the end before one is due', async () => {
+    await beats.report(leaseOf('token-1', { ageMs: 100 }));
+    await pass(200);
+
+    beats.ended(WORK, 1);
+    await pass(60_000);
+
+    expect(engine.heartbeats).toEqual([]);
+  });
 });
 
 test('a heartbeat that could not be sent is sent when the engine is back', async () => {

@@ -14,12 +14,13 @@ let world: World;
 let engine: RecordingEngine;
 let told: { readonly guid: string; readonly command: AgentCommand }[];
 let beaten: LiveLease[];
+let ended: { workId: string; fence: number }[];
 
 beforeAll(async () => {
   world = await openWorld();
 });
 beforeEach(async () => {
-  [engine, told, beaten] = [new RecordingEngine(), [], []];
+  [engine, told, beaten, ended] = [new RecordingEngine(), [], [], []];
   await world.registerTarget({ limits: { agentsMax: 100 } });
 });
 afterEach(() => world.clear());
@@ -32,6 +33,9 @@ function taker(part: Partial<ReportTakerDeps> = {}): ReturnType<typeof createRep
     beats: {
       report: async (lease) => {
         beaten.push(lease);
+      },
+      ended: (workId, fence) => {
+        ended.push({ workId, fence });
       },
     },
     bus: {
@@ -66,7 +70,7 @@ test('progress is recorded, and keeps the item alive', async () => {
 
 test('progress waits when the item could not be kept alive', async () => {
   const attempt = await world.work();
-  const away = taker({ beats: { report: () => Promise.reject(new WeftError('ENGINE_UNAVAILABLE', 'away')) } });
+  const away = taker({ beats: { report: () => Promise.reject(new WeftError('ENGINE_UNAVAILABLE', 'away')), ended: () => undefined } });
   const progress = report<'progress'>(attempt, { kind: 'progress', seq: 2, progress: 30 });
 
   expect(await away(progress)).toBe('retry');
@@ -95,6 +99,7 @@ test.each([
 
   expect(disposal).toBe('taken');
   expect(engine.completed).toMatchObject([{ token: Buffer.from(attempt.token).toString(), outcome }]);
+  expect(ended).toEqual([{ workId: attempt.writer.workId, fence: attempt.taken.fence }]);
   expect(await world.ledger.leases.hasParkedReport(attempt.writer.workId, attempt.taken.fence)).toBe(false);
 });
 

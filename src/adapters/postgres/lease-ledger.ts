@@ -8,7 +8,7 @@ import { findActiveSlot, lockItem } from './locked-item.ts';
 import { answerQuestion, IS_PENDING } from './questions.ts';
 import { isRunToken } from './run-token.ts';
 import { takeReport } from './take-report.ts';
-import { toLiveLease } from './to-live-lease.ts';
+import { leaseAgeMs, toLiveLease } from './to-live-lease.ts';
 import { toAssignment, writeLease } from './write-lease.ts';
 
 /** Leases and what agents report under them. */
@@ -27,8 +27,9 @@ export function createLeaseLedger(context: LedgerContext): LeaseLedger {
     parkReport: (report, tried) => database.transact((tx) => parkReport(tx, report, tried)),
     findLease: (workId, fence) =>
       database.read(async (db) => {
-        const row = await db.selectFrom('leases').selectAll().where('work_id', '=', workId).where('fence', '=', fence).executeTakeFirst();
-        return row === undefined ? null : toLiveLease(row);
+        const lease = db.selectFrom('leases as l').selectAll().select(leaseAgeMs.as('age_ms')).where('work_id', '=', workId).where('fence', '=', fence);
+        const row = await lease.executeTakeFirst();
+        return row === undefined ? null : { ...toLiveLease(row), ageMs: row.age_ms };
       }),
     hasParkedReport: (workId, fence) =>
       database.read(async (db) => {

@@ -2,7 +2,7 @@ import type { Updateable } from 'kysely';
 import type { Report } from '../../domain/agents/report.ts';
 import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
-import type { LiveLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
+import type { AgedLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
 import { appendOnce } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
@@ -16,6 +16,7 @@ import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
 import type { Tables } from './tables.ts';
 import { present } from './to-work-item.ts';
+import { leaseAgeMs } from './to-live-lease.ts';
 import { recordAssigned } from './write-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
@@ -57,6 +58,7 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
       'l.idle_timeout_ms',
       'l.question_id',
     ])
+    .select(leaseAgeMs.as('age_ms'))
     .where('g.work_id', '=', workId)
     .where('g.fence', '=', fence)
     .where('g.state', '=', 'taken')
@@ -65,10 +67,10 @@ async function findHolding(tx: Tx, { workId, fence }: Report) {
 
 function liveLeaseOf(
   item: LockedItem,
-  { fence, await_no: awaitNo, lease_agent: agentGuid, task_token: taskToken, idle_timeout_ms: idleTimeoutMs, question_id: questionId }: Holding,
-): LiveLease | null {
+  { fence, await_no: awaitNo, lease_agent: agentGuid, task_token: taskToken, idle_timeout_ms: idleTimeoutMs, question_id: questionId, age_ms: ageMs }: Holding,
+): AgedLease | null {
   if (awaitNo === null || agentGuid === null || taskToken === null || idleTimeoutMs === null) return null;
-  return { workId: item.id, projectId: item.project_id, fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId };
+  return { workId: item.id, projectId: item.project_id, fence, awaitNo, agentGuid, taskToken, idleTimeoutMs, questionId, ageMs };
 }
 
 function rejected(reason: string): ReportVerdict {

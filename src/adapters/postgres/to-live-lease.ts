@@ -1,5 +1,9 @@
+import { sql } from 'kysely';
 import type { LiveLease } from '../../ports/ledger/lease-ledger.ts';
 import type { LeaseRow } from './tables.ts';
+
+/** Since lease `l` was written. */
+export const leaseAgeMs = sql<number>`(extract(epoch FROM clock_timestamp() - l.written_at) * 1000)::float8`;
 
 /** A lease's row as the bridge uses it. */
 export function toLiveLease(row: LeaseRow): LiveLease {

@@ -64,6 +64,11 @@ export interface LiveLease {
   readonly questionId: QuestionId | null;
 }
 
+/** With the time since it was written, which started its idle clock. */
+export interface AgedLease extends LiveLease {
+  readonly ageMs: number;
+}
+
 /** An answer that somebody is yet to tell the await of. */
 type UntoldAnswer = Pick<LiveLease, 'workId' | 'taskToken'>;
 
@@ -82,7 +87,7 @@ export type AnswerResult =
 
 export type ReportVerdict =
   /** claimed or progress: recorded; the lease (if any) deserves a heartbeat. */
-  | { readonly kind: 'recorded'; readonly lease: LiveLease | null }
+  | { readonly kind: 'recorded'; readonly lease: AgedLease | null }
   /** completed or failed under the current fence: complete the activity; without a lease, park. */
   | { readonly kind: 'final'; readonly lease: LiveLease | null }
   /** A question that is open: complete the activity with it; without a lease, the next one finds it. */
@@ -109,7 +114,7 @@ export interface LeaseLedger {
   /** Keeps a final report for the next `writeLease`; under the row lock, only if the lease is still the one (`awaitNo`) that was tried. */
   parkReport: (report: FinalReport, tried: { awaitNo: number } | null) => Promise<ParkResult>;
   /** The lease of an item, for heartbeats; null when none is live. */
-  findLease: (workId: WorkId, fence: Fence) => Promise<LiveLease | null>;
+  findLease: (workId: WorkId, fence: Fence) => Promise<AgedLease | null>;
   /** True when a final report under this fence is parked. */
   hasParkedReport: (workId: WorkId, fence: Fence) => Promise<boolean>;
   /** True when a question under this fence is open, or its answer is on its way to the agent. */
