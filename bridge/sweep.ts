@@ -20,9 +20,10 @@ export interface SweeperDeps extends SessionClocks {
   readonly intervalMs: number;
 }
 
-// Younger items are most likely being started by the api that accepted them.
-const OLDER_THAN_MS = 2000;
+// Younger items are most likely being started by the api that accepted them, or with the slot that they are granted.
+const OLDER_THAN_MS = 1000;
 const ITEMS_MAX = 100;
+const STARTED_AT_ONCE = 16;
 // An agent takes what it is offered within moments; one that is only starting is not there to be asked.
 const TAKEN_WITHIN_MS = 10_000;
 const ASSIGN_TIMEOUT_MS = 2000;
@@ -47,14 +48,8 @@ export async function sweep(deps: SweeperDeps, signal: AbortSignal): Promise<voi
 }
 
 async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> {
-  const { work, leases, engine, logger } = deps;
-  const items = await work.findUnstarted({ olderThanMs: OLDER_THAN_MS, limit: ITEMS_MAX });
-  for (const item of items) {
-    if (signal.aborted) return;
-    await engine.startWork(item);
-    await work.recordStarted(item.id);
-    logger.info({ workId: item.id }, 'started work that was accepted before');
-  }
+  const { leases, engine, logger } = deps;
+  await startUnstarted(deps, signal);
   for (const { workId, taskToken } of await leases.findUntold({ limit: ITEMS_MAX })) {
     if (signal.aborted) return;
     const told = await engine.completeAttempt(taskToken, { kind: 'resumed' });
@@ -67,6 +62,19 @@ async function sweepOnce(deps: SweeperDeps, signal: AbortSignal): Promise<void> 
   }
   const untaken = await leases.findUntaken({ olderThanMs: TAKEN_WITHIN_MS, limit: ITEMS_MAX });
   await Promise.all(untaken.map((lease) => offerAgain(deps, lease)));
+}
+
+async function startUnstarted({ work, engine, logger }: SweeperDeps, signal: AbortSignal): Promise<void> {
+  const items = await work.findUnstarted({ olderThanMs: OLDER_THAN_MS, limit: ITEMS_MAX });
+  for (let begun = 0; begun < items.length && !signal.aborted; begun += STARTED_AT_ONCE) {
+    await Promise.all(
+      items.slice(begun, begun + STARTED_AT_ONCE).map(async (item) => {
+        await engine.startWork(item);
+        await work.recordStarted(item.id);
+        logger.debug({ workId: item.id }, 'started work that was accepted before');
+      }),
+    );
+  }
 }
 
 /** Under the same fence, so one that has it already only says so. Who is not there is its session's affair, once that is there. */

@@ -72,7 +72,7 @@ export const Environment = z.object({
   WEFT_SHUTDOWN_GRACE_MS: milliseconds(20_000, { min: 1000, max: 600_000 }).describe('longest clean stop of a worker, local agents included'),
   WEFT_RECONCILE_INTERVAL_MS: milliseconds(60_000, { min: 1000, max: DAY_MS }).describe('how often the reconciler looks'),
   WEFT_COORDINATOR_INTERVAL_MS: milliseconds(30_000, { min: 1000, max: 300_000 }).describe('the coordinator looks at least this often'),
-  WEFT_SWEEP_INTERVAL_MS: milliseconds(5000, { min: 100, max: 600_000 }).describe('how often accepted but unstarted work is started'),
+  WEFT_SWEEP_INTERVAL_MS: milliseconds(1000, { min: 100, max: 600_000 }).describe('how often accepted but unstarted work is started'),
   WEFT_PROJECT_LIMIT: z.coerce.number().int().min(1).max(100_000).default(20).describe('slots a project may hold at once unless its policy says otherwise'),
   WEFT_TEMPORAL_BIN: z.string().min(1).optional().describe('program of the Temporal server, if not the one that set-up has found'),
   WEFT_NATS_BIN: z.string().min(1).optional().describe('program of the NATS server, if not the one that set-up has found'),

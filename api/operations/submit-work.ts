@@ -51,9 +51,9 @@ export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, 
   return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
 }
 
-/** The round that is being made is likely to grant it a slot, and starts its workflow with that; what it leaves the sweeper starts. */
+/** A round that grants it a slot starts its workflow with that, in one workflow task for both; what has none within a second or two the sweeper starts. */
 async function isLeftToRound(prospect: Prospect | undefined, woken: Promise<Woken | undefined> | undefined): Promise<boolean> {
-  return (prospect === 'agent' || prospect === 'start') && (await woken) === 'heard';
+  return prospect !== undefined && prospect !== 'nothing' && (await woken) === 'heard';
 }
 
 /** What the engine misses the sweeper starts. */
