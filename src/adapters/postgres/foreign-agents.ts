@@ -29,10 +29,16 @@ const heldSlots = sql`slots g JOIN work_items w ON w.id = g.work_id WHERE g.agen
 const tasksFree = sql<number>`((a.offer ->> 'tasksMax')::int - greatest(CASE WHEN a.status = 'busy' THEN 1 ELSE 0 END,
   (SELECT count(*) + greatest(0, a.task_count - count(*) FILTER (WHERE w.phase = 'working')) FROM ${heldSlots}))::int)`;
 
-/** Agents that registered by themselves and can be given work, of those for which `only` holds. Nobody here retires them. */
-export async function readForeignAgents(db: Db, { user, only = sql<boolean>`true`, ofEach }: ForeignSelection): Promise<readonly FreeAgent[]> {
+/**
+ * Agents that registered by themselves, of those for which `only` holds: who can be given work, and of those who cannot now one of each
+ * kind, from which follows why an item waits, or with `everyone` all. Nobody here retires them.
+ */
+export async function readForeignAgents(
+  db: Db,
+  { user, only = sql<boolean>`true`, ofEach, everyone = false }: ForeignSelection,
+): Promise<readonly FreeAgent[]> {
   const visible = sql<boolean>`${reach(user)} <> 'nobody' AND ${only}`;
-  const { rows } = await (ofEach === undefined ? firstOf(visible, FOREIGN_MAX) : firstOfEach(visible, ofEach)).execute(db);
+  const { rows } = await (ofEach === undefined ? firstOf(visible, { limit: FOREIGN_MAX, everyone }) : firstOfEach(visible, ofEach)).execute(db);
   return rows.map((row) => toFreeAgent(row, user));
 }
 
@@ -48,22 +54,27 @@ export function reachesProject(projectId: ProjectId, user: string | null): RawBu
 }
 
 function firstOfEach(only: RawBuilder<boolean>, { agentTypes, limit }: OfEach): RawBuilder<ForeignRow> {
-  const first = firstOf(sql<boolean>`a.offer ->> 'agentType' = wanted.agent_type AND ${only}`, limit);
+  const first = firstOf(sql<boolean>`a.offer ->> 'agentType' = wanted.agent_type AND ${only}`, { limit, everyone: false });
   return sql<ForeignRow>`SELECT f.* FROM unnest(${[...agentTypes]}::text[]) AS wanted(agent_type) CROSS JOIN LATERAL (${first}) f`;
 }
 
-function firstOf(only: RawBuilder<boolean>, limit: number): RawBuilder<ForeignRow> {
-  return sql<ForeignRow>`SELECT * FROM (
-      SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms, ${tasksFree} AS free
-      FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL
-        AND (a.resting_until IS NULL OR a.resting_until <= clock_timestamp()) AND ${only}
-    ) foreign_agents WHERE free > 0 ORDER BY guid LIMIT ${limit}`;
+function firstOf(only: RawBuilder<boolean>, { limit, everyone }: { limit: number; everyone: boolean }): RawBuilder<ForeignRow> {
+  const taken = everyone
+    ? sql`SELECT * FROM seen WHERE free <= 0`
+    : sql`SELECT min(guid), project_id, offer, max(updated_ms), 0 FROM seen WHERE free <= 0 GROUP BY project_id, offer`;
+  return sql<ForeignRow>`WITH seen AS (
+      SELECT a.guid, a.project_id, a.offer, extract(epoch FROM a.updated_at)::float8 * 1000 AS updated_ms,
+        CASE WHEN a.resting_until > clock_timestamp() THEN 0 ELSE ${tasksFree} END AS free
+      FROM agents a WHERE a.status <> 'offline' AND a.offer IS NOT NULL AND ${only}
+    )
+    (SELECT * FROM seen WHERE free > 0 ORDER BY guid LIMIT ${limit}) UNION ALL (${taken} ORDER BY 1 LIMIT ${limit})`;
 }
 
 interface ForeignSelection {
   readonly user: string | null;
   readonly only?: RawBuilder<boolean>;
   readonly ofEach?: OfEach;
+  readonly everyone?: boolean;
 }
 
 /** So many of each agent type at most. */
@@ -76,7 +87,18 @@ function toFreeAgent({ guid, project_id: projectId, offer, updated_ms: freeSince
   const { agentType, capabilities, boundaries, tasksMax, protocol } = offer;
   // Our own commands go out under the agent's project, and so do its reports.
   const isPublic = reachOf(offer, user) === 'everyone' && protocol === 'warp' ? { isPublic: true as const } : {};
-  return { guid, projectId, targetId: null, agentType, capabilities, boundaries, freeSinceMs, idleTimeoutMs: 0, tasks: { free, max: tasksMax }, ...isPublic };
+  return {
+    guid,
+    projectId,
+    targetId: null,
+    agentType,
+    capabilities,
+    boundaries,
+    freeSinceMs,
+    idleTimeoutMs: 0,
+    tasks: { free: Math.max(0, free), max: tasksMax },
+    ...isPublic,
+  };
 }
 
 /** How many items each of these can be given, under the locks of their rows; those that somebody else has locked can be given none. */

@@ -100,7 +100,7 @@ interface Standing {
 
 /** What a round would see, as far as it is of this project. */
 async function readProjectSnapshot(db: Db, projectId: ProjectId, { policy, rules }: Standing): Promise<{ snapshot: Snapshot; nowMs: number }> {
-  const options = { ...rules, queueMax: QUEUE_MAX, after: null, readSpent: createSpentReader() };
+  const options = { ...rules, queueMax: QUEUE_MAX, after: null, readSpent: createSpentReader(), everyone: true };
   const { snapshot: whole, nowMs } = await readSnapshot(db, await lookAtQueue(db, options), options);
   const held = await readHeldSlots(db, projectId);
   const snapshot: Snapshot = {

@@ -48,6 +48,8 @@ export interface SnapshotOptions extends RoutingRules {
   /** Where an earlier round left off. */
   readonly after: LineKey | null;
   readonly readSpent: ReturnType<typeof createSpentReader>;
+  /** See `readForeignAgents`. */
+  readonly everyone?: boolean;
 }
 
 /** The queue at one moment. */
@@ -81,7 +83,7 @@ export async function lookAtQueue(tx: Db, { queueMax, after }: Pick<SnapshotOpti
 export async function readSnapshot(
   tx: Db,
   look: QueueLook,
-  { defaultPolicy, user, readSpent }: RoutingRules & Pick<SnapshotOptions, 'readSpent'>,
+  { defaultPolicy, user, readSpent, everyone = false }: RoutingRules & Pick<SnapshotOptions, 'readSpent' | 'everyone'>,
 ): Promise<QueueSnapshot> {
   const { rows, cut, lastLine, nowMs, nextDueMs, anySpinUps } = look;
   // With nobody to place, only the agents that may be retired matter.
@@ -91,7 +93,7 @@ export async function readSnapshot(
     nobody ? new Map<ProjectId, ProjectPolicy>() : readPolicies(tx, [...new Set(rows.map((row) => row.project_id))], defaultPolicy),
     anySpinUps ? readSpinUps(tx) : [],
     readFreeAgents(tx),
-    nobody ? [] : readForeignAgents(tx, { user }),
+    nobody ? [] : readForeignAgents(tx, { user, everyone }),
     nobody && !anySpinUps ? [] : readTargets(tx),
     nobody ? [] : readSpent(tx, nowMs),
     readHolds(tx),

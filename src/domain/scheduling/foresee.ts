@@ -13,7 +13,12 @@ export type Prospect = 'agent' | 'start' | 'full' | 'nothing';
 export interface Expectation {
   readonly prospect: Prospect;
   readonly agentType?: AgentType;
+  /** It is among the next for what others hold now. */
+  readonly isNext?: true;
 }
+
+// With agents that take minutes the last of them waits long; with quick ones they have what they wait for within moments.
+const NEXT_MAX = 10;
 
 // An open breaker lets a start through again after a while.
 const WAITING_HELPS: readonly CandidateRule[] = [
@@ -31,13 +36,21 @@ const WAITING_HELPS: readonly CandidateRule[] = [
 export function foresee(entry: QueueEntry, snapshot: Pick<Snapshot, 'agents' | 'targets' | 'projects' | 'held'>, ahead: number): Expectation {
   const room = new Room(snapshot);
   if (entry.needs.gate?.closed === 'everything') return { prospect: foreseeWaiting(entry, room) };
-  for (let before = 0; before <= ahead; before++) {
+  let before = 0;
+  for (; before <= ahead; before++) {
     const choice = room.whyNoSlot(entry) === null ? room.offersFor(entry).best(entry) : null;
     if (choice === null) break;
     if (before === ahead) return expectationOf(choice.kind, room.agentTypeOf(choice));
     room.take(entry, choice);
   }
-  return { prospect: foreseeWaiting(entry, room) };
+  const prospect = foreseeWaiting(entry, room);
+  const isNext = prospect === 'full' && ahead - before < NEXT_MAX && isHeldByOthers(entry, room);
+  return { prospect, ...(isNext ? { isNext } : {}) };
+}
+
+function isHeldByOthers(entry: QueueEntry, room: Room): boolean {
+  const dropped = room.offersFor(entry).dropped();
+  return room.whyNoSlot(entry) !== null || dropped.has('taken') || dropped.has('at-limit');
 }
 
 /** With the agent type, where it is known. */

@@ -49,7 +49,7 @@ export interface FreeAgent {
   readonly freeSinceMs: number;
   /** Free for longer than this and it is retired; 0 = never. */
   readonly idleTimeoutMs: number;
-  /** How many items it may be given now, of how many it does at once; absent = one, as all that we start. */
+  /** How many items it may be given now, none perhaps, of how many it does at once; absent = one, as all that we start. */
   readonly tasks?: { readonly free: number; readonly max: number };
   /** Its target is being drained. */
   readonly leaving?: true;

@@ -284,5 +284,5 @@ test('a new item expects the agent, and behind one that takes it waits', async (
 
   expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'agent', agentType: 'claude-code' });
   await world.query(`update agents set task_count = 1`);
-  expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'nothing' });
+  expect(await world.ledger.routing.foresee(item, needs)).toEqual({ prospect: 'full', isNext: true });
 });

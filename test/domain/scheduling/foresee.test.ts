@@ -29,15 +29,22 @@ test('what is foreseen is what the next round grants, the agent’s type include
 
 describe('an item that is granted nothing', () => {
   test.each([
-    ['waits for room on a target that is full', { targets: [target({ id: 't1', agentsMax: 1, held: 1 })] }, 0, 'full'],
-    ['waits behind another that takes the last place', { targets: [target({ id: 't1', agentsMax: 1 })] }, 1, 'full'],
-    ['waits for its project’s limit', { agents: [agent({ guid: 'a' })], projects: [project({ slotsMax: 1, slotsHeld: 1 })] }, 0, 'full'],
+    ['waits far behind others for room on a target that is full', { targets: [target({ id: 't1', agentsMax: 1, held: 1 })] }, 10, 'full'],
     ['waits until a breaker lets starts through again', { targets: [target({ id: 't1', breaker: { state: 'open', cause: 'starts' } })] }, 0, 'full'],
     ['expects nothing where nobody can do it', { targets: [target({ id: 't1', capabilities: ['paint'] })] }, 0, 'nothing'],
     ['expects nothing from a host that is stopped', { targets: [target({ id: 't1', hostOpen: false })] }, 0, 'nothing'],
     ['expects nothing without targets', {}, 0, 'nothing'],
   ] as const)('%s', (...[, pool, ahead, prospect]) => {
     expect(foresee(entry({ workId: 'w' }), snapshot(pool), ahead)).toEqual({ prospect });
+  });
+
+  test.each([
+    ['room on a target that is full', { targets: [target({ id: 't1', agentsMax: 1, held: 1 })] }, 9],
+    ['the last place, which another takes before it', { targets: [target({ id: 't1', agentsMax: 1 })] }, 1],
+    ['its project’s limit', { agents: [agent({ guid: 'a' })], projects: [project({ slotsMax: 1, slotsHeld: 1 })] }, 0],
+    ['an agent that is at work', { agents: [agent({ guid: 'a', tasks: { free: 0, max: 1 } })] }, 0],
+  ] as const)('is among the next for %s', (...[, pool, ahead]) => {
+    expect(foresee(entry({ workId: 'w' }), snapshot(pool), ahead)).toEqual({ prospect: 'full', isNext: true });
   });
 });
 
