@@ -21,7 +21,7 @@ export interface SweeperDeps extends SessionClocks {
 }
 
 // Younger items are most likely being started by the api that accepted them, or with the slot that they are granted.
-const OLDER_THAN_MS = 1000;
+const OLDER_THAN_MS = 2000;
 const ITEMS_MAX = 100;
 const STARTED_AT_ONCE = 16;
 // An agent takes what it is offered within moments; one that is only starting is not there to be asked.

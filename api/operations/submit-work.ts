@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Author } from '../../src/domain/access/actor.ts';
 import type { ProjectId } from '../../src/domain/ids.ts';
 import type { AgentType } from '../../src/domain/targets/target.ts';
-import type { Prospect } from '../../src/domain/scheduling/foresee.ts';
+import type { Expectation } from '../../src/domain/scheduling/foresee.ts';
 import type { Classification } from '../../src/domain/work/classify.ts';
 import type { IdempotencyKey } from '../../src/domain/work/idempotency-key.ts';
 import { whyNotBefore } from '../../src/domain/work/check-times.ts';
@@ -46,14 +46,15 @@ export async function submitAndLookAhead(deps: ApiDeps, submission: Submission, 
   const item = toNewItem(submission.body, submission.projectId);
   const submitted = await deps.work.submit({ item, key: idempotencyKeyOf(submission, item), author: submission.author });
   const woken = submitted.item.phase === 'waiting' ? wakeCoordinator(deps, context.log) : undefined;
-  const { prospect, ...outlook } = await outlookOf(deps, submitted, context);
-  if (isToStart(submitted.item) && !(await isLeftToRound(prospect, woken))) await start(deps, submitted, context.log);
+  const { outlook, expectation } = await outlookOf(deps, submitted, context);
+  if (isToStart(submitted.item) && !(await isLeftToRound(expectation, woken))) await start(deps, submitted, context.log);
   return { kind: submitted.kind, result: { ...submitted.item, workItemId: submitted.item.id, ...outlook } };
 }
 
-/** A round that grants it a slot starts its workflow with that, in one workflow task for both; what has none within a second or two the sweeper starts. */
-async function isLeftToRound(prospect: Prospect | undefined, woken: Promise<Woken | undefined> | undefined): Promise<boolean> {
-  return prospect !== undefined && prospect !== 'nothing' && (await woken) === 'heard';
+/** A round is likely to grant it a slot within moments, and starts its workflow with that, in one workflow task for both; what it leaves the sweeper starts. */
+async function isLeftToRound(expectation: Expectation | undefined, woken: Promise<Woken | undefined> | undefined): Promise<boolean> {
+  const isNear = expectation?.prospect === 'agent' || expectation?.prospect === 'start' || expectation?.isNext === true;
+  return isNear && (await woken) === 'heard';
 }
 
 /** What the engine misses the sweeper starts. */
@@ -85,21 +86,22 @@ async function outlookOf(
   deps: ApiDeps,
   { item, classification }: SubmitResult,
   context: { waits: WaitEstimates; log: FastifyBaseLogger },
-): Promise<Outlook & { prospect?: Prospect }> {
+): Promise<{ readonly outlook: Outlook; readonly expectation?: Expectation }> {
   const certain = certainOutlook(item, classification);
   // One that a repeated request finds settled expects nothing any more.
-  if (classification.kind === 'forbidden' || isSettled(item.phase)) return certain;
+  if (classification.kind === 'forbidden' || isSettled(item.phase)) return { outlook: certain };
   const waits = whyItWaits(item);
-  if (waits !== null) return { ...certain, routing: { ...certain.routing, reason: waits } };
+  if (waits !== null) return { outlook: { ...certain, routing: { ...certain.routing, reason: waits } } };
   try {
-    const { prospect, agentType = certain.targetAgentType } = await deps.routing.foresee(item, classification.needs);
+    const expectation = await deps.routing.foresee(item, classification.needs);
+    const { prospect, agentType = certain.targetAgentType } = expectation;
     const seconds = await context.waits(item, prospect);
     const routing = prospect === 'nothing' ? { ...certain.routing, reason: whyNobody(item) } : certain.routing;
     const estimate = seconds === undefined ? {} : { estimatedWaitSeconds: seconds };
-    return { ...certain, targetAgentType: agentType, prospect, routing, spinUpTriggered: prospect === 'start', ...estimate };
+    return { outlook: { ...certain, targetAgentType: agentType, routing, spinUpTriggered: prospect === 'start', ...estimate }, expectation };
   } catch (error) {
     context.log.warn({ err: error, workId: item.id }, 'the outlook of an accepted item is not known');
-    return certain;
+    return { outlook: certain };
   }
 }
 

@@ -174,27 +174,6 @@ describe('the answer', () => {
     expect((await world.post('/api/work', item)).json()).toMatchObject({ spinUpTriggered: true, routing: { eligible: true, rule: 'boundary:personal' } });
   });
 
-  test('comes before the workflow is started when a worker is about to grant a slot, and starts it with that', async () => {
-    world.engine.woken = 'heard';
-    const [near, far] = [await world.submit(item), await world.submit({ ...item, capability: 'unheard-of' })];
-    world.engine.woken = 'signalled';
-    const unheard = await world.submit(item);
-
-    expect(world.engine.calls.filter((call) => call.startsWith('startWork'))).toEqual([`startWork ${far.id}`, `startWork ${unheard.id}`]);
-    expect((await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 })).map(({ id }) => id)).toContain(near.id);
-  });
-
-  test('comes before the workflow is started when it waits for a place that others have, too', async () => {
-    await world.post('/api/targets', { ...laptop, name: 'narrow', capabilities: ['narrow'], limits: { agentsMax: 1 } });
-    world.engine.woken = 'heard';
-    const first = await world.submit({ ...item, capability: 'narrow' });
-    const second = await world.submit({ ...item, capability: 'narrow' });
-
-    expect([first, second]).toMatchObject([{ spinUpTriggered: true }, { spinUpTriggered: false }]);
-    expect(world.engine.calls.filter((call) => call.startsWith('startWork'))).toEqual([]);
-    expect((await world.ledger.work.findUnstarted({ olderThanMs: 0, limit: 1000 })).map(({ id }) => id)).toContain(second.id);
-  });
-
   test.each(['', '?dryRun=true'])('%s names the type of the agent that is started where the preferred one cannot be', async (query) => {
     await world.post('/api/targets', { ...laptop, name: 'other', agentType: 'copilot-cli', capabilities: ['other'], boundaries: ['personal'] });
     const answer = await world.post(`/api/work${query}`, { ...item, capability: 'other' });
