@@ -42,11 +42,13 @@ export function createWorkTransitions(deps: TransitionDeps): WorkTransitions {
       const aftermath = await transitions.requeue(writerOf(workId), step);
       await tell(deps, aftermath, step.reason);
       await engine.wakeCoordinator();
+      return aftermath.ended;
     },
     settleWork: async ({ workId, ...end }) => {
       const aftermath = await transitions.settle(writerOf(workId), end);
       await tell(deps, aftermath, `the work item is ${end.outcome.kind}`);
       await engine.wakeCoordinator();
+      return aftermath.ended;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorCodeOf, isPassing } from '../src/domain/errors.ts';
-import type { FinalReport, Report } from '../src/domain/agents/report.ts';
-import { toAttemptOutcome } from '../src/domain/work/to-attempt-outcome.ts';
+import type { CompletedReport, FinalReport, Report } from '../src/domain/agents/report.ts';
+import { toAttemptOutcome, withoutBulk } from '../src/domain/work/to-attempt-outcome.ts';
 import type { AgentBus } from '../src/ports/agent-bus.ts';
 import type { ReportDisposal } from '../src/ports/agent-inbox.ts';
 import type { LeaseLedger, LiveLease, ReportVerdict } from '../src/ports/ledger/lease-ledger.ts';
@@ -10,7 +10,7 @@ import type { LeaseBeats } from './lease-beats.ts';
 
 export interface ReportTakerDeps {
   readonly leases: Pick<LeaseLedger, 'takeReport' | 'parkReport'>;
-  readonly engine: Pick<WorkEngine, 'completeAttempt' | 'wakeCoordinator'>;
+  readonly engine: Pick<WorkEngine, 'completeAttempt' | 'stopSession' | 'wakeCoordinator'>;
   readonly beats: Pick<LeaseBeats, 'report' | 'ended'>;
   readonly bus: Pick<AgentBus, 'command'>;
   readonly logger: Logger;
@@ -49,17 +49,20 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
       deps.beats.ended(report.workId, report.fence);
       // The ledger says so of final reports only.
       return completeAttempt(deps, report as FinalReport, verdict.lease);
+    case 'completed':
+      deps.beats.ended(report.workId, report.fence);
+      // The ledger says so of completions only.
+      await tellCompleted(deps, report as CompletedReport, verdict);
+      return 'taken';
     case 'asked':
       await stopIdleClock(deps, verdict);
       return 'taken';
     case 'duplicate':
       return 'taken';
     case 'stale':
-      await tellSettled(deps, report);
-      if (verdict.nowAtRest === true) await deps.engine.wakeCoordinator();
-      return 'taken';
     case 'settled':
       await tellSettled(deps, report);
+      await lookAgain(deps, verdict);
       return 'taken';
     case 'rejected':
       deps.logger.warn({ workId: report.workId, fence: report.fence, agentGuid: report.guid, reason: verdict.reason }, 'rejected a report');
@@ -67,9 +70,32 @@ async function take(deps: ReportTakerDeps, report: Report): Promise<ReportDispos
   }
 }
 
+/** The next attempt may have waited for this word. */
+async function lookAgain({ engine }: ReportTakerDeps, verdict: Extract<ReportVerdict, { kind: 'stale' | 'settled' }>): Promise<void> {
+  if (verdict.kind === 'stale' && verdict.nowAtRest === true) await engine.wakeCoordinator();
+}
+
 /** An await that is gone by now is followed by one that finds the question in the ledger. */
 async function stopIdleClock({ engine }: ReportTakerDeps, { lease, questionId, waitMs }: Extract<ReportVerdict, { kind: 'asked' }>): Promise<void> {
   if (lease !== null) await engine.completeAttempt(lease.taskToken, { kind: 'asked', questionId, waitMs });
+}
+
+/**
+ * The item has ended, so whoever hears of it late, or not at all, finds it so: the workflow when it next asks the ledger, the agent when it
+ * resends its report. The agent first: it may be given other work from now on.
+ */
+async function tellCompleted(
+  { engine, bus }: ReportTakerDeps,
+  report: CompletedReport,
+  { taskToken, aftermath }: Extract<ReportVerdict, { kind: 'completed' }>,
+): Promise<void> {
+  const { projectId, guid, workId, fence } = report;
+  void bus.command({ projectId, guid }, { name: 'settled', workId, fence }, SETTLED_TIMEOUT_MS);
+  await Promise.all([
+    taskToken === null ? undefined : engine.completeAttempt(taskToken, { kind: 'completed', result: withoutBulk(report.result), settled: true }),
+    aftermath.stopSession === null ? undefined : engine.stopSession(aftermath.stopSession, 'the work item is completed'),
+    engine.wakeCoordinator(),
+  ]);
 }
 
 /** Completes the activity that awaits the agent; when there is none, the report waits in the ledger for the next one. */

@@ -57,6 +57,8 @@ interface Life {
   refusals: number;
   /** The decided end; set before it is written. */
   end: WorkOutcome | null;
+  /** The ledger has settled the item before: with its agent's report. */
+  isSettled: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ interface Life {
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { change: null, grant: null, cancelReason: null, expiry: null };
-  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null };
+  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null, isSettled: false };
   listen(life);
   showAccepted();
   const end = await CancellationScope.nonCancellable(() => live(life, input.brief));
@@ -132,12 +134,13 @@ async function work(life: Life, brief: WorkBrief): Promise<WorkOutcome> {
     if (taken === null) return endAskedFor(life.inbox);
     const outcome = await attemptUnlessEnded(life, brief, taken);
     if (outcome === 'ended') return endAskedFor(life.inbox);
-    if (outcome.kind === 'completed') return outcome;
+    if (outcome.kind === 'completed') return toCompleted(life, outcome);
     const failure = toFailure(life, outcome);
     const next = failure === null ? again(REFUSED_DELAY_MS * life.refusals) : nextStep(life, { brief, taken, failure });
     if (next.kind === 'settle') return next.outcome;
     if (wantsEnd(life.inbox)) return endAskedFor(life.inbox);
-    await requeue(life, failure ?? outcome, next.delayMs);
+    const ended = await requeue(life, failure ?? outcome, next.delayMs);
+    if (ended !== undefined) return endedBefore(life, ended);
   }
 }
 
@@ -221,19 +224,32 @@ function again(delayMs: number): NextStep {
   return { kind: 'retry', delayMs };
 }
 
-async function requeue(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'completed' }>, delayMs: number): Promise<void> {
+function toCompleted(life: Life, { settled, ...outcome }: Extract<AttemptOutcome, { kind: 'completed' }>): WorkOutcome {
+  life.isSettled = settled === true;
+  return outcome;
+}
+
+/** Its agent's report was quicker than what we had decided. */
+function endedBefore(life: Life, ended: WorkOutcome): WorkOutcome {
+  life.isSettled = true;
+  return ended;
+}
+
+async function requeue(life: Life, outcome: Exclude<AttemptOutcome, { kind: 'completed' }>, delayMs: number): Promise<WorkOutcome | undefined> {
   const failure = outcome.kind === 'failed' ? outcome : null;
   const reason = outcome.kind === 'failed' ? `${outcome.failureClass}: ${outcome.message}` : outcome.reason;
   showWaiting({ failureClass: failure?.failureClass ?? 'refused', delayMs });
   const counted = failure !== null && isCounted(failure.failureClass);
-  await ledger.requeueWork({ workId: life.workId, fence: life.fence, failure, delayMs, reason: reason.slice(0, 1024), counted });
+  return ledger.requeueWork({ workId: life.workId, fence: life.fence, failure, delayMs, reason: reason.slice(0, 1024), counted });
 }
 
 async function settle(life: Life, end: WorkOutcome): Promise<WorkOutcome> {
   life.end = end;
   showEnd(end);
-  await ledger.settleWork({ workId: life.workId, fence: life.fence, outcome: end });
-  return end;
+  const ended = life.isSettled ? undefined : await ledger.settleWork({ workId: life.workId, fence: life.fence, outcome: end });
+  if (ended === undefined) return end;
+  showEnd(ended);
+  return (life.end = ended);
 }
 
 function wantsEnd(inbox: Inbox): boolean {

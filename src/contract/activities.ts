@@ -12,8 +12,17 @@ export interface WorkTransitions {
   admitWork: (input: { workId: WorkId }) => Promise<AdmitResult>;
   /** Takes the slot and, for a start, starts the session (idempotent by GUID). */
   takeGrant: (input: { workId: WorkId; grant: Grant; newGuid: AgentGuid }) => Promise<TakeGrantResult>;
-  requeueWork: (input: { workId: WorkId; fence: Fence; failure: AttemptFailure | null; delayMs: number; reason: string; counted: boolean }) => Promise<void>;
-  settleWork: (input: { workId: WorkId; fence: Fence; outcome: WorkOutcome }) => Promise<void>;
+  /** Returns how the item had ended before, if it had. */
+  requeueWork: (input: {
+    workId: WorkId;
+    fence: Fence;
+    failure: AttemptFailure | null;
+    delayMs: number;
+    reason: string;
+    counted: boolean;
+  }) => Promise<WorkOutcome | undefined>;
+  /** Returns how the item had ended before, if it had ended otherwise. */
+  settleWork: (input: { workId: WorkId; fence: Fence; outcome: WorkOutcome }) => Promise<WorkOutcome | undefined>;
 }
 
 /** Activities of `workItem` on the common queue. */

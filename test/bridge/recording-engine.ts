@@ -10,6 +10,7 @@ type BridgesEngine = Pick<
   | 'heartbeat'
   | 'startSession'
   | 'startWork'
+  | 'stopSession'
   | 'wakeCoordinator'
   | 'ensureReconcileSchedule'
   | 'restoreReconcileSchedule'
@@ -23,6 +24,7 @@ export class RecordingEngine implements BridgesEngine {
   /** Supervisions that were completed. */
   readonly ended: string[] = [];
   readonly heartbeats: string[] = [];
+  readonly stopped: string[] = [];
   readonly started: string[] = [];
   readonly refused: string[] = [];
   /** Agents whose supervision was started. */
@@ -53,6 +55,12 @@ export class RecordingEngine implements BridgesEngine {
     this.ended.push(token);
     this.gone.add(token);
     return 'done';
+  };
+
+  readonly stopSession: WorkEngine['stopSession'] = (guid) => {
+    if (this.away) return Promise.reject(unavailable());
+    this.stopped.push(guid);
+    return Promise.resolve('told');
   };
 
   readonly heartbeat = async (taskToken: Uint8Array): Promise<TokenAnswer> => {

@@ -90,7 +90,7 @@ test('a question stops the idle clock of the activity that awaits the agent', as
 });
 
 test.each([
-  { why: 'a completion', make: completed, outcome: { kind: 'completed', result: { summary: 'done' } } },
+  { why: 'a completion', make: completed, outcome: { kind: 'completed', result: { summary: 'done' }, settled: true } },
   { why: 'a failure', make: failed, outcome: { kind: 'failed', failureClass: 'recoverable', message: 'exit 1', reportedByAgent: true } },
 ])('$why completes the activity that awaits the agent', async ({ make, outcome }) => {
   const attempt = await world.work();
@@ -103,15 +103,57 @@ test.each([
   expect(await world.ledger.leases.hasParkedReport(attempt.writer.workId, attempt.taken.fence)).toBe(false);
 });
 
-test('a completion waits while Temporal is away, and counts when it is back', async () => {
+test('a failure waits while Temporal is away, and counts when it is back', async () => {
   const attempt = await world.work();
   engine.away = true;
 
-  expect(await taker()(completed(attempt))).toBe('retry');
+  expect(await taker()(failed(attempt))).toBe('retry');
   engine.away = false;
 
-  expect(await taker()(completed(attempt))).toBe('taken');
+  expect(await taker()(failed(attempt))).toBe('taken');
   expect(engine.completed).toHaveLength(1);
+});
+
+describe('a completion', () => {
+  test('ends the item while Temporal is away; its workflow is told when that is back', async () => {
+    const attempt = await world.work();
+    engine.away = true;
+
+    expect(await taker()(completed(attempt))).toBe('retry');
+    expect(await world.item(attempt.writer.workId)).toMatchObject({ status: 'completed' });
+    engine.away = false;
+
+    expect(await taker()(completed(attempt))).toBe('taken');
+    expect(engine.completed).toMatchObject([{ token: Buffer.from(attempt.token).toString(), outcome: { settled: true } }]);
+  });
+
+  test('is told to its agent, and makes room for others', async () => {
+    const attempt = await world.work();
+
+    await taker()(completed(attempt));
+
+    expect(told).toEqual([settledCommand(attempt)]);
+    expect(engine.wakes).toBe(1);
+    expect(engine.stopped).toEqual([]);
+  });
+
+  test('of an agent that is to leave has it leave', async () => {
+    const attempt = await world.work();
+    await world.query('update sessions set retire_when_free = true where guid = $1', [attempt.taken.agentGuid]);
+
+    await taker()(completed(attempt));
+
+    expect(engine.stopped).toEqual([attempt.taken.agentGuid]);
+  });
+
+  test('that nothing awaits is found by its workflow when that next asks', async () => {
+    const attempt = await world.work();
+    engine.gone.add(Buffer.from(attempt.token).toString());
+
+    expect(await taker()(completed(attempt))).toBe('taken');
+
+    await expect(awaitAgain(attempt, 2)).rejects.toThrow('refused');
+  });
 });
 
 describe('when no activity is there to take a final report', () => {
@@ -119,7 +161,7 @@ describe('when no activity is there to take a final report', () => {
     const attempt = await world.work();
     engine.gone.add(Buffer.from(attempt.token).toString());
 
-    expect(await taker()(completed(attempt))).toBe('taken');
+    expect(await taker()(failed(attempt))).toBe('taken');
 
     expect(engine.completed).toEqual([]);
     expect(await world.ledger.leases.hasParkedReport(attempt.writer.workId, attempt.taken.fence)).toBe(true);
@@ -133,7 +175,7 @@ describe('when no activity is there to take a final report', () => {
       if (engine.gone.has(token)) second = await awaitAgain(attempt, 2);
     };
 
-    expect(await taker()(completed(attempt))).toBe('taken');
+    expect(await taker()(failed(attempt))).toBe('taken');
 
     expect(engine.completed).toMatchObject([{ token: second }]);
   });
@@ -147,7 +189,7 @@ describe('when no activity is there to take a final report', () => {
       engine.gone.add(await awaitAgain(attempt, awaitNo));
     };
 
-    expect(await taker()(completed(attempt))).toBe('retry');
+    expect(await taker()(failed(attempt))).toBe('retry');
     expect(awaitNo).toBe(6);
   });
 
@@ -158,7 +200,7 @@ describe('when no activity is there to take a final report', () => {
       await world.ledger.transitions.requeue(attempt.writer, { fence: attempt.taken.fence, failure: null, delayMs: 0, reason: '', counted: false });
     };
 
-    expect(await taker()(completed(attempt))).toBe('taken');
+    expect(await taker()(failed(attempt))).toBe('taken');
 
     expect(told).toEqual([settledCommand(attempt)]);
   });

@@ -44,7 +44,7 @@ describe('the workflows', () => {
   // The proof that the test above can fail.
   test.each([
     ['an activity', 'work-completed.json', ['"activityType":{"name":"awaitAgent"}', '"activityType":{"name":"awaitAnother"}']],
-    ['a transition', 'work-completed.json', ['"activity_type":"settleWork"', '"activity_type":"settleAnother"']],
+    ['a transition', 'work-completed-settled-later.json', ['"activity_type":"settleWork"', '"activity_type":"settleAnother"']],
     ['a transition of an earlier version', 'work-completed-admitted-first.json', ['"activity_type":"takeGrant"', '"activity_type":"takeAnother"']],
     ['a step of a session', 'session-of-completed.json', ['"activityType":{"name":"stopAgent"}', '"activityType":{"name":"spinUp"}']],
     ['a transition of a session', 'session-of-cancelled.json', ['"activity_type":"endSession"', '"activity_type":"recordGone"']],

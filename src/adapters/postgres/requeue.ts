@@ -13,6 +13,7 @@ import { boundedText } from './json.ts';
 import { requireOwnItem } from './locked-item.ts';
 import type { LockedItem } from './locked-item.ts';
 import { agentHasReported, nothingToTell, releaseHoldings } from './release-holdings.ts';
+import { endOf } from './settle.ts';
 import type { SlotRow } from './tables.ts';
 import { present } from './to-work-item.ts';
 
@@ -33,7 +34,8 @@ export async function requeue(tx: Tx, { writer, step }: { writer: Writer; step: 
   const key = `wf:${writer.runId}:${String(step.fence)}:${step.failure === null ? 'requeued' : 'attempt-failed'}`;
   const earlier = await findReply<Aftermath>(tx, key, type);
   if (earlier !== undefined) return earlier;
-  if (isSettled(item.phase) || item.fence !== step.fence) return nothingToTell(item);
+  if (isSettled(item.phase)) return { ...nothingToTell(item), ...(await endOf(tx, item)) };
+  if (item.fence !== step.fence) return nothingToTell(item);
   const { slot, aftermath } = await releaseHoldings(tx, item, isAgentAtRest(item, step));
   if (step.failure === null && slot !== undefined) await restForeign(tx, slot);
   await waitAgain(tx, item, { step, wasAttempt: slot?.state === 'taken' });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { EventData, EventName } from '../../domain/events/event.ts';
 import type { WorkOutcome } from '../../domain/work/outcome.ts';
+import { withoutBulk } from '../../domain/work/to-attempt-outcome.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { WorkFailure } from '../../domain/work/work-item.ts';
 import type { Aftermath, Writer } from '../../ports/ledger/transition-ledger.ts';
@@ -21,16 +22,37 @@ const EVENT_OF: Record<WorkOutcome['kind'], EventName> = {
   cancelled: 'work:cancelled',
 };
 
-/** The end of an item by its own workflow. */
+/** The end of an item by its own workflow. A completion that its agent's report has settled before stands. */
 export async function settle(tx: Tx, writer: Writer, outcome: WorkOutcome): Promise<Aftermath> {
   const item = await requireOwnItem(tx, writer);
-  const key = `wf:${writer.runId}:0:settled`;
-  if (isSettled(item.phase)) return (await findReply<Aftermath>(tx, key, EVENT_OF[outcome.kind])) ?? nothingToTell(item);
-  return writeEnd(tx, item, { outcome, key });
+  const key = settledKey(writer.runId);
+  if (!isSettled(item.phase)) return writeEnd(tx, item, { outcome, key });
+  const isOther = item.phase === 'completed' && outcome.kind !== 'completed';
+  const aftermath = (await findReply<Aftermath>(tx, key, isOther ? 'work:completed' : EVENT_OF[outcome.kind])) ?? nothingToTell(item);
+  return isOther ? { ...aftermath, ...(await endOf(tx, item)) } : aftermath;
+}
+
+/** How an item has ended, of one that is completed; for a workflow that does not know it yet. */
+export async function endOf(tx: Tx, { id, phase }: LockedItem): Promise<{ readonly ended?: WorkOutcome }> {
+  if (phase !== 'completed') return {};
+  const { result } = await tx.selectFrom('work_items').select('result').where('id', '=', id).executeTakeFirstOrThrow();
+  return result === null ? {} : { ended: { kind: 'completed', result: withoutBulk(result) } };
+}
+
+/** Of the end that one run of the item's workflow makes, or a report for it. */
+export function settledKey(runId: string): string {
+  return `wf:${runId}:0:settled`;
+}
+
+interface End {
+  readonly outcome: WorkOutcome;
+  readonly key: string;
+  /** Kept with the aftermath, for a repeat. */
+  readonly remember?: object;
 }
 
 /** Writes the end of a locked, unsettled item: result or error, final event; everything it holds is released. */
-export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { outcome: WorkOutcome; key: string }): Promise<Aftermath> {
+export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key, remember = {} }: End): Promise<Aftermath> {
   const interrupted = outcome.kind === 'dead-lettered' && outcome.failureClass === 'interrupted';
   const { slot, agent, aftermath } = await releaseHoldings(tx, item, agentHasReported(item, item.fence) && !interrupted);
   const ended = {
@@ -42,9 +64,9 @@ export async function writeEnd(tx: Tx, item: LockedItem, { outcome, key }: { out
     data: { ...describe(item), ...agent, ...toEventData(outcome) },
     fence: item.fence,
     ...present({ agentGuid: slot?.agent_guid }),
-    reply: aftermath,
+    reply: { ...aftermath, ...remember },
   } as const;
-  await appendEvent(tx, ended, toColumns(outcome));
+  await appendEvent(tx, ended, { ...toColumns(outcome), final_report_fence: item.final_report_fence });
   return aftermath;
 }
 

@@ -1,5 +1,5 @@
 import type { Updateable } from 'kysely';
-import type { Report } from '../../domain/agents/report.ts';
+import type { FinalReport, Report } from '../../domain/agents/report.ts';
 import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { AgedLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
@@ -16,6 +16,7 @@ import { findPending, openQuestion } from './questions.ts';
 import { recordRegistered } from './session-ledger.ts';
 import type { Tables } from './tables.ts';
 import { present } from './to-work-item.ts';
+import { findReportedEnd, settleReported } from './settle-reported.ts';
 import { leaseAgeMs } from './to-live-lease.ts';
 import { recordAssigned } from './write-lease.ts';
 
@@ -28,7 +29,7 @@ export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict>
   const [item, holding] = await Promise.all([lockItem(tx, report.workId), findHolding(tx, report)]);
   if (item?.project_id !== report.projectId) return rejected('there is no such work item in this project');
   if (report.fence > item.fence) return rejected('the fence was never handed out');
-  if (report.fence === item.fence && isSettled(item.phase)) return { kind: 'settled' };
+  if (report.fence === item.fence && isSettled(item.phase)) return (await findReportedEnd(tx, item)) ?? { kind: 'settled' };
   if (holding === undefined) return refuse(tx, item, report);
   if (holding.agent_guid !== report.guid) return rejected('another agent holds the work item');
   // An agent can be quicker than its supervision: one that reports has registered.
@@ -88,14 +89,20 @@ async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Re
     case 'question':
       return ask(tx, item, { report, holding });
     case 'completed':
+      if (item.cancel_requested_at === null) return settleReported(tx, item, { report, taskToken: holding.task_token });
+      return leaveToWorkflow(tx, item, { report, holding });
     case 'failed':
-      // A repeat is as good as the first: whoever took that one may have died before the activity was completed.
-      if (item.final_report_fence !== report.fence) {
-        const final_result = report.kind === 'completed' ? toJson(report.result) : null;
-        await tx.updateTable('work_items').set({ final_report_fence: report.fence, final_result }).where('id', '=', item.id).execute();
-      }
-      return { kind: 'final', lease: liveLeaseOf(item, holding) };
+      return leaveToWorkflow(tx, item, { report, holding });
   }
+}
+
+/** It decides what follows. A repeat is as good as the first: whoever took that one may have died before the activity was completed. */
+async function leaveToWorkflow(tx: Tx, item: LockedItem, { report, holding }: { report: FinalReport; holding: Holding }): Promise<ReportVerdict> {
+  if (item.final_report_fence !== report.fence) {
+    const final_result = report.kind === 'completed' ? toJson(report.result) : null;
+    await tx.updateTable('work_items').set({ final_report_fence: report.fence, final_result }).where('id', '=', item.id).execute();
+  }
+  return { kind: 'final', lease: liveLeaseOf(item, holding) };
 }
 
 type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;

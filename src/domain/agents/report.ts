@@ -36,6 +36,7 @@ export const Report = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Report = z.infer<typeof Report>;
+export type CompletedReport = Extract<Report, { kind: 'completed' }>;
 export type FinalReport = Extract<Report, { kind: 'completed' | 'failed' }>;
 
 /** Largest report accepted from the wire. */

@@ -28,7 +28,8 @@ export type AttemptFailure = z.infer<typeof AttemptFailure>;
 
 /** How one attempt ended. `refused`: the lease or the agent did not take it; nothing was tried and nothing is counted. */
 export const AttemptOutcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('completed'), result: WorkResult }),
+  // `settled`: the ledger had settled the item with it before it was told.
+  z.object({ kind: z.literal('completed'), result: WorkResult, settled: z.literal(true).exactOptional() }),
   AttemptFailure,
   z.object({ kind: z.literal('refused'), reason: z.string().max(1024) }),
 ]);

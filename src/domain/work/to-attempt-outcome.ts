@@ -27,7 +27,8 @@ export function toAttemptOutcome(report: FinalReport): AttemptOutcome {
   }
 }
 
-function withoutBulk({ summary, completedAt }: WorkResult): WorkResult {
+/** What a workflow's history keeps of a result. */
+export function withoutBulk({ summary, completedAt }: WorkResult): WorkResult {
   return { ...(summary === undefined ? {} : { summary }), completedAt };
 }
 

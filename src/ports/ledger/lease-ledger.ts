@@ -5,7 +5,7 @@ import type { FinalReport, Report } from '../../domain/agents/report.ts';
 import type { Author } from '../../domain/access/actor.ts';
 import type { AgentGuid, Fence, ProjectId, WorkId } from '../../domain/ids.ts';
 import type { QuestionId } from '../../domain/work/question.ts';
-import type { Writer } from './transition-ledger.ts';
+import type { Aftermath, Writer } from './transition-ledger.ts';
 
 export interface LeaseToWrite {
   readonly fence: Fence;
@@ -88,8 +88,10 @@ export type AnswerResult =
 export type ReportVerdict =
   /** claimed or progress: recorded; the lease (if any) deserves a heartbeat. */
   | { readonly kind: 'recorded'; readonly lease: AgedLease | null }
-  /** completed or failed under the current fence: complete the activity; without a lease, park. */
+  /** failed under the current fence, or completed when a cancel was asked for: complete the activity; without a lease, park. */
   | { readonly kind: 'final'; readonly lease: LiveLease | null }
+  /** completed under the current fence: the item is settled with it. Complete the activity (null = nothing awaits it), and tell others. */
+  | { readonly kind: 'completed'; readonly taskToken: Uint8Array | null; readonly aftermath: Aftermath }
   /** A question that is open: complete the activity with it; without a lease, the next one finds it. */
   | { readonly kind: 'asked'; readonly lease: LiveLease | null; readonly questionId: QuestionId; readonly waitMs: number }
   | { readonly kind: 'duplicate' }

@@ -25,6 +25,8 @@ export interface Aftermath {
   readonly stopSession: AgentGuid | null;
   /** An agent that reported its end itself: tell it that the fence is settled. */
   readonly settledAgent: { readonly guid: AgentGuid; readonly fence: Fence } | null;
+  /** How the item had ended before; absent = it had not, or in the same way. */
+  readonly ended?: WorkOutcome;
   /** An agent that Weft did not start and that may still be at work: tell it to stop. The bridge tells it again until it has said that it has. */
   readonly stopForeign?: ForeignHold | null;
 }

@@ -69,8 +69,8 @@ describe('an agent that registered by itself', () => {
     };
     await world.ledger.leases.takeReport(report(attempt, { kind: 'claimed', seq: 1 }));
     expect(await world.item(writer.workId)).toMatchObject({ status: 'in-progress', assignedTo: 'a' });
-    expect(await world.ledger.leases.takeReport(completed(attempt))).toMatchObject({ kind: 'final', lease: { agentGuid: 'a' } });
-    expect(await world.events(writer.workId)).toEqual(['work:submitted', 'work:queued', 'work:granted', 'work:assigned', 'work:started']);
+    expect(await world.ledger.leases.takeReport(completed(attempt))).toMatchObject({ kind: 'completed', aftermath: { settledAgent: { guid: 'a' } } });
+    expect(await world.events(writer.workId)).toEqual(['work:submitted', 'work:queued', 'work:granted', 'work:assigned', 'work:started', 'work:completed']);
   });
 
   test.each<[string, object]>([

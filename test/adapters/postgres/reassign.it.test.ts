@@ -53,7 +53,7 @@ test('a result that comes before the agent has gone wins', async () => {
   const attempt = await world.work();
   await reassign(attempt.writer.workId);
 
-  expect(await world.ledger.leases.takeReport(completed(attempt))).toMatchObject({ kind: 'final', lease: { fence: attempt.taken.fence } });
+  expect(await world.ledger.leases.takeReport(completed(attempt))).toMatchObject({ kind: 'completed', aftermath: { stopSession: null } });
 });
 
 test('asked again it says the same; the agent is on its way out once', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openWorld } from './open-world.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { completed, openWorld } from './open-world.ts';
 import type { World } from './open-world.ts';
 
 const DONE = { kind: 'completed', result: { summary: 'done', completedAt: '2030-01-01T00:00:00.000Z' } } as const;
@@ -75,10 +75,46 @@ test('a repeat changes nothing and is told the same: settle', async () => {
 
 test('a repeated settle with another outcome is a bug that is seen', async () => {
   const attempt = await world.work();
-  await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: DONE });
+  await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: { kind: 'cancelled', reason: 'no' } });
 
-  const other = world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: { kind: 'cancelled', reason: 'no' } });
+  const other = world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: DONE });
 
   await expect(other).rejects.toMatchObject({ code: 'EVENT_KEY_REUSED' });
-  expect(await world.item(attempt.writer.workId)).toMatchObject({ phase: 'completed' });
+  expect(await world.item(attempt.writer.workId)).toMatchObject({ phase: 'cancelled' });
+});
+
+describe('a completion that its agent has reported', () => {
+  const ended = { kind: 'completed', result: { summary: 'done', completedAt: expect.any(String) } };
+
+  test.each([
+    { what: 'a cancel in Temporal', outcome: { kind: 'cancelled', reason: 'no' } as const },
+    { what: 'a deadline', outcome: { kind: 'dead-lettered', reason: 'late', failureClass: 'deadline' } as const },
+  ])('stands when its workflow has decided for $what meanwhile, every time it says so', async ({ outcome }) => {
+    const attempt = await world.work();
+    await world.ledger.leases.takeReport(completed(attempt));
+
+    for (let times = 0; times < 2; times++) {
+      expect(await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome })).toMatchObject({ ended });
+    }
+    expect(await world.item(attempt.writer.workId)).toMatchObject({ phase: 'completed', result: { summary: 'done' } });
+  });
+
+  test('stands when its workflow has judged the attempt as failed meanwhile', async () => {
+    const attempt = await world.work();
+    await world.ledger.leases.takeReport(completed(attempt));
+
+    const step = { fence: 1, failure: null, delayMs: 0, reason: 'again', counted: false };
+
+    expect(await world.ledger.transitions.requeue(attempt.writer, step)).toMatchObject({ ended });
+    expect(await world.item(attempt.writer.workId)).toMatchObject({ phase: 'completed' });
+  });
+
+  test('is settled by its workflow as well without anything new', async () => {
+    const attempt = await world.work();
+    await world.ledger.leases.takeReport(completed(attempt));
+    const before = await world.events(attempt.writer.workId);
+
+    expect(await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: DONE })).not.toHaveProperty('ended');
+    expect(await world.events(attempt.writer.workId)).toEqual(before);
+  });
 });

@@ -32,9 +32,10 @@ test('an item goes from submit to completed, and its events tell so', async () =
   const attempt = await world.work();
   const reported = { summary: 'done', output: { tail: 'all 12 tests pass' }, completedAt: '2030-01-01T00:00:00.000Z' };
   const verdict = await world.ledger.leases.takeReport({ ...completed(attempt), result: reported });
+  const told = { stopSession: null, settledAgent: { guid: attempt.taken.agentGuid, fence: 1 } };
   const aftermath = await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: DONE });
 
-  expect(verdict).toMatchObject({ kind: 'final', lease: { agentGuid: attempt.taken.agentGuid } });
+  expect(verdict).toMatchObject({ kind: 'completed', taskToken: attempt.token, aftermath: told });
   expect(aftermath).toMatchObject({ stopSession: null, settledAgent: { guid: attempt.taken.agentGuid, fence: 1 } });
   expect(await world.item(attempt.writer.workId)).toMatchObject({ status: 'completed', attempts: 1, fence: 1, result: reported });
   expect(await world.events(attempt.writer.workId)).toEqual([
