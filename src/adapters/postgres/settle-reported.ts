@@ -25,10 +25,11 @@ export async function settleReported(
   return { kind: 'completed', taskToken, aftermath };
 }
 
-/** The same again; undefined when the item did not end so. */
-export async function findReportedEnd(tx: Tx, { run_id: runId, phase }: LockedItem): Promise<Completed | undefined> {
+/** The same again; undefined when the item did not end by a report of this agent. */
+export async function findReportedEnd(tx: Tx, { run_id: runId, phase }: LockedItem, { guid }: CompletedReport): Promise<Completed | undefined> {
   if (phase !== 'completed') return undefined;
-  const { taskToken, ...aftermath } = (await findReply<Aftermath & Partial<Remembered>>(tx, settledKey(runId ?? ''), 'work:completed')) ?? {};
-  if (taskToken === undefined) return undefined;
-  return { kind: 'completed', taskToken: taskToken === null ? null : Buffer.from(taskToken, 'base64'), aftermath: aftermath as Aftermath };
+  const reply = await findReply<Aftermath & Partial<Remembered>>(tx, settledKey(runId ?? ''), 'work:completed');
+  if (reply?.taskToken === undefined || reply.settledAgent?.guid !== guid) return undefined;
+  const { taskToken, ...aftermath } = reply;
+  return { kind: 'completed', taskToken: taskToken === null ? null : Buffer.from(taskToken, 'base64'), aftermath };
 }

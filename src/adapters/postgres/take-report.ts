@@ -29,12 +29,17 @@ export async function takeReport(tx: Tx, report: Report): Promise<ReportVerdict>
   const [item, holding] = await Promise.all([lockItem(tx, report.workId), findHolding(tx, report)]);
   if (item?.project_id !== report.projectId) return rejected('there is no such work item in this project');
   if (report.fence > item.fence) return rejected('the fence was never handed out');
-  if (report.fence === item.fence && isSettled(item.phase)) return (await findReportedEnd(tx, item)) ?? { kind: 'settled' };
+  if (report.fence === item.fence && isSettled(item.phase)) return afterEnd(tx, item, report);
   if (holding === undefined) return refuse(tx, item, report);
   if (holding.agent_guid !== report.guid) return rejected('another agent holds the work item');
   // An agent can be quicker than its supervision: one that reports has registered.
   if (holding.session_state === 'starting') await recordRegistered(tx, report.guid);
   return apply(tx, item, { report, holding });
+}
+
+/** A completion that is delivered again may have to be told again; whatever else comes late counts for nothing. */
+async function afterEnd(tx: Tx, item: LockedItem, report: Report): Promise<ReportVerdict> {
+  return (report.kind === 'completed' ? await findReportedEnd(tx, item, report) : undefined) ?? { kind: 'settled' };
 }
 
 type Holding = NonNullable<Awaited<ReturnType<typeof findHolding>>>;

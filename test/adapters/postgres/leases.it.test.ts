@@ -162,26 +162,6 @@ describe('a report', () => {
     expect(await world.ledger.leases.takeReport(failed(attempt))).toEqual({ kind: 'settled' });
   });
 
-  test('of a completion settles the item, and says so every time', async () => {
-    const attempt = await working();
-
-    const first = await world.ledger.leases.takeReport(completed(attempt));
-    await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: { kind: 'completed', result: { completedAt: new Date().toISOString() } } });
-
-    expect(first).toMatchObject({ kind: 'completed', taskToken: attempt.token });
-    expect(await world.ledger.leases.takeReport(completed(attempt))).toEqual(first);
-    expect(await world.item(attempt.writer.workId)).toMatchObject({ status: 'completed', result: { summary: 'done' } });
-    expect(await world.sessionState(attempt.taken.agentGuid)).toBe('free');
-  });
-
-  test('of a completion of what is to be cancelled is left to the workflow', async () => {
-    const attempt = await working();
-    await world.ledger.work.requestCancel(attempt.writer.workId, 'no', AUTHOR);
-
-    expect(await world.ledger.leases.takeReport(completed(attempt))).toMatchObject({ kind: 'final', lease: { taskToken: attempt.token } });
-    expect(await world.item(attempt.writer.workId)).toMatchObject({ phase: 'working' });
-  });
-
   test('under an older fence is recorded once and refused', async () => {
     const old = await working();
     await world.ledger.leases.takeReport(report<'progress'>(old, { kind: 'progress', seq: 2, progress: 10 }));
