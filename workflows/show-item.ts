@@ -2,7 +2,7 @@
 // repeat that text. The details cost no history; the search attributes cost one event for each of these functions, but
 // `showAccepted` and those about questions.
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
+import { attemptAttributes, SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
 import type { AgentGuid } from '../src/domain/ids.ts';
 import type { FailureClass, WorkOutcome } from '../src/domain/work/outcome.ts';
 import type { QuestionId } from '../src/domain/work/question.ts';
@@ -30,17 +30,16 @@ export function showWaiting(after: { failureClass: FailureClass | 'refused'; del
   ]);
 }
 
-/** From here on it is shown as assigned: that its agent has been started, and has taken it, is no event of this workflow. */
-export function showAttempt({ attempt, agentGuid, session, targetName, mechanism }: TakenGrant): void {
+/**
+ * From here on it is shown as assigned: that its agent has been started, and has taken it, is no event of this workflow. A workflow that
+ * was started with the grant (`isShown`) has the search attributes from the beginning.
+ */
+export function showAttempt(taken: TakenGrant, isShown: boolean): void {
+  const { attempt, agentGuid, session, targetName } = taken;
   const where = targetName === null ? '' : ` on ${targetName}`;
   const since = session === 'to-start' ? `, which is started for it: how far that is, says the workflow \`agent-${agentGuid}\`` : '';
   setCurrentDetails(`Attempt ${String(attempt)}${where} by agent ${agentGuid}${since}.`);
-  upsertSearchAttributes([
-    { key: SEARCH_ATTRIBUTES.status, value: toWorkStatus('leased') },
-    { key: SEARCH_ATTRIBUTES.target, value: targetName },
-    { key: SEARCH_ATTRIBUTES.mechanism, value: mechanism },
-    { key: SEARCH_ATTRIBUTES.attempt, value: attempt },
-  ]);
+  if (!isShown) upsertSearchAttributes(attemptAttributes(taken));
 }
 
 /** Only the details: its status stays what it was. */

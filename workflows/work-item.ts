@@ -14,7 +14,7 @@ import type { WorkTransitions } from '../src/contract/activities.ts';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal } from '../src/contract/messages.ts';
 import type { Expiry, WorkChange, WorkItemInput } from '../src/contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/contract/search-attributes.ts';
-import type { WorkId } from '../src/domain/ids.ts';
+import type { Fence, WorkId } from '../src/domain/ids.ts';
 import type { Grant, GrantTerms } from '../src/domain/scheduling/grant.ts';
 import { afterAttempt, withFailure } from '../src/domain/work/after-attempt.ts';
 import type { EarlierFailure, NextStep } from '../src/domain/work/after-attempt.ts';
@@ -47,6 +47,8 @@ interface Inbox {
 /** What one run of the workflow knows about its item. */
 interface Life {
   readonly workId: WorkId;
+  /** Of the attempt that the search attributes show from the beginning; 0 = none. */
+  readonly shownFence: Fence;
   readonly inbox: Inbox;
   fence: number;
   awaits: number;
@@ -67,7 +69,8 @@ interface Life {
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
   const inbox: Inbox = { change: null, grant: null, cancelReason: null, expiry: null };
-  const life: Life = { workId: input.workId, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null, isSettled: false };
+  const { workId, shownFence = 0 } = input;
+  const life: Life = { workId, shownFence, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null, isSettled: false };
   listen(life);
   showAccepted();
   const end = await CancellationScope.nonCancellable(() => live(life, input.brief));
@@ -167,7 +170,7 @@ function toTaken({ fence, choice }: Grant, terms: GrantTerms): TakenGrant {
 }
 
 async function attemptUnlessEnded(life: Life, brief: WorkBrief, taken: TakenGrant): Promise<AttemptOutcome | 'ended'> {
-  showAttempt(taken);
+  showAttempt(taken, taken.fence === life.shownFence);
   const scope = new CancellationScope();
   let over = false;
   // When a result came in the same activation as the cancel, cancelling the scope no longer reaches it: the result wins.

@@ -1,6 +1,6 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DeploymentId } from '../domain/deployments/deployment.ts';
-import type { HostId, TargetId, WorkId } from '../domain/ids.ts';
+import type { Fence, HostId, TargetId, WorkId } from '../domain/ids.ts';
 import type { CancelAnswer } from '../domain/work/outcome.ts';
 import type { Grant } from '../domain/scheduling/grant.ts';
 import type { WorkBrief } from '../domain/work/transition-results.ts';
@@ -49,6 +49,8 @@ export interface WorkItemInput {
   readonly workId: WorkId;
   /** Of an item that stands in the queue since it was submitted; absent = it is to be admitted first. */
   readonly brief?: WorkBrief;
+  /** The grant that it was started with: its search attributes show that attempt from the beginning. */
+  readonly shownFence?: Fence;
 }
 
 /** Input of `coordinator`. */

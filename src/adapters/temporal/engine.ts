@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
 import type { WorkItemInput } from '../../contract/messages.ts';
 import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
-import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
+import { attemptAttributes, SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentSessionInput } from '../../domain/agents/session-input.ts';
 import { briefOf } from '../../domain/work/brief-of.ts';
@@ -101,18 +101,20 @@ async function startWork(client: Client, bounded: Bounded, item: StartableWork):
 async function startGranted(client: Client, bounded: Bounded, { item, grant }: { item: StartableWork; grant: Grant }): Promise<'told' | 'not-running'> {
   let told: 'told' | 'not-running' = 'not-running';
   await ignoreAlreadyStarted(async () => {
-    const start = { ...toStart(item), signal: grantSignal, signalArgs: [grant] as [Grant] };
+    const start = { ...toStart(item, grant), signal: grantSignal, signalArgs: [grant] as [Grant] };
     await bounded('start granted work', () => client.workflow.signalWithStart(WORKFLOW_TYPES.workItem, start));
     told = 'told';
   });
   return told;
 }
 
-function toStart(item: StartableWork) {
+/** With a grant that says what there is to show, as the attempt that it begins. */
+function toStart(item: StartableWork, grant?: Grant) {
+  const shown = grant?.terms === undefined ? null : { fence: grant.fence, terms: grant.terms };
   return {
     workflowId: workWorkflowId(item.id),
     taskQueue: TASK_QUEUES.workflows,
-    args: [toInput(item)],
+    args: [{ ...toInput(item), ...(shown === null ? {} : { shownFence: shown.fence }) }],
     // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
     ...(item.retries === 0
       ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }
@@ -120,13 +122,17 @@ function toStart(item: StartableWork) {
     staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
-      { key: SEARCH_ATTRIBUTES.status, value: item.status },
+      ...(shown === null ? [{ key: SEARCH_ATTRIBUTES.status, value: item.status }] : attemptAttributes(shown.terms).filter(isGiven)),
       { key: SEARCH_ATTRIBUTES.boundary, value: item.boundary },
       { key: SEARCH_ATTRIBUTES.capability, value: item.capability },
       { key: SEARCH_ATTRIBUTES.priority, value: item.priority },
       ...(item.deadline === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.deadline, value: new Date(item.deadline) }]),
     ],
   };
+}
+
+function isGiven<T extends { readonly value: unknown }>(pair: T): pair is T & { readonly value: NonNullable<T['value']> } {
+  return pair.value !== null;
 }
 
 function toInput(item: StartableWork): WorkItemInput {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { sessionWorkflowId } from '../../../src/contract/names.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/contract/search-attributes.ts';
 import type { Grant } from '../../../src/domain/scheduling/grant.ts';
 import { eventually } from '../../support/eventually.ts';
 import { scriptWork } from '../../support/scripted-activities.ts';
@@ -57,6 +58,35 @@ describe('telling a workflow', () => {
     expect([first, again, after]).toEqual(['told', 'told', 'not-running']);
     expect(await runIdOf(item.workflowId)).toBe(runId);
     expect(events?.filter(({ workflowExecutionSignaledEventAttributes: signalled }) => signalled?.signalName === 'grant')).toHaveLength(2);
+  });
+
+  test.each([
+    ['at a target', 'laptop', 'local'],
+    ['by an agent that registered by itself', null, null],
+  ] as const)('of a grant that starts it shows the attempt %s from the beginning, and need not show it again', async (_where, targetName, mechanism) => {
+    const [item, script] = [newItem(), scriptWork()];
+    const choice = { kind: 'agent', agentGuid: randomUUID(), targetId: null } as const;
+    const grant: Grant = { grantId: randomUUID(), fence: 1, choice, terms: { attempt: 1, targetName, mechanism } };
+    const handle = harness.client.workflow.getHandle(item.workflowId);
+
+    await engine.tellGrant(item.id, grant, item);
+    const { typedSearchAttributes: shown } = await handle.describe();
+    const upserts = await harness.withWorkers(script.activities, async () => {
+      const token = await eventually(() => {
+        expect(script.tokens).toHaveLength(1);
+        return script.tokens[0] ?? Buffer.of();
+      });
+      await engine.completeAttempt(token, { kind: 'completed', result: { completedAt: '2026-01-01T00:00:00.000Z' } });
+      await handle.result();
+      return (await handle.fetchHistory()).events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes);
+    });
+
+    expect([shown.get(SEARCH_ATTRIBUTES.status), shown.get(SEARCH_ATTRIBUTES.attempt), shown.get(SEARCH_ATTRIBUTES.target) ?? null]).toEqual([
+      'assigned',
+      1,
+      targetName,
+    ]);
+    expect(upserts).toHaveLength(1);
   });
 
   test('reaches it with the grant itself', async () => {
