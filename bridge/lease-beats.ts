@@ -37,6 +37,7 @@ interface Awaited {
 const LEASES_REMEMBERED_MAX = 5000;
 const LOOK_AGAIN_MS = 2000;
 const FAILED_AGAIN_MS = 2000;
+const FIRST_BEAT_MS = 100;
 
 /** One entry per item; the ledger is read only when the lease of the fence is not known. */
 export class LeaseBeatKeeper implements LeaseBeats {
@@ -95,11 +96,11 @@ export class LeaseBeatKeeper implements LeaseBeats {
     if (lease !== null) this.#learn(item, lease);
   }
 
-  /** The clock of a lease runs since it was written, as if a heartbeat had been sent then. */
+  /** The clock of a new lease has only begun: the first heartbeat waits a moment, and an item that ends at once needs none. */
   #learn(item: Awaited, lease: AgedLease): void {
-    const nowMs = this.#deps.nowMs();
+    const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
     item.lease = lease;
-    item.sentAtMs ??= Math.max(nowMs - lease.ageMs, assumedSentAtMs(nowMs, leaseIntervalMs(lease.idleTimeoutMs)));
+    item.sentAtMs ??= assumedSentAtMs(this.#deps.nowMs(), intervalMs) + (lease.ageMs < intervalMs ? FIRST_BEAT_MS : 0);
   }
 
   async #active(item: Awaited, lease: LiveLease, lastActivityMs: number): Promise<void> {

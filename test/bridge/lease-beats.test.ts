@@ -165,12 +165,12 @@ test('a report is activity, and brings its lease along', async () => {
 });
 
 describe('a lease that was written just now', () => {
-  test('is told of activity when a heartbeat is next due, because its clock has only begun', async () => {
+  test('is told of activity a moment later, because its clock has only begun', async () => {
     await beats.report(leaseOf('token-1', { ageMs: 100 }));
-    await pass(1000);
+    await pass(50);
     expect(engine.heartbeats).toEqual([]);
 
-    await pass(500);
+    await pass(50);
 
     expect(engine.heartbeats).toEqual(['token-1']);
   });
@@ -178,17 +178,17 @@ describe('a lease that was written just now', () => {
   test('counts the same when it is looked up for a heartbeat', async () => {
     lease = leaseOf('token-1', { ageMs: 100 });
     await beat();
-    await pass(1000);
+    await pass(50);
     expect(engine.heartbeats).toEqual([]);
 
-    await pass(500);
+    await pass(50);
 
     expect(engine.heartbeats).toEqual(['token-1']);
   });
 
   test('costs no heartbeat when the agent has reported the end before one is due', async () => {
     await beats.report(leaseOf('token-1', { ageMs: 100 }));
-    await pass(200);
+    await pass(50);
 
     beats.ended(WORK, 1);
     await pass(60_000);
