@@ -38,6 +38,8 @@ export function temporalServer(options: TemporalServerOptions): ProcessSpec {
       // What is done is forgotten only every 30 s by default, and is gone through at each of those reads.
       ...['--dynamic-config-value', 'history.transferProcessorUpdateAckInterval="2s"'],
       ...['--dynamic-config-value', 'history.visibilityProcessorUpdateAckInterval="2s"'],
+      // A timer that is set anew fires no sooner than this; a second by default, by which idle agents were found later.
+      ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="100ms"'],
     ],
     env: options.env,
     logFile: options.logFile,
