@@ -122,10 +122,12 @@ test('a server that hangs answers no ping, long before the connection is given u
   expect(await bus.ping()).toBe(true);
 
   server.suspend();
-  const answered = await Promise.race([bus.ping(), delay(500, 'nothing')]);
+  // A process that is told to stop may still answer while it does.
+  await eventually(async () => {
+    expect(await Promise.race([bus.ping(), delay(500, 'nothing')])).toBe('nothing');
+  });
   server.resume();
 
-  expect(answered).toBe('nothing');
   expect(await bus.ping()).toBe(true);
 });
 
