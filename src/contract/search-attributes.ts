@@ -1,6 +1,6 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { GrantTerms } from '../domain/scheduling/grant.ts';
 import { toWorkStatus } from '../domain/work/to-work-status.ts';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
 /** What a person filters by in the Temporal UI. Never a description or a prompt. */
 export const SEARCH_ATTRIBUTES = {

@@ -36,7 +36,7 @@ test('an item goes from submit to completed, and its events tell so', async () =
   const aftermath = await world.ledger.transitions.settle(attempt.writer, { fence: 1, outcome: DONE });
 
   expect(verdict).toMatchObject({ kind: 'completed', taskToken: attempt.token, aftermath: told });
-  expect(aftermath).toMatchObject({ stopSession: null, settledAgent: { guid: attempt.taken.agentGuid, fence: 1 } });
+  expect(aftermath).toMatchObject(told);
   expect(await world.item(attempt.writer.workId)).toMatchObject({ status: 'completed', attempts: 1, fence: 1, result: reported });
   expect(await world.events(attempt.writer.workId)).toEqual([
     'work:submitted',
