@@ -53,7 +53,8 @@ export async function floorSignaller(): Promise<void> {
   setHandler(tellSignal, (ids) => {
     waiting.push(...ids);
   });
-  while (!workflowInfo().continueAsNewSuggested) {
+  // What has come with the last task is told before a new run begins.
+  while (waiting.length > 0 || !workflowInfo().continueAsNewSuggested) {
     await condition(() => waiting.length > 0);
     const told = waiting;
     waiting = [];

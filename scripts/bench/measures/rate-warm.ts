@@ -1,7 +1,7 @@
 import { openCrew, openFloor } from '../crew.ts';
 import type { Measure } from '../measure.ts';
 
-const ITEMS = 120;
+const ITEMS = 400;
 const AT_ONCE = 50;
 
 export const rateWarm: Measure = {
