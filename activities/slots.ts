@@ -74,11 +74,11 @@ function noteStarted({ work, logger }: SlotDeps, workId: WorkId): void {
 }
 
 /** Whom this does not reach the next round asks again. */
-async function stopRetired({ engine, logger }: SlotDeps, guids: readonly AgentGuid[]): Promise<void> {
+async function stopRetired({ engine, logger }: SlotDeps, retired: LedgerRound['retire']): Promise<void> {
   await Promise.all(
-    guids.map(async (agentGuid) => {
+    retired.map(async ({ agentGuid, reason }) => {
       try {
-        await engine.stopSession(agentGuid, 'idle');
+        await engine.stopSession(agentGuid, reason);
       } catch (err) {
         logger.warn({ err, agentGuid }, 'a session could not be asked to stop; it is asked again');
       }

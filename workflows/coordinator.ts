@@ -12,6 +12,7 @@ import type { SlotActivities } from '../src/contract/activities.ts';
 import { grantSignal, stopSessionSignal, wakeSignal } from '../src/contract/messages.ts';
 import type { CoordinatorInput } from '../src/contract/messages.ts';
 import { sessionWorkflowId, workWorkflowId } from '../src/contract/names.ts';
+import type { AgentGuid } from '../src/domain/ids.ts';
 import type { GrantRound, LedgerRound } from '../src/domain/scheduling/grant.ts';
 import { TRANSITION } from './activity-options.ts';
 
@@ -41,7 +42,7 @@ export async function coordinator(input: CoordinatorInput): Promise<void> {
 }
 
 /** What the activity of an earlier version leaves to be told; since then it tells it itself (may go from 2027-08 on). */
-type Untold = Pick<LedgerRound, 'grants' | 'retire'>;
+type Untold = Pick<LedgerRound, 'grants'> & { readonly retire: readonly AgentGuid[] };
 
 async function tell({ grants: granted = [], retire = [] }: Partial<Untold>): Promise<void> {
   const grants = granted.map(({ workId, ...grant }) => getExternalWorkflowHandle(workWorkflowId(workId)).signal(grantSignal, grant));

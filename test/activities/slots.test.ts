@@ -95,9 +95,13 @@ test('each item is told of its grant, and nobody waits for one that cannot be to
 });
 
 test('each session that is to retire is asked to stop, and the next round asks again one that cannot be asked now', async () => {
-  const { stopped, told } = await playRound({ ...ROUND, retire: ['a', 'b'] }, ['a']);
+  const retire = [
+    { agentGuid: 'a', reason: 'idle' },
+    { agentGuid: 'b', reason: 'drained' },
+  ];
+  const { stopped, told } = await playRound({ ...ROUND, retire }, ['a']);
 
-  expect(stopped).toEqual(['b: idle']);
+  expect(stopped).toEqual(['b: drained']);
   expect(told).toEqual(TOLD);
 });
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SessionEnd } from '../../domain/agents/session-end.ts';
 import { WeftError } from '../../domain/errors.ts';
 import type { AgentGuid } from '../../domain/ids.ts';
+import type { Retirement } from '../../domain/scheduling/grant.ts';
 import type { EndedLease } from '../../ports/ledger/session-ledger.ts';
 import { appendEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
@@ -13,6 +14,7 @@ import { toLiveLease } from './to-live-lease.ts';
 import { agentSummary } from './to-session.ts';
 
 const MESSAGE_CHARS_MAX = 1024;
+const DRAINED: Retirement['reason'] = 'drained';
 
 interface End {
   readonly cause: SessionEnd;
@@ -113,8 +115,12 @@ function shutdownReason(session: SessionRow, cause: SessionEnd): 'idle-timeout' 
     case 'left':
       return 'coordinator-shutdown';
     case 'stopped':
-      return session.retired_at === null || session.shutdown_requested_at !== null ? 'manual' : 'idle-timeout';
+      return wasIdle(session) ? 'idle-timeout' : 'manual';
     case 'terminated-by-operator':
       return 'manual';
   }
+}
+
+function wasIdle(session: SessionRow): boolean {
+  return session.retired_at !== null && session.shutdown_requested_at === null && session.stop_reason !== DRAINED;
 }

@@ -3,7 +3,7 @@ import type { AgentGuid, GrantId } from '../../domain/ids.ts';
 import { decide } from '../../domain/scheduling/decide.ts';
 import type { Decisions } from '../../domain/scheduling/decide.ts';
 import type { ProjectPolicy } from '../../domain/policy/project-policy.ts';
-import type { LedgerRound } from '../../domain/scheduling/grant.ts';
+import type { LedgerRound, Retirement } from '../../domain/scheduling/grant.ts';
 import type { SlotLedger } from '../../ports/ledger/slot-ledger.ts';
 import { askForApproval, expireApprovals, withdrawAsking } from './approvals.ts';
 import type { Tx } from './database.ts';
@@ -27,6 +27,8 @@ const GRANT_LOCK = 0x73_6c_6f_74;
 // Items whose row is locked by a transition of their own are passed over; soon they are worth another look.
 const PASSED_OVER_RETRY_MS = 100;
 const RETIRED_MAX = 200;
+// Of a session that an earlier version retired.
+const EARLIER_REASON: Retirement['reason'] = 'idle';
 const STARTS_MAX = 50;
 
 type Bounds = Parameters<SlotLedger['grantSlots']>[0] &
@@ -174,7 +176,7 @@ async function retell(tx: Tx, { resendMs, limit }: { resendMs: number; limit: nu
 
 interface Untold {
   readonly unanswered: boolean;
-  readonly retired: readonly AgentGuid[];
+  readonly retired: LedgerRound['retire'];
   readonly starts: readonly AgentGuid[];
 }
 
@@ -182,9 +184,10 @@ interface Untold {
 async function readUntold(tx: Tx): Promise<Untold> {
   const result = await sql<Untold>`
     SELECT EXISTS (SELECT 1 FROM slots WHERE state = 'granted') AS unanswered,
-      ARRAY((SELECT guid FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
-        ORDER BY updated_at LIMIT ${RETIRED_MAX}) UNION (SELECT guid FROM sessions
-        WHERE shutdown_requested_at IS NOT NULL AND end_cause IS NULL AND state <> 'gone' ORDER BY updated_at LIMIT ${RETIRED_MAX})) AS retired,
+      (SELECT coalesce(json_agg(json_build_object('agentGuid', s.guid, 'reason', coalesce(s.stop_reason, ${EARLIER_REASON}::text))), '[]') FROM (
+        (SELECT guid, stop_reason FROM sessions WHERE state = 'draining' AND end_cause IS NULL AND retired_at IS NOT NULL
+        ORDER BY updated_at LIMIT ${RETIRED_MAX}) UNION (SELECT guid, stop_reason FROM sessions
+        WHERE shutdown_requested_at IS NOT NULL AND end_cause IS NULL AND state <> 'gone' ORDER BY updated_at LIMIT ${RETIRED_MAX})) s) AS retired,
       ARRAY(SELECT agent_guid FROM spin_ups WHERE status = 'in-progress' AND workflow_seen_at IS NULL
         ORDER BY started_at LIMIT ${STARTS_MAX}) AS starts`.execute(tx);
   return result.rows[0] ?? { unanswered: false, retired: [], starts: [] };

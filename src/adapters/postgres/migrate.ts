@@ -33,6 +33,7 @@ import { hostsGoneMigration } from './migrations/0028-hosts-gone.ts';
 import { deadlinesMigration } from './migrations/0029-deadlines.ts';
 import { hostnamesMigration } from './migrations/0030-hostnames.ts';
 import { idleAgentsMigration } from './migrations/0031-idle-agents.ts';
+import { stopReasonsMigration } from './migrations/0032-stop-reasons.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order of number, without gaps; shipped ones never change. */
@@ -68,6 +69,7 @@ const MIGRATIONS: readonly Migration[] = [
   deadlinesMigration,
   hostnamesMigration,
   idleAgentsMigration,
+  stopReasonsMigration,
 ];
 
 // Any number will do, so long as all processes use the same one ("weft" in ASCII).

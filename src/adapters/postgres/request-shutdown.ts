@@ -20,7 +20,7 @@ export async function requestShutdown(tx: Tx, [agents, { graceful, gracePeriodMs
   await sql`
     UPDATE sessions SET state = CASE WHEN state = 'free' THEN 'draining' ELSE state END, free_since = NULL, updated_at = now(),
       shutdown_requested_at = coalesce(shutdown_requested_at, now()), shutdown_graceful = ${graceful} AND coalesce(shutdown_graceful, true),
-      stop_grace_ms = least(stop_grace_ms, ${gracePeriodMs ?? null}::integer)
+      stop_reason = coalesce(stop_reason, left(${reason}, 1024)), stop_grace_ms = least(stop_grace_ms, ${gracePeriodMs ?? null}::integer)
     WHERE guid = any(${[...states.keys()]}::text[]) AND state <> 'gone'`.execute(tx);
   for (const { guid, projectId } of agents) {
     const state = states.get(guid);

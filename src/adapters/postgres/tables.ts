@@ -138,6 +138,7 @@ interface SessionsTable {
   end_cause: SessionEnd | null;
   end_message: string | null;
   retired_at: NullableTime;
+  stop_reason: string | null;
   shutdown_requested_at: NullableTime;
   shutdown_graceful: boolean | null;
   stop_grace_ms: number | null;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AgentGuid } from '../../domain/ids.ts';
+import type { Retirement } from '../../domain/scheduling/grant.ts';
 import type { WaitDecision } from '../../domain/scheduling/decide.ts';
 import { insertEvents } from './append-events.ts';
 import type { Tx } from './database.ts';
@@ -51,13 +51,16 @@ function byReason(waiting: readonly WaitDecision[]): ReadonlyMap<string, readonl
   return groups;
 }
 
-/** Takes agents that have been free for too long out of the free set. */
-export async function writeRetirements(tx: Tx, guids: readonly AgentGuid[]): Promise<void> {
-  const agents = await lockFree(tx, guids);
+/** Takes agents out of the free set for good. */
+export async function writeRetirements(tx: Tx, retirements: readonly Retirement[]): Promise<void> {
+  const agents = await lockFree(
+    tx,
+    retirements.map(({ agentGuid }) => agentGuid),
+  );
   if (agents.size === 0) return;
-  await tx
-    .updateTable('sessions')
-    .set({ state: 'draining', free_since: null, retired_at: sql<Date>`now()`, updated_at: sql<Date>`now()` })
-    .where('guid', '=', sql<string>`any(${[...agents.keys()]}::text[])`)
-    .execute();
+  const now = retirements.filter(({ agentGuid }) => agents.has(agentGuid));
+  await sql`
+    UPDATE sessions SET state = 'draining', free_since = NULL, retired_at = now(), stop_reason = why.reason, updated_at = now()
+    FROM unnest(${now.map(({ agentGuid }) => agentGuid)}::text[], ${now.map(({ reason }) => reason)}::text[]) AS why (guid, reason)
+    WHERE sessions.guid = why.guid`.execute(tx);
 }

@@ -1,5 +1,5 @@
-import type { AgentGuid, WorkId } from '../ids.ts';
-import type { GrantChoice } from './grant.ts';
+import type { WorkId } from '../ids.ts';
+import type { GrantChoice, Retirement } from './grant.ts';
 import { placeSpinUps } from './place-spin-ups.ts';
 import type { SpinUpDecision } from './place-spin-ups.ts';
 import type { Candidate } from './rank-candidates.ts';
@@ -35,8 +35,8 @@ export interface Decisions {
   readonly spinUps: readonly SpinUpDecision[];
   readonly grants: readonly GrantDecision[];
   readonly waiting: readonly WaitDecision[];
-  /** Free for longer than their idle limit and wanted by nobody, or where agents are drained: leave the free set now, then are stopped. */
-  readonly retire: readonly AgentGuid[];
+  /** They leave the free set now, then are stopped. */
+  readonly retire: readonly Retirement[];
   /** When a backoff, an agent's idle limit, a target's rest or the wait of a spin-up runs out and it is worth looking again; null when nothing waits for time. */
   readonly lookAgainAtMs: number | null;
   /** `grantsMax` were granted; the items that are left were not looked at. */
@@ -72,10 +72,22 @@ export function decide(snapshot: Snapshot, nowMs: number, grantsMax = Number.POS
     grants,
     waiting: [...notYet, ...waiting].sort((a, b) => (a.workId < b.workId ? -1 : 1)),
     // Whom the items that are left would take is not known.
-    retire: [...leaving, ...(cut ? [] : idle.filter((agent) => idleEndMs(agent) <= nowMs))].map((agent) => agent.guid),
+    retire: [
+      ...retirements('drained', leaving),
+      ...(cut
+        ? []
+        : retirements(
+            'idle',
+            idle.filter((agent) => idleEndMs(agent) <= nowMs),
+          )),
+    ],
     lookAgainAtMs: moments.length === 0 ? null : Math.min(...moments),
     cut,
   };
+}
+
+function retirements(reason: Retirement['reason'], agents: readonly FreeAgent[]): readonly Retirement[] {
+  return agents.map(({ guid }) => ({ agentGuid: guid, reason }));
 }
 
 function idleEndMs(agent: FreeAgent): number {

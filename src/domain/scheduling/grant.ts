@@ -27,6 +27,13 @@ export interface GrantTerms {
   readonly retry?: OwnRetryRules;
 }
 
+/** A free agent of ours that leaves the free set for good. */
+export interface Retirement {
+  readonly agentGuid: AgentGuid;
+  /** Free for longer than its limit and wanted by nobody · its target, its project or everything is being drained. */
+  readonly reason: 'idle' | 'drained';
+}
+
 /** When the next round of granting is due. */
 export interface GrantRound {
   /** Worth looking again after this many ms; null when nothing waits for time. */
@@ -46,8 +53,8 @@ interface GrantToTell extends Grant {
 export interface LedgerRound extends GrantRound {
   /** Every grant that its item has not answered yet, the new ones included; bounded. */
   readonly grants: readonly GrantToTell[];
-  /** Sessions out of the free set for good, in this round or earlier, that must still be asked to stop; bounded. */
-  readonly retire: readonly AgentGuid[];
+  /** Sessions that were retired or asked to stop, in this round or earlier, and that must still be told, with why; bounded. */
+  readonly retire: readonly { readonly agentGuid: AgentGuid; readonly reason: string }[];
   /** Agents granted without a work item, in this round or earlier, whose supervision is not known to have been started; bounded. */
   readonly starts: readonly AgentGuid[];
   /** Items that nobody has approved in time, and why they are rejected: their workflows are told. */

@@ -47,8 +47,10 @@ const TargetLimits = z
   .object({
     /** Agents alive at once, those starting and those not yet verified gone included. */
     agentsMax: AgentsMax.default(AGENTS_MAX_DEFAULT),
-    /** An agent free for longer is retired; 0 = never; absent = as its project or the installation is set. */
-    idleTimeoutMs: IdleTimeoutMs.exactOptional(),
+    idleTimeoutMs: IdleTimeoutMs.exactOptional().meta({
+      description:
+        'An agent free for longer is retired; 0 = never. Without it as the project or the installation is set. Agents keep the limit with which they were started.',
+    }),
     startsPerMinuteMax: StartsPerMinuteMax.exactOptional().meta({ description: 'Starts within any minute at most; without it any number.' }),
     failedStartCooldownMs: FailedStartCooldownMs.exactOptional().meta({ description: 'No start for so long after one that failed; without it none.' }),
   })

@@ -148,7 +148,7 @@ describe('an agent that we started', () => {
 
 describe('the wish that an agent stops', () => {
   const stop = (guid: string, graceful = true) =>
-    world.ledger.agents.requestShutdown([{ guid, projectId: 'default' }], { graceful, reason: 'manual', author: AUTHOR });
+    world.ledger.agents.requestShutdown([{ guid, projectId: 'default' }], { graceful, reason: 'maintenance', author: AUTHOR });
 
   test('takes a free one out of the free set at once, and it is told until it ends', async () => {
     const attempt = await world.work();
@@ -162,8 +162,8 @@ describe('the wish that an agent stops', () => {
 
     expect(await world.sessionState(guid)).toBe('draining');
     expect(round.grants.map(({ choice }) => choice.kind)).toEqual(['start']);
-    expect(round.retire).toEqual([guid]);
-    expect((await world.grantSlots()).retire).toEqual([guid]);
+    expect(round.retire).toEqual([{ agentGuid: guid, reason: 'maintenance' }]);
+    expect((await world.grantSlots()).retire).toEqual(round.retire);
     await world.ledger.sessions.recordEnding(guid, { cause: 'stopped', message: 'asked' });
     expect((await world.grantSlots()).retire).toEqual([]);
   });

@@ -251,8 +251,8 @@ test('an agent that was free for too long is retired once, and told of until its
   await world.ledger.sessions.recordGone(agentGuid);
   const gone = await world.grantSlots();
 
-  expect(rounds.map(({ retire }) => retire)).toContainEqual([agentGuid]);
-  expect(draining).toMatchObject({ grants: [], retire: [agentGuid] });
+  expect(rounds.map(({ retire }) => retire)).toContainEqual([{ agentGuid, reason: 'idle' }]);
+  expect(draining).toMatchObject({ grants: [], retire: [{ agentGuid, reason: 'idle' }] });
   expect(ended.retire).toEqual([]);
   expect(gone.grants.map(({ workId }) => workId)).toEqual([waiting.workId]);
 });

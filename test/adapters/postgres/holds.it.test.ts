@@ -92,7 +92,7 @@ describe('a drain', () => {
     await world.ledger.transitions.settle(writer, { fence: taken.fence, outcome: { kind: 'completed', result: { completedAt: '2030-01-01T00:00:00.000Z' } } });
     const round = await world.grantSlots();
 
-    expect([round.grants, round.retire]).toEqual([[], [taken.agentGuid]]);
+    expect([round.grants, round.retire]).toEqual([[], [{ agentGuid: taken.agentGuid, reason: 'drained' }]]);
     expect([await activity(), await world.sessionState(taken.agentGuid)]).toEqual(['draining', 'draining']);
     await world.ledger.sessions.recordGone(taken.agentGuid);
     expect(await activity()).toBe('drained');
@@ -111,8 +111,11 @@ describe('a drain', () => {
     expect(await world.ledger.targets.drain(ref, 'maintenance', AUTHOR)).toMatchObject({ changed: true, target: { status: 'disabled', drain: 'draining' } });
     expect(await world.ledger.targets.drain(ref, null, AUTHOR)).toMatchObject({ changed: false });
 
-    expect((await world.grantSlots()).retire).toEqual([attempts[0]?.taken.agentGuid]);
+    expect((await world.grantSlots()).retire).toEqual([{ agentGuid: attempts[0]?.taken.agentGuid, reason: 'drained' }]);
+    await world.ledger.sessions.recordEnding(attempts[0]?.taken.agentGuid ?? '', { cause: 'stopped', message: 'drained' });
     await world.ledger.sessions.recordGone(attempts[0]?.taken.agentGuid ?? '');
+    // Nobody was idle for too long.
+    expect(await world.query("select data ->> 'reason' as reason from events where type = 'agent:shutdown'")).toEqual([{ reason: 'manual' }]);
     expect(await world.ledger.targets.find(ref)).toMatchObject({ drain: 'drained', disabledReason: 'maintenance' });
     expect((await world.ledger.targets.enable(ref, AUTHOR))?.target).not.toHaveProperty('drain');
     expect(await world.ledger.targets.find({ ...ref, idOrName: other.id })).toMatchObject({ status: 'in-use' });

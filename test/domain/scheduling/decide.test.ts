@@ -83,7 +83,7 @@ describe('whatever the queue and the pool', () => {
   test('an agent that is granted is not retired', () => {
     holds(({ decisions }) => {
       const granted = decisions.grants.flatMap(({ choice }) => (choice.kind === 'agent' ? [choice.agentGuid] : []));
-      expect(decisions.retire.filter((guid) => granted.includes(guid))).toEqual([]);
+      expect(decisions.retire.filter(({ agentGuid }) => granted.includes(agentGuid))).toEqual([]);
     });
   });
 
@@ -129,7 +129,7 @@ describe('whatever the queue and the pool', () => {
         expect(other.grants).toEqual(one.grants);
         expect(other.waiting).toEqual(one.waiting);
         expect(other.spinUps).toEqual(one.spinUps);
-        expect([...other.retire].sort()).toEqual([...one.retire].sort());
+        expect(new Set(other.retire)).toEqual(new Set(one.retire));
         expect(other.lookAgainAtMs).toBe(one.lookAgainAtMs);
       }),
     );
@@ -215,7 +215,7 @@ test('retires agents that were free for too long and that nobody wants', () => {
   const decisions = decide(snapshot({ queue: [entry({ workId: 'a' })], agents }), NOW_MS);
 
   expect(decisions.grants[0]?.choice).toEqual({ kind: 'agent', agentGuid: 'wanted', targetId: 't1' });
-  expect(decisions.retire).toEqual(['idle']);
+  expect(decisions.retire).toEqual([{ agentGuid: 'idle', reason: 'idle' }]);
   expect(decisions.lookAgainAtMs).toBe(NOW_MS + 5);
 });
 

@@ -48,8 +48,8 @@ test('a paused project keeps its free agents; one that is drained lets go of all
   const retired = (holds: Hold[]) => decide(snapshot({ agents: [...agents, foreign], holds }), NOW_MS).retire;
 
   expect(retired([{ projectId: 'p1', draining: false }])).toEqual([]);
-  expect(retired([{ projectId: 'p1', draining: true }])).toEqual(['fresh']);
-  expect(retired([{ projectId: null, draining: true }])).toEqual(['fresh', 'other']);
+  expect(retired([{ projectId: 'p1', draining: true }])).toEqual([{ agentGuid: 'fresh', reason: 'drained' }]);
+  expect(retired([{ projectId: null, draining: true }])).toEqual(['fresh', 'other'].map((agentGuid) => ({ agentGuid, reason: 'drained' })));
 });
 
 test('an agent of a target that is drained leaves, though there is work for it, and also when the round is cut', () => {
@@ -60,5 +60,5 @@ test('an agent of a target that is drained leaves, though there is work for it, 
 
   expect(cut).toBe(true);
   expect(grants.map(({ choice }) => choice)).not.toContainEqual(expect.objectContaining({ agentGuid: 'leaving' }));
-  expect(retire).toEqual(['leaving']);
+  expect(retire).toEqual([{ agentGuid: 'leaving', reason: 'drained' }]);
 });
