@@ -7,7 +7,7 @@ import { submitOne } from '../submit-one.ts';
 
 const MANY = 100_000;
 const FEW = 1000;
-const ITEMS = 100;
+const ITEMS = 400;
 const AT_ONCE = 50;
 
 export const rateWith100kWaiting: Measure = {
