@@ -28,8 +28,8 @@ interface Awaited {
   /** null: nobody awaits it, as far as we know. */
   lease: LiveLease | null;
   lookedUpAtMs: number;
-  /** null: no lease was known yet. */
-  sentAtMs: number | null;
+  /** -Infinity: no lease was known yet. */
+  sentAtMs: number;
   /** The last one of a burst, or one that failed. */
   timer: NodeJS.Timeout | null;
 }
@@ -84,7 +84,7 @@ export class LeaseBeatKeeper implements LeaseBeats {
     if (known?.fence === fence) return known;
     if (known !== undefined && known.fence > fence) return null;
     this.#items.delete(workId);
-    const item: Awaited = { fence, lease: null, lookedUpAtMs: -Infinity, sentAtMs: null, timer: null };
+    const item: Awaited = { fence, lease: null, lookedUpAtMs: -Infinity, sentAtMs: -Infinity, timer: null };
     this.#items.set(workId, item);
     return item;
   }
@@ -100,13 +100,14 @@ export class LeaseBeatKeeper implements LeaseBeats {
   #learn(item: Awaited, lease: AgedLease): void {
     const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
     item.lease = lease;
-    item.sentAtMs ??= assumedSentAtMs(this.#deps.nowMs(), intervalMs) + (lease.ageMs < intervalMs ? FIRST_BEAT_MS : 0);
+    if (item.sentAtMs > -Infinity) return;
+    item.sentAtMs = assumedSentAtMs(this.#deps.nowMs(), intervalMs) + (lease.ageMs < intervalMs ? FIRST_BEAT_MS : 0);
   }
 
   async #active(item: Awaited, lease: LiveLease, lastActivityMs: number): Promise<void> {
     const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
     const nowMs = this.#deps.nowMs();
-    const decision = decideHeartbeat({ sentAtMs: item.sentAtMs ?? -Infinity, intervalMs }, { nowMs, lastActivityMs });
+    const decision = decideHeartbeat({ sentAtMs: item.sentAtMs, intervalMs }, { nowMs, lastActivityMs });
     switch (decision.kind) {
       case 'skip':
         return;

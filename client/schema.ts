@@ -2544,6 +2544,7 @@ export interface components {
             agentsMax: number;
             /** @description No start for so long after one that failed; without it none. */
             failedStartCooldownMs?: number;
+            /** @description An agent free for longer is retired; 0 = never. Without it as the project or the installation is set. Agents keep the limit with which they were started. */
             idleTimeoutMs?: number;
             /** @description Starts within any minute at most; without it any number. */
             startsPerMinuteMax?: number;
@@ -2553,6 +2554,7 @@ export interface components {
             agentsMax?: number;
             /** @description No start for so long after one that failed; without it none. */
             failedStartCooldownMs?: number;
+            /** @description An agent free for longer is retired; 0 = never. Without it as the project or the installation is set. Agents keep the limit with which they were started. */
             idleTimeoutMs?: number;
             /** @description Starts within any minute at most; without it any number. */
             startsPerMinuteMax?: number;
