@@ -74,7 +74,7 @@ describe('an agent that is its command', () => {
 
     expect(await agent.exitCode()).toBe(0);
     expect(await processesWith(MARKED)).toEqual([]);
-    expect(agent.lastHeartbeat()).toMatchObject({ leaving: true });
+    await until(() => agent.lastHeartbeat()?.leaving === true, 'its word that it leaves');
     expect(await agent.server.registryEntry()).toMatchObject({ status: 'offline' });
   });
 

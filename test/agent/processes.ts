@@ -1,9 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 45_000;
 
-/** Waits until `condition` holds; fails the test after 15 s. */
+/** Waits until `condition` holds; fails the test after 45 s. */
 export async function until(condition: () => Promise<boolean> | boolean, what = 'the condition'): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   while (!(await condition())) {

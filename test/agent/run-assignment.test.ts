@@ -14,6 +14,8 @@ import { processesWith, until } from './processes.ts';
 // Many small processes, perhaps on a busy machine.
 const onLinux = process.platform === 'linux';
 const GRACE_MS = 600;
+// Nothing takes this long unless it waits for the end of the grace.
+const LONG_GRACE_MS = 30_000;
 let directory: string;
 
 beforeEach(async () => {
@@ -31,7 +33,7 @@ interface Observed {
   started: boolean;
 }
 
-function start(harness: RunnerConfig['harness'], assignment: Assignment = anAssignment()): Observed {
+function start(harness: RunnerConfig['harness'], assignment: Assignment = anAssignment(), graceMs = GRACE_MS): Observed {
   const lines: string[] = [];
   const progress: number[] = [];
   const questions: Observed['questions'] = [];
@@ -46,7 +48,7 @@ function start(harness: RunnerConfig['harness'], assignment: Assignment = anAssi
   };
   const config = aRunnerConfig({ harness });
   const allowed = { PATH: process.env['PATH'] ?? '' };
-  const run = runAssignment({ config, assignment, runnerDirectory: directory, allowed, graceMs: GRACE_MS, listeners });
+  const run = runAssignment({ config, assignment, runnerDirectory: directory, allowed, graceMs, listeners });
   const observed: Observed = { run, lines, progress, questions, started: false };
   return observed;
 }
@@ -159,26 +161,35 @@ describe('the end of the harness', () => {
 });
 
 describe('a stop', () => {
+  let stoppedAtMs: number;
+
   /** Stops the command as soon as it has made its `ready` file and waits for the end. */
-  async function stopWhenReady(script: string): Promise<RunResult> {
+  async function stopWhenReady(script: string, { usualMs = GRACE_MS, givenMs }: { usualMs?: number; givenMs?: number } = {}): Promise<RunResult> {
     await writeFile(join(directory, 'script.sh'), script);
-    const { run } = start({ command: 'sh', args: [join(directory, 'script.sh')], env: { READY: join(directory, 'ready') } });
+    const harness = { command: 'sh', args: [join(directory, 'script.sh')], env: { READY: join(directory, 'ready') } };
+    const { run } = start(harness, anAssignment(), usualMs);
     await until(async () => (await readdir(directory)).includes('ready'));
-    run.stop();
+    stoppedAtMs = performance.now();
+    run.stop(givenMs);
     return run.ended;
   }
 
   test('ends a harness that obeys TERM at once', async () => {
-    const startedAt = performance.now();
-
-    expect(await stopWhenReady('touch $READY; sleep 300')).toEqual({ kind: 'stopped' });
-    expect(performance.now() - startedAt).toBeLessThan(GRACE_MS + 1500);
+    expect(await stopWhenReady('touch $READY; sleep 300', { usualMs: LONG_GRACE_MS })).toEqual({ kind: 'stopped' });
+    expect(performance.now() - stoppedAtMs).toBeLessThan(LONG_GRACE_MS);
   });
 
   test('gives the harness time to clean up', async () => {
-    await stopWhenReady(`trap 'sleep 0.3; touch ${directory}/cleaned; exit 0' TERM; touch $READY; while :; do sleep 0.05; done`);
+    await stopWhenReady(`trap 'sleep 0.3; touch ${directory}/cleaned; exit 0' TERM; touch $READY; while :; do sleep 0.05; done`, { usualMs: LONG_GRACE_MS });
 
     expect(await readdir(directory)).toContain('cleaned');
+  });
+
+  test('that gives no time at all does not wait for the usual one', async () => {
+    const deaf = `trap '' TERM; touch $READY; while :; do sleep 0.05; done`;
+
+    expect(await stopWhenReady(deaf, { usualMs: LONG_GRACE_MS, givenMs: 0 })).toEqual({ kind: 'stopped' });
+    expect(performance.now() - stoppedAtMs).toBeLessThan(LONG_GRACE_MS);
   });
 
   test('kills a grandchild that ignores TERM', async () => {

@@ -68,7 +68,7 @@ export class ServerSide {
   }
 
   async tell(command: AgentCommand): Promise<CommandReply> {
-    const answer = await this.#connection.request(commandSubject('default', GUID, command.name), JSON.stringify(command), { timeout: 3000 });
+    const answer = await this.#connection.request(commandSubject('default', GUID, command.name), JSON.stringify(command), { timeout: 20_000 });
     return CommandReply.parse(answer.json());
   }
 

@@ -10,6 +10,7 @@ import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import type { WorkItem } from '../../src/domain/work/work-item.ts';
 import type { LiveEvents } from '../../src/ports/live-events.ts';
 import type { WorkEngine, Woken } from '../../src/ports/work-engine.ts';
+import { PATIENT } from '../adapters/postgres/open-world.ts';
 import { createTestDatabase } from '../support/servers.ts';
 import { registryInMemory } from './registry-in-memory.ts';
 import { createContractCheck } from './contract-check.ts';
@@ -40,7 +41,7 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 export async function openWorld(config: Partial<ApiConfig> = {}) {
   const database = await createTestDatabase();
   await migrate(database.url);
-  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
+  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000, ...PATIENT });
   const raw = new pg.Pool({ connectionString: database.url, max: 2 });
   // The database is dropped while its connections are still closing.
   raw.on('error', () => undefined);

@@ -30,7 +30,7 @@ async function caughtUp(): Promise<number> {
     const [row] = await world.query<{ events: number }>('select count(*)::integer as events from events');
     expect(world.feed.head()).toBe(row?.events);
     return world.feed.head();
-  }, 30_000);
+  });
 }
 
 test('a stream gives what happens, each event with its position, name and record', async () => {
@@ -152,7 +152,7 @@ test('a reader that stops reading is dropped, and the others miss nothing', asyn
     await world.record(10, { data: { text: 'x'.repeat(16_384) } });
     await eventually(() => {
       expect(other.events).toHaveLength(round * 10);
-    }, 30_000);
+    });
   }
 
   expect(world.feed.subscriptions()).toBe(1);

@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually.ts';
 import { TARGET } from './api-world.ts';
 import type { Answer, World } from './api-world.ts';
 
@@ -61,7 +62,12 @@ export const EXAMPLE_CALLS: Readonly<Record<string, (world: World) => Promise<An
     await world.submit();
     return world.get('/api/projects/default');
   },
-  getReadiness: (world) => world.get('/health/ready'),
+  getReadiness: (world) =>
+    eventually(async () => {
+      const answer = await world.get('/health/ready');
+      if (answer.statusCode !== 200) throw new Error(answer.body);
+      return answer;
+    }),
   getSpinUp: async (world) => {
     const { operationId } = (await askedFor(world)).json<{ operationId: string }>();
     return world.get(`/api/spin-ups/${operationId}`);

@@ -7,6 +7,7 @@ import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { closedPorts } from './closed-ports.ts';
 import { allOperations, at } from './all-operations.ts';
+import { eventually } from '../support/eventually.ts';
 import { openWorld, TARGET, WORK } from './api-world.ts';
 import type { World } from './api-world.ts';
 
@@ -25,9 +26,10 @@ describe('an address', () => {
   });
 
   test.each(['/health', '/health/ready', '/api/work', '/api/targets', '/api/openapi.json'])('%s answers HEAD like GET, without body', async (url) => {
-    const answer = await world.request('HEAD', url);
-
-    expect([answer.statusCode, answer.body]).toEqual([200, '']);
+    await eventually(async () => {
+      const answer = await world.request('HEAD', url);
+      expect([answer.statusCode, answer.body]).toEqual([200, '']);
+    });
   });
 
   test.each([
@@ -50,11 +52,14 @@ describe('an address', () => {
     const url = at(path);
     // `/api/work/batch` could be an item of that name as well.
     const known = operations.filter((operation) => new RegExp(`^${at(operation.path, '[^/]+')}$`, 'u').test(url)).map(({ method }) => method as string);
-    const answers = await Promise.all(METHODS.map((method) => world.request(method, url)));
+    const answers = await eventually(async () => {
+      const all = await Promise.all(METHODS.map((method) => world.request(method, url)));
+      for (const answer of all) expect(answer.statusCode).toBeLessThan(500);
+      return all;
+    });
 
     const unknown = METHODS.filter((method, index) => answers[index]?.body.includes(`There is no ${method} ${url}.`));
     expect(unknown).toEqual(METHODS.filter((method) => !known.includes(method === 'HEAD' ? 'GET' : method)));
-    for (const answer of answers) expect(answer.statusCode).toBeLessThan(500);
     const [get, head] = answers;
     expect(head?.statusCode).toBe(get?.statusCode);
     if (known.includes('GET')) expect(head?.body).toBe('');
@@ -99,10 +104,11 @@ describe('readiness', () => {
     world.engine.state = engine;
     world.bus.connected = connected;
 
-    const answer = await world.get('/health/ready');
-
-    expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toMatchObject({ status, dependencies: { postgres: 'up', temporal, nats } });
+    await eventually(async () => {
+      const answer = await world.get('/health/ready');
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({ status, dependencies: { postgres: 'up', temporal, nats } });
+    });
   });
 });
 

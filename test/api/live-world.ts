@@ -11,6 +11,7 @@ import { createEventLedger } from '../../src/adapters/postgres/event-ledger.ts';
 import { createLedger, migrate } from '../../src/adapters/postgres/index.ts';
 import type { EventName } from '../../src/domain/events/event.ts';
 import { defaultPolicy } from '../../src/domain/policy/project-policy.ts';
+import { PATIENT } from '../adapters/postgres/open-world.ts';
 import { registryInMemory } from './registry-in-memory.ts';
 import { closedPorts } from './closed-ports.ts';
 import { eventually } from '../support/eventually.ts';
@@ -33,17 +34,17 @@ export async function openLiveWorld(config: Partial<ApiConfig> = {}) {
   const database = await createTestDatabase();
   await migrate(database.url);
   const server = await startTestNats();
-  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000 });
+  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(20), defaultIdleTimeoutMs: 300_000, ...PATIENT });
   const raw = new pg.Pool({ connectionString: database.url, max: 4 });
   raw.on('error', () => undefined);
   const relay = await startRelay(database.url, server.url);
   const seqs = new Map<string, number>();
 
-  const startApi = async () => {
+  const startApi = async (own = config) => {
     const nats = await connectNats({ url: server.url, name: 'api', logger: silent });
     await ensureStreams(nats);
     const feed = await openEventFeed({ history: ledger.history, live: createLiveEvents(nats), logger: silent });
-    const ports = closedPorts(config);
+    const ports = closedPorts(own);
     const engine = { ...ports.engine, startWork: async () => undefined, wakeCoordinator: async () => 'signalled' as const };
     const app = buildApp({
       ...ports,

@@ -233,7 +233,7 @@ describe('while Temporal', () => {
     const answer = await world.post('/api/work', WORK);
 
     expect(answer.statusCode).toBe(201);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(performance.now() - startedMs).toBeLessThan(40_000);
   });
 });
 

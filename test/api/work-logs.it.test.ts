@@ -158,6 +158,6 @@ test('while NATS is away there is a 503 that says so, and a follower waits', asy
 
   await eventually(() => {
     expect(reader.events.map(({ data }) => data['lines'])).toEqual([[{ stream: 'stdout', text: 'one' }], [{ stream: 'stdout', text: 'two' }]]);
-  }, 20_000);
+  });
   reader.leave();
 });

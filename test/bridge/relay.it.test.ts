@@ -45,11 +45,16 @@ afterEach(async () => {
 
 afterAll(() => world.close());
 
-async function startRelay(wrap: (stream: EventStream) => EventStream = (stream) => stream): Promise<() => Promise<void>> {
+interface RelayOptions {
+  readonly wrap?: (stream: EventStream) => EventStream;
+  readonly pollMs?: number;
+}
+
+async function startRelay({ wrap = (stream) => stream, pollMs = 200 }: RelayOptions = {}): Promise<() => Promise<void>> {
   const own = await connectNats({ url: server.url, name: 'relay', logger });
   const abort = new AbortController();
   const eventStream = wrap(createEventStream(own));
-  const relaying = relayEvents({ eventLedger: createEventLedger(world.databaseUrl), eventStream, logger, pollMs: 200 }, abort.signal);
+  const relaying = relayEvents({ eventLedger: createEventLedger(world.databaseUrl), eventStream, logger, pollMs }, abort.signal);
   const stop = async (): Promise<void> => {
     abort.abort();
     await relaying;
@@ -77,7 +82,7 @@ async function published(count: number): Promise<WeftEvent[]> {
     const events = await publishedEvents(nats);
     expect(events).toHaveLength(count);
     return events;
-  }, 30_000);
+  });
 }
 
 function expectGapless(events: readonly WeftEvent[], first = 1): void {
@@ -102,16 +107,14 @@ test('publishes what was recorded before and after it began, in order and withou
   expectGapless(await published(15));
 });
 
-test('a committed event is published at once', async () => {
-  await startRelay();
+test('a committed event is published at once, before anybody looks for it', async () => {
   await record(1);
+  await startRelay({ pollMs: 600_000 });
   await published(1);
-  const startedAt = performance.now();
 
   await world.submit(); // through the ledger, which rings
 
   await published(3); // submitted and queued
-  expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
 test('two relays publish each event once', async () => {
@@ -177,7 +180,7 @@ test('a stream that was lost gets no more than it can hold', async () => {
     const reply = await connection.request('$JS.API.STREAM.MSG.GET.WEFT_EVENTS', '{"seq":1}');
     const { message } = reply.json<{ message: { data: string } }>();
     return JSON.parse(Buffer.from(message.data, 'base64').toString()) as WeftEvent;
-  }, 30_000);
+  });
 
   expect(first.position).toBe(11);
 });
@@ -186,15 +189,17 @@ test('a leader that finds another one’s messages steps down, and none is publi
   const foreign = createEventStream(nats);
   await foreign.lastPosition();
   let overtaken = false;
-  await startRelay((stream) => ({
-    lastPosition: () => stream.lastPosition(),
-    publish: async (events, previous) => {
-      if (overtaken) return stream.publish(events, previous);
-      overtaken = true;
-      await foreign.publish(events.slice(0, 1), previous);
-      return previous;
-    },
-  }));
+  await startRelay({
+    wrap: (stream) => ({
+      lastPosition: () => stream.lastPosition(),
+      publish: async (events, previous) => {
+        if (overtaken) return stream.publish(events, previous);
+        overtaken = true;
+        await foreign.publish(events.slice(0, 1), previous);
+        return previous;
+      },
+    }),
+  });
 
   await record(3);
 
@@ -234,7 +239,7 @@ test('while NATS is away events get their positions, and are published when it i
   await eventually(async () => {
     const [row] = await world.query<{ last: string }>('select max(position) as last from events');
     expect(row?.last).toBe('4');
-  }, 20_000);
+  });
   await server.restart();
 
   expectGapless(await published(4));

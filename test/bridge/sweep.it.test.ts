@@ -11,6 +11,9 @@ import type { Attempt, World } from '../adapters/postgres/open-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingEngine } from './recording-engine.ts';
 
+// What is younger is left to the api that accepted it.
+const OLDER_THAN_MS = 2000;
+
 let world: World;
 let engine: RecordingEngine;
 let offered: Assignment[];
@@ -86,7 +89,7 @@ describe('what was leased and never handed over', () => {
   }
 
   async function leasedLongAgo(): Promise<Attempt> {
-    await world.registerTarget({ limits: { agentsMax: 2 } });
+    await world.registerTarget({ limits: { agentsMax: 10 } });
     const attempt = await leased();
     await asLongAgo();
     return attempt;
@@ -137,6 +140,7 @@ describe('what was leased and never handed over', () => {
   test('is offered to nobody once the agent has claimed it, nor when it was written just now', async () => {
     const claimed = await leasedLongAgo();
     await world.ledger.leases.takeReport(report<'claimed'>(claimed, { kind: 'claimed', seq: 1 }));
+    await untilSwept();
     offered.length = 0;
     await leased();
     await untilSwept();
@@ -153,6 +157,7 @@ describe('what was leased and never handed over', () => {
     });
 
     await world.ledger.leases.takeReport(report<'claimed'>(attempt, { kind: 'claimed', seq: 1 }));
+    await untilSwept();
     offered.length = 0;
     await untilSwept();
 
@@ -219,16 +224,21 @@ describe('what was taken and never leased', () => {
 });
 
 test('starts what was accepted and not started, and nothing else', async () => {
-  const young = await world.submit();
+  engine.away = true; // until it runs, it may be started
   const { workId: running } = await world.queue();
+  engine.away = false;
+  const submittedAtMs = performance.now();
+  const young = await world.submit();
   const forgotten = await accepted();
 
   await eventually(() => {
     expect(engine.started).toContain(forgotten);
   });
 
-  expect(engine.started).not.toContain(young.id);
-  expect(engine.started).not.toContain(running);
+  // On a slow machine it is not young any more by now.
+  const isYoung = performance.now() - submittedAtMs < OLDER_THAN_MS;
+  const others = isYoung ? [running, young.id] : [running];
+  expect(engine.started.filter((id) => others.includes(id))).toEqual([]);
 });
 
 test('goes on when Temporal was away', async () => {

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client, Connection } from '@temporalio/client';
@@ -18,11 +18,14 @@ import { temporalServer } from '../../src/embedded/temporal.ts';
 import { eventually } from '../support/eventually.ts';
 import { scratchDirectory, takeNamespace, testServers } from '../support/servers.ts';
 
+// Longer than any wait inside a test, so that a failure says what was waited for.
+jest.setTimeout(120_000);
+
 const env = { PATH: process.env['PATH'] ?? '' };
 const binary = { temporal: testServers().temporalBinary, nats: testServers().natsBinary };
 const running: { server: Supervised; events: string[] }[] = [];
 
-afterEach(stopAll, 30_000);
+afterEach(stopAll);
 
 async function stopAll(): Promise<void> {
   for (const { server } of running.splice(0)) expect(await server.stop(new AbortController().signal)).toBe(true);
@@ -145,7 +148,7 @@ test('an embedded Temporal is restarted on the same data after kill -9', async (
     const { status } = await client.workflow.getHandle('kept').describe();
     expect(status.name).toBe('RUNNING');
   });
-}, 90_000);
+});
 
 test('the Temporal server of the run has our search attributes', async () => {
   expect(await searchAttributesOf(takeNamespace())).toEqual(expect.arrayContaining(OUR_ATTRIBUTES));

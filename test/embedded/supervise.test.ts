@@ -32,7 +32,7 @@ function shell(script: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
     env: { PATH: process.env['PATH'] ?? '' },
     logFile: join(directory, 'logs', 'log'),
     ready: () => Promise.resolve(true),
-    readyTimeoutMs: 5000,
+    readyTimeoutMs: 30_000,
     stop: { signal: 'SIGTERM', graceMs: 2000 },
     ...more,
   };
@@ -100,7 +100,14 @@ test('a process that cannot be restarted is tried again, with the reason', async
 
 test('a process that never serves fails the start with the end of its log, and is gone', async () => {
   const pid = join(directory, 'pid');
-  const starting = supervise(shell(`echo $$ > ${pid}; echo still loading; exec sleep 60`, { ready: async () => false, readyTimeoutMs: 300 }), told);
+  const spec = shell(`echo $$ > ${pid}; echo still loading; exec sleep 60`, { readyTimeoutMs: 300 });
+  const ready = async (): Promise<boolean> => {
+    await eventually(() => {
+      expect(readFileSync(spec.logFile, 'utf8')).toContain('still loading');
+    });
+    return false;
+  };
+  const starting = supervise({ ...spec, ready }, told);
 
   await expect(starting).rejects.toThrow(/^sleeper was not ready within 300 ms; its log is .*\nstill loading$/);
   expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
@@ -122,7 +129,9 @@ test('a start can be given up', async () => {
   const pid = join(directory, 'pid');
   const givenUp = new AbortController();
   const starting = supervise(shell(`echo $$ > ${pid}; exec sleep 60`, { ready: async () => false }), told, givenUp.signal);
-  await eventually(() => readFileSync(pid, 'utf8'));
+  await eventually(() => {
+    expect(readFileSync(pid, 'utf8')).toMatch(/^\d+\n$/);
+  });
 
   givenUp.abort(new Error('never mind'));
 

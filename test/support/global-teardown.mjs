@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeProcess } from './describe-process.mjs';
 
 const STOP_MS_MAX = 45_000;
-const LEAVE_MS_MAX = 3000;
+const LEAVE_MS_MAX = 20_000;
 const POLL_MS = 100;
 
 /** Stops the servers, and fails the run when a test has left a process behind. */

@@ -21,10 +21,11 @@ export interface LocalPlace extends MechanismUnderTest {
 export async function openLocalPlace(): Promise<LocalPlace> {
   const directory = await mkdtemp(join(tmpdir(), 'weft-local-'));
   const agentsDir = join(directory, 'agents');
-  const environment = { ...process.env, [OWN_SECRET]: 'secret' };
+  const common = { agentsDir, hostId: HOST, environment: { ...process.env, [OWN_SECRET]: 'secret' } };
   return {
     agentsDir,
-    callers: [createLocalMechanism({ agentsDir, hostId: HOST, environment }), createLocalMechanism({ agentsDir, hostId: HOST, environment })],
+    callers: [createLocalMechanism(common), createLocalMechanism(common)],
+    patient: createLocalMechanism({ ...common, earlyExitMs: 20_000 }),
     argvOf: fixtureArgv,
     freshPath: () => join(directory, randomUUID()),
     read: (path) => readFile(path, 'utf8').catch(() => ''),

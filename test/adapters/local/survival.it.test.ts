@@ -30,8 +30,8 @@ describe('handles of local agents', () => {
     await place.close([guid]);
   });
 
-  function request(fixture = 'forever.sh'): StartRequest {
-    return { guid, fence: 7, argv: place.argvOf(fixture, place.freshPath()), env: {} };
+  function request(): StartRequest {
+    return { guid, fence: 7, argv: place.argvOf('forever.sh', place.freshPath()), env: {} };
   }
 
   async function started(): Promise<Handle> {
@@ -44,6 +44,13 @@ describe('handles of local agents', () => {
     const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     return { mechanism: 'local', hostId: HOST, bootId, pid, startTicks: Number(stat.split(' ')[21]) };
+  }
+
+  async function kill(pid: number): Promise<void> {
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => {
+      expect(isAlive(pid)).toBe(false);
+    });
   }
 
   test('name host, boot, pid and start', async () => {
@@ -80,10 +87,14 @@ describe('handles of local agents', () => {
   });
 
   test('lead to what the first process left in its session', async () => {
-    const result = await mechanism.start({ ...request('family.sh'), argv: place.argvOf('family.sh', place.freshPath(), 'true') }, never);
+    const journal = place.freshPath();
+    const result = await mechanism.start({ ...request(), argv: place.argvOf('family.sh', journal, 'true') }, never);
     if (result.kind !== 'started') throw new Error('expected a start');
+    await eventually(async () => {
+      expect(await place.read(journal)).not.toBe('');
+    });
 
-    process.kill(result.handle.pid, 'SIGKILL');
+    await kill(result.handle.pid);
 
     expect(await mechanism.probe(result.handle, never)).toBe('alive');
   });
@@ -99,7 +110,7 @@ describe('handles of local agents', () => {
 
   test('of a process that has gone are still what a repeated start answers', async () => {
     const handle = await started();
-    process.kill(handle.pid, 'SIGKILL');
+    await kill(handle.pid);
 
     expect(await mechanism.start(request(), never)).toEqual({ kind: 'started', handle });
     expect(await mechanism.probe(handle, never)).toBe('gone');

@@ -81,12 +81,14 @@ test('the state tells how long everything has been connected and how many report
   });
   gate.open();
   await nothingPending(inbox);
+  const killedAtMs = performance.now();
   await server.kill9();
   await server.restart();
   const second = await eventually(() => inbox.status());
+  const sinceKilledMs = performance.now() - killedAtMs;
 
   expect(first.reportsPending).toBe(3);
-  expect(second.connectedForMs).toBeLessThan(2000);
+  expect(second.connectedForMs).toBeLessThan(sinceKilledMs);
   await eventually(async () => {
     expect((await inbox.status()).connectedForMs).toBeGreaterThan(second.connectedForMs);
   });

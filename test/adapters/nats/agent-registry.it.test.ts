@@ -13,7 +13,7 @@ import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
 
 // The client reconnects every two seconds.
-const WAIT_MS = 20_000;
+const WAIT_MS = 40_000;
 /** The least that makes an agent. */
 const MINIMAL = JSON.stringify({ handle: 'someone', status: 'online' });
 let server: TestNats;

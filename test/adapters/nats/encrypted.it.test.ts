@@ -69,7 +69,7 @@ test.each(ours)('$name: carries messages, encrypted, and comes back after the se
   await secure.kill9();
   await secure.restart();
 
-  await eventually(exchange, 20_000);
+  await eventually(exchange);
 
   expect(log).not.toContain('p@ss');
 });

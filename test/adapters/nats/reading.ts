@@ -61,7 +61,7 @@ export class Readers {
 export async function nothingPending(inbox: AgentInbox): Promise<void> {
   await eventually(async () => {
     expect((await inbox.status()).reportsPending).toBe(0);
-  }, 30_000);
+  });
 }
 
 /** A promise that the test resolves. */

@@ -15,7 +15,7 @@ export interface ScriptedAgent {
   readonly connection: NatsConnection;
   readonly guid: string;
   /** Publishes with its message id until the stream acknowledges; false when it was a duplicate. */
-  readonly report: (report: Report) => Promise<boolean>;
+  readonly report: (report: Report, timeoutMs?: number) => Promise<boolean>;
   readonly heartbeat: (part?: Partial<Heartbeat>) => void;
   readonly answer: (command: AgentCommandName, reply: () => Payload | null) => void;
   readonly close: () => Promise<void>;
@@ -27,11 +27,11 @@ export async function connectScriptedAgent(url: string): Promise<ScriptedAgent> 
   return {
     connection,
     guid,
-    report: async (report) => {
+    report: async (report, timeoutMs = 500) => {
       const { projectId, workId, kind } = report;
-      const publish = () =>
-        jetstream(connection, { timeout: 500 }).publish(reportSubject(projectId, workId, kind), JSON.stringify(report), { msgID: reportMessageId(report) });
-      return !(await eventually(publish, 20_000)).duplicate;
+      const stream = jetstream(connection, { timeout: timeoutMs });
+      const publish = () => stream.publish(reportSubject(projectId, workId, kind), JSON.stringify(report), { msgID: reportMessageId(report) });
+      return !(await eventually(publish)).duplicate;
     },
     heartbeat: (part = {}) => {
       const heartbeat: Heartbeat = { guid, projectId: PROJECT, state: 'free', idleForMs: 0, ...part };

@@ -19,6 +19,8 @@ import { createTestDatabase } from '../../support/servers.ts';
 import { AUTHOR } from '../../support/author.ts';
 
 export const HOST = 'test-host';
+/** For a ledger whose server is there, however late a slow machine lets it answer. */
+export const PATIENT = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
 export const BOUNDS = { queueMax: 200, grantsMax: 100, resendMs: 60_000 };
 
 type Taken = Extract<TakeGrantResult, { kind: 'taken' }>;
@@ -40,7 +42,8 @@ export async function openWorld(options: Partial<LedgerOptions> & { slotsMax?: n
   const database = await createTestDatabase();
   await migrate(database.url);
   const { slotsMax = 1000, ...overrides } = options;
-  const ledger = createLedger({ databaseUrl: database.url, poolMax: 8, defaultPolicy: defaultPolicy(slotsMax), defaultIdleTimeoutMs: 300_000, ...overrides });
+  const defaults = { poolMax: 8, defaultPolicy: defaultPolicy(slotsMax), defaultIdleTimeoutMs: 300_000, ...PATIENT };
+  const ledger = createLedger({ databaseUrl: database.url, ...defaults, ...overrides });
   const raw = new pg.Pool({ connectionString: database.url, max: 4 });
   // The database is dropped while its connections are still closing.
   raw.on('error', () => undefined);

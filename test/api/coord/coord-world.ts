@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, RequestOptions } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { serveCoord } from '../../../api/coord/serve-coord.ts';
 import type { ApiDeps } from '../../../api/deps.ts';
@@ -30,8 +30,8 @@ export async function openCoordWorld() {
       await eventually(() => client.flush());
     },
     /** The answer to a JSON payload, as it came. */
-    askRaw: (subject: string, payload: string | Uint8Array = '', headers?: Parameters<NatsConnection['request']>[2]): Promise<Msg> =>
-      client.request(subject, payload, { timeout: ANSWER_TIMEOUT_MS, ...headers }),
+    askRaw: (subject: string, payload: string | Uint8Array = '', options: Partial<RequestOptions> = {}): Promise<Msg> =>
+      client.request(subject, payload, { timeout: ANSWER_TIMEOUT_MS, ...options }),
     /** The parsed answer; `undefined` for an empty message. */
     ask: async (subject: string, payload?: unknown): Promise<unknown> => {
       const answer = await client.request(subject, payload === undefined ? '' : JSON.stringify(payload), { timeout: ANSWER_TIMEOUT_MS });

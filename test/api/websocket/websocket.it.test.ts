@@ -186,7 +186,7 @@ test('a thousand events reach one client, in order', async () => {
 
   await eventually(() => {
     expect(client.ids()).toHaveLength(1000);
-  }, 30_000);
+  });
   expect(client.ids()).toEqual(Array.from({ length: 1000 }, (_, index) => from + 1 + index));
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { GUID_MARKER } from '../../../src/domain/agents/launch.ts';
+import { eventually } from '../eventually.ts';
 import { never, OWN_SECRET } from './world.ts';
 import type { ContractWorld } from './world.ts';
 
@@ -14,7 +15,7 @@ export function describeStart(world: ContractWorld): void {
 
       expect(await world.first.probe(handle, never)).toBe('alive');
       await world.journalHasOneLine(path);
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      await world.hasOneProcess(request.guid);
     });
 
     test('finds the first start when it is repeated, also by another caller', async () => {
@@ -27,8 +28,8 @@ export function describeStart(world: ContractWorld): void {
 
       expect(again).toEqual({ kind: 'started', handle });
       expect(elsewhere).toEqual({ kind: 'started', handle });
-      expect(await world.journal(path)).toHaveLength(1);
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      await world.journalHasOneLine(path);
+      await world.hasOneProcess(request.guid);
     });
 
     test('executes once when many callers start at the same time, and gives all of them the same handle', async () => {
@@ -41,8 +42,8 @@ export function describeStart(world: ContractWorld): void {
 
       expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
       expect(results[0]?.kind).toBe('started');
-      expect(await world.journal(path)).toHaveLength(1);
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      await world.journalHasOneLine(path);
+      await world.hasOneProcess(request.guid);
     });
 
     test('starts agents with different GUIDs beside each other', async () => {
@@ -96,7 +97,7 @@ export function describeStart(world: ContractWorld): void {
 
       await world.startHandle(request);
 
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      await world.hasOneProcess(request.guid);
     });
 
     test.each([
@@ -114,14 +115,14 @@ export function describeStart(world: ContractWorld): void {
             : program;
       const request = world.requestFor(argv);
 
-      await expect(world.first.start(request, never)).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
+      await expect(world.patient.start(request, never)).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
       expect(await world.place.markedProcesses(request.guid)).toEqual([]);
     });
 
     test('fails with exit code and last words when the agent ends at once, without telling the request\u2019s secrets', async () => {
       const request = world.requestFor(world.place.argvOf('fails-at-once.sh', world.place.freshPath()), { CREDENTIAL: 'hunter2-hunter2' });
 
-      const failure: unknown = await world.first.start(request, never).catch((error: unknown) => error);
+      const failure: unknown = await world.patient.start(request, never).catch((error: unknown) => error);
 
       expect(failure).toMatchObject({ code: 'SPIN_UP_FAILED', details: { exitCode: 3 } });
       expect(String(failure)).toContain('cannot reach the server');
@@ -131,13 +132,15 @@ export function describeStart(world: ContractWorld): void {
     test('tries anew after a start that failed', async () => {
       const path = world.place.freshPath();
       const request = world.requestFor(world.place.argvOf('fails-at-once.sh', path));
-      await expect(world.first.start(request, never)).rejects.toMatchObject({ code: 'SPIN_UP_FAILED' });
+      await expect(world.patient.start(request, never)).rejects.toMatchObject({ code: 'SPIN_UP_FAILED' });
 
       const repaired = await world.second.start({ ...request, argv: world.place.argvOf('forever.sh', path) }, never);
 
       expect(repaired.kind).toBe('started');
-      expect(await world.journal(path)).toHaveLength(2);
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      await eventually(async () => {
+        expect(await world.journal(path)).toHaveLength(2);
+      });
+      await world.hasOneProcess(request.guid);
     });
 
     test('does not begin when it was aborted before', async () => {

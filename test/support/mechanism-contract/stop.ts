@@ -42,6 +42,7 @@ export function describeStop(world: ContractWorld): void {
       const path = world.place.freshPath();
       const request = world.requestFor(world.place.argvOf('polite.sh', path));
       const handle = await world.startHandle(request);
+      await world.journalHasOneLine(path);
 
       const result = await world.first.stop({ guid: request.guid, handle, graceMs: 10_000 }, never);
 
@@ -65,8 +66,10 @@ export function describeStop(world: ContractWorld): void {
       const request = world.requestFor(world.place.argvOf('family.sh', path, unmarked));
       const handle = await world.startHandle(request);
       await world.journalHasOneLine(path);
-      expect((await world.place.markedProcesses(request.guid)).length).toBeGreaterThanOrEqual(8);
-      expect(await world.place.processesOf(unmarked)).not.toEqual([]);
+      await eventually(async () => {
+        expect((await world.place.markedProcesses(request.guid)).length).toBeGreaterThanOrEqual(8);
+        expect(await world.place.processesOf(unmarked)).not.toEqual([]);
+      });
 
       const result = await world.first.stop({ guid: request.guid, handle, graceMs: GRACE_MS }, never);
 
@@ -78,8 +81,8 @@ export function describeStop(world: ContractWorld): void {
     test('ends what an agent left behind when it died by itself', async () => {
       const path = world.place.freshPath();
       const request = world.requestFor(world.place.argvOf('launcher.sh', path));
-      const result = await world.first.start(request, never);
-      expect(await world.place.markedProcesses(request.guid)).toHaveLength(1);
+      const result = await world.patient.start(request, never);
+      await world.hasOneProcess(request.guid);
 
       const stopped = await world.second.stop({ guid: request.guid, handle: null, graceMs: GRACE_MS }, never);
 
@@ -127,6 +130,7 @@ export function describeStop(world: ContractWorld): void {
       const path = world.place.freshPath();
       const request = world.requestFor(world.place.argvOf('forever.sh', path));
       const handle = await world.startHandle(request);
+      await world.journalHasOneLine(path);
       await world.first.stop({ guid: request.guid, handle, graceMs: GRACE_MS }, never);
 
       expect(await world.second.start(request, never)).toEqual({ kind: 'tombstoned' });

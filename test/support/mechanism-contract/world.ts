@@ -8,6 +8,8 @@ import { eventually } from '../eventually.ts';
 export interface MechanismUnderTest {
   /** Callers of their own on the same place, as two workers would be. Their own environment holds `OWN_SECRET`. */
   readonly callers: readonly [Mechanism, Mechanism];
+  /** One more, which misses no early end of an agent, however slow the machine is. */
+  readonly patient: Mechanism;
   /** Argument vector that runs a script of test/fixtures/mechanism there, with these arguments. */
   readonly argvOf: (fixture: string, ...args: readonly string[]) => readonly string[];
   /** A path at that place that no other test uses. */
@@ -33,12 +35,14 @@ export interface ContractWorld {
   readonly place: MechanismUnderTest;
   readonly first: Mechanism;
   readonly second: Mechanism;
+  readonly patient: Mechanism;
   readonly newGuid: () => string;
   /** A request for a new agent. */
   readonly requestFor: (argv: readonly string[], env?: StartRequest['env']) => StartRequest;
   /** Lines that an agent has written. */
   readonly journal: (path: string) => Promise<readonly string[]>;
   readonly journalHasOneLine: (path: string) => Promise<void>;
+  readonly hasOneProcess: (guid: string) => Promise<void>;
   readonly startHandle: (request: StartRequest) => Promise<Handle>;
 }
 
@@ -66,6 +70,9 @@ export function useWorld(setUp: () => Promise<MechanismUnderTest>): ContractWorl
     get second() {
       return place.callers[1];
     },
+    get patient() {
+      return place.patient;
+    },
     newGuid: () => {
       const guid = randomUUID();
       guids.push(guid);
@@ -76,6 +83,11 @@ export function useWorld(setUp: () => Promise<MechanismUnderTest>): ContractWorl
     journalHasOneLine: async (path) => {
       await eventually(async () => {
         expect(await world.journal(path)).toHaveLength(1);
+      });
+    },
+    hasOneProcess: async (guid) => {
+      await eventually(async () => {
+        expect(await place.markedProcesses(guid)).toHaveLength(1);
       });
     },
     startHandle: async (request) => {
