@@ -14,7 +14,7 @@ export default {
   // Most tests wait for processes and servers: one worker for each core, the main one's included, keeps the cores busy.
   maxWorkers: '100%',
   // Tests wait for conditions; a machine with other things to do needs longer for the same, and a wrong result shows all the same.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     { ...common, displayName: 'fast', testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['\\.it\\.test\\.ts$'] },
     {

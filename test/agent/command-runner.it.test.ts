@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { AgentUnderTest, MARKED, TEST_TIMEOUT_MS } from './agent-under-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AgentUnderTest, MARKED } from './agent-under-test.ts';
 import { anAssignment } from './assignment.ts';
 import { processesWith, until } from './processes.ts';
-
-jest.setTimeout(TEST_TIMEOUT_MS);
 
 const onLinux = process.platform === 'linux';
 let agent: AgentUnderTest;

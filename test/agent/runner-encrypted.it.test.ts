@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../../src/embedded/ports.ts';
 import { createCertificates } from '../support/certificates.ts';
-import { AgentUnderTest, TEST_TIMEOUT_MS } from './agent-under-test.ts';
+import { AgentUnderTest } from './agent-under-test.ts';
 import { until } from './processes.ts';
-
-jest.setTimeout(TEST_TIMEOUT_MS);
 
 const certificates = createCertificates();
 const { certFile, keyFile } = certificates.sign('IP:127.0.0.1');

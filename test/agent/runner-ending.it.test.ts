@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { signalIfThere } from '../support/marked-processes.ts';
-import { AgentUnderTest, MARKED, TEST_TIMEOUT_MS } from './agent-under-test.ts';
+import { AgentUnderTest, MARKED } from './agent-under-test.ts';
 import { WORK_A, anAssignment } from './assignment.ts';
 import { processesWith, until } from './processes.ts';
-
-jest.setTimeout(TEST_TIMEOUT_MS);
 
 const onLinux = process.platform === 'linux';
 let agent: AgentUnderTest;

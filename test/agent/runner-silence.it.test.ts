@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { AgentUnderTest, TEST_TIMEOUT_MS } from './agent-under-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AgentUnderTest } from './agent-under-test.ts';
 import { WORK_A, anAssignment } from './assignment.ts';
 import { until } from './processes.ts';
-
-jest.setTimeout(TEST_TIMEOUT_MS);
 
 let agent: AgentUnderTest;
 

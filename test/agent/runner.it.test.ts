@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GUID_MARKER, RUNNER_CONFIG } from '../../src/domain/agents/launch.ts';
-import { AgentUnderTest, NATS_PASSWORD, TEST_TIMEOUT_MS } from './agent-under-test.ts';
+import { AgentUnderTest, NATS_PASSWORD } from './agent-under-test.ts';
 import { GUID, WORK_A, WORK_B, anAssignment } from './assignment.ts';
 import { until } from './processes.ts';
-
-jest.setTimeout(TEST_TIMEOUT_MS);
 
 let agent: AgentUnderTest;
 

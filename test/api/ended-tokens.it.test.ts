@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { connectClient, openLiveWorld } from './live-world.ts';
 import type { Client, LiveWorld } from './live-world.ts';
 import { readStream } from './read-stream.ts';
 import type { StreamReader } from './read-stream.ts';
-
-jest.setTimeout(60_000);
 
 const OPERATOR = bearer('operator-token');
 // What the documents promise, and a slow machine.

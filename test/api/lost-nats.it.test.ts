@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { connectClient, openLiveWorld } from './live-world.ts';
 import type { LiveWorld } from './live-world.ts';
 import { readStream } from './read-stream.ts';
-
-jest.setTimeout(90_000);
 
 let world: LiveWorld;
 

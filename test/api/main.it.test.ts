@@ -2,13 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { migrate } from '../../src/adapters/postgres/index.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase } from '../support/servers.ts';
-
-jest.setTimeout(180_000);
 
 const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 let child: ChildProcess | undefined;

@@ -1,14 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrate } from '../../src/adapters/postgres/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { connectNats, createAgentBus } from '../../src/adapters/nats/index.ts';
 import { createTestDatabase, startTestNats, takeNamespace, testServers } from '../support/servers.ts';
 import type { TestNats } from '../support/servers.ts';
 import { pino } from 'pino';
-
-jest.setTimeout(180_000);
 
 let server: TestNats;
 const database = await createTestDatabase();

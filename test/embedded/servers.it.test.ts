@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client, Connection } from '@temporalio/client';
@@ -19,8 +19,6 @@ import { eventually } from '../support/eventually.ts';
 import { scratchDirectory, takeNamespace, testServers } from '../support/servers.ts';
 
 // Longer than any wait inside a test, so that a failure says what was waited for.
-jest.setTimeout(120_000);
-
 const env = { PATH: process.env['PATH'] ?? '' };
 const binary = { temporal: testServers().temporalBinary, nats: testServers().natsBinary };
 const running: { server: Supervised; events: string[] }[] = [];
@@ -47,7 +45,7 @@ async function kill9({ server, events }: { server: Supervised; events: string[] 
   process.kill(-(server.identity()?.pid ?? 0), 'SIGKILL');
   await eventually(() => {
     expect(events).toEqual(['was ended by SIGKILL', 'serves again']);
-  }, 30_000);
+  });
 }
 
 describe('an embedded PostgreSQL', () => {

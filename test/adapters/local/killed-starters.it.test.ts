@@ -131,7 +131,7 @@ describe('a starter that is killed with -9', () => {
       expect(await mechanism.stop({ guid: request.guid, handle: result.handle, graceMs: 1000 }, never)).toEqual({ kind: 'gone' });
       expect(await place.markedProcesses(request.guid)).toEqual([]);
     });
-  }, 120_000);
+  });
 
   test('does not disturb another one that starts the same agent at the same time', async () => {
     await inBatches(RUNS_OF_VARIANTS, async () => {
@@ -148,7 +148,7 @@ describe('a starter that is killed with -9', () => {
       await runsOnce(result?.kind === 'started' ? result.handle.pid : 0, { request, journal });
       await place.kill(await place.markedProcesses(request.guid));
     });
-  }, 120_000);
+  });
 
   test('leaves nothing behind that a stop without handle does not end', async () => {
     const [, mechanism] = place.callers;
@@ -167,5 +167,5 @@ describe('a starter that is killed with -9', () => {
       expect(await mechanism.start(request, never)).toEqual({ kind: 'tombstoned' });
       expect(await executions(journal)).toBe(before);
     });
-  }, 120_000);
+  });
 });

@@ -14,5 +14,7 @@ export async function publishedEvents(nats: NatsConnectionHandle): Promise<WeftE
     const parsed = WeftEvent.safeParse(message.json());
     if (parsed.success) events.push(parsed.data);
   }
+  // A stream has room for few consumers, and a test may look again and again.
+  await consumer.delete();
   return events;
 }

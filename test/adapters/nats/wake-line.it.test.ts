@@ -6,8 +6,6 @@ import { eventually } from '../../support/eventually.ts';
 import { startTestNats } from '../../support/servers.ts';
 import type { TestNats } from '../../support/servers.ts';
 
-const TEST_MS = 60_000;
-
 let server: TestNats;
 let asker: NatsConnectionHandle;
 const workers: { readonly nats: NatsConnectionHandle; readonly leaving: AbortController; readonly heeding: Promise<void> }[] = [];
@@ -17,7 +15,7 @@ beforeEach(async () => {
   server = await startTestNats();
   heard = [];
   asker = await open();
-}, TEST_MS);
+});
 
 afterEach(async () => {
   for (const { nats, leaving, heeding } of workers.splice(0)) {
@@ -27,7 +25,7 @@ afterEach(async () => {
   }
   await asker.close();
   await server.stop();
-}, TEST_MS);
+});
 
 function open(): Promise<NatsConnectionHandle> {
   return connectNats({ url: server.url, name: 'test', logger: pino({ level: 'silent' }) });
@@ -73,19 +71,15 @@ test('who wakes nobody is told so: no worker listens, the one that did has left,
   expect(new Set(heard)).toEqual(new Set([0]));
 });
 
-test(
-  'a worker listens again when NATS was killed and is back',
-  async () => {
-    await startWorker();
-    await server.kill9();
-    await server.restart();
+test('a worker listens again when NATS was killed and is back', async () => {
+  await startWorker();
+  await server.kill9();
+  await server.restart();
 
-    const { wake } = createWakeLine(asker);
-    await eventually(async () => {
-      expect(await wake()).toBe(true);
-    });
+  const { wake } = createWakeLine(asker);
+  await eventually(async () => {
+    expect(await wake()).toBe(true);
+  });
 
-    expect(heard.length).toBeGreaterThan(0);
-  },
-  TEST_MS,
-);
+  expect(heard.length).toBeGreaterThan(0);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
     [TOTAL],
   );
   await world.query('vacuum analyze events');
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.close();
