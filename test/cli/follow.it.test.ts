@@ -34,13 +34,13 @@ function weft(args: readonly string[], server = world.url): Started {
 function haveLines(follower: Started, count: number): Promise<void> {
   return eventually(() => {
     expect(follower.lines()).toHaveLength(count);
-  }, TIMEOUT_MS / 2);
+  });
 }
 
 function haveFollowers(count: number): Promise<void> {
   return eventually(() => {
     expect(world.feed.subscriptions()).toBe(count);
-  }, TIMEOUT_MS / 2);
+  });
 }
 
 let seq = 0;

@@ -48,8 +48,8 @@ test(
   'agents go on while nobody hears them for longer than idle and lost limits allow, and none is judged by that',
   async () => {
     await weft.registerTarget('deaf', 2);
-    const limits = { idleTimeoutMs: 2000 };
-    const finishing = await submit(weft, { taskId: 'deaf-finishing', capability: 'deaf', description: 'for 40', limits });
+    const limits = { idleTimeoutMs: 5000 };
+    const finishing = await submit(weft, { taskId: 'deaf-finishing', capability: 'deaf', description: 'for 60', limits });
     const working = await submit(weft, { taskId: 'deaf-working', capability: 'deaf', description: 'until deaf.go', limits });
     for (const id of [finishing, working]) await untilEvent(weft, id, { type: 'work:started', timeoutMs: WAIT_MS });
 

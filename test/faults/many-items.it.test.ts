@@ -86,14 +86,15 @@ async function shortenRunsOfCoordinator({ operator }: Operated): Promise<void> {
 async function submitAll({ weft, up }: Operated): Promise<void> {
   const killer = startKiller({ weft, up });
   for (let submitted = 0; submitted < ITEMS;) {
-    const room = Math.min(AT_ONCE - (await countOpen(weft)), ITEMS - submitted);
+    // The last items are kept for after the last kill, which comes late when what was killed before takes long to come back.
+    const until = killer.left().length > 0 ? ITEMS - AT_ONCE : ITEMS;
+    const room = Math.min(AT_ONCE - (await countOpen(weft)), until - submitted);
     if (room <= 0) await delay(POLL_MS);
     const submitting = Array.from({ length: Math.max(0, room) }, (_, index) => submitOne(weft, submitted + index));
     await killer.killWhenDue(submitted);
     await Promise.all(submitting);
     submitted += submitting.length;
   }
-  expect(killer.left()).toEqual([]);
 }
 
 function submitOne(weft: Product, index: number): Promise<string> {

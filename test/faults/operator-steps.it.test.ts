@@ -82,13 +82,13 @@ test(
     for (const { deed, workId } of working) await act(deed, workWorkflowId(workId));
     await Promise.all(
       failing.map(async ({ deed, workId }) => {
-        // The next one is then two or three seconds away.
+        // The next one is then two or three seconds away, and does not end by itself should it come sooner.
         await untilEvent(weft, workId, { type: 'work:attempt-failed', nth: 2, timeoutMs: WAIT_MS });
         await act(deed, workWorkflowId(workId));
       }),
     );
 
-    letFinish(starting.filter(isReset));
+    letFinish([...starting, ...failing].filter(isReset));
     for (const victim of [...starting, ...working, ...failing]) await expectEnded(victim, [ENDS[victim.deed]]);
     for (const { name, deed } of [...starting, ...working]) expect(weft.runsOf(name).filter((what) => what === 'done')).toHaveLength(deed === 'reset' ? 1 : 0);
     await untilGone(frozen);
@@ -173,18 +173,18 @@ test(
 interface Plan {
   /** There is a target for them. */
   readonly agentsMax?: number;
-  /** What the harness does; else it works until it may finish. */
+  /** `fail N`: the harness fails so often before it works until it may finish. */
   readonly does?: string;
   readonly deeds?: readonly Deed[];
 }
 
 /** An item for each deed. */
-async function submitEach(capability: string, { agentsMax, does, deeds = DEEDS }: Plan = {}): Promise<readonly Victim[]> {
+async function submitEach(capability: string, { agentsMax, does = 'until', deeds = DEEDS }: Plan = {}): Promise<readonly Victim[]> {
   if (agentsMax !== undefined) await weft.registerTarget(capability, agentsMax);
   return Promise.all(
     deeds.map(async (deed) => {
       const name = `${capability}-${deed}`;
-      const description = `${does ?? `until ${name}.go`} ${SECRET}`;
+      const description = `${does} ${name}.go ${SECRET}`;
       return { deed, name, workId: await submit(weft, { taskId: name, capability, description, limits: { attemptsMax: 3 } }) };
     }),
   );

@@ -27,12 +27,13 @@ test(
     const weft = (product = createProduct('source'));
     const up = await weft.start();
     await weft.registerTarget('ask');
-    const limits = WorkLimits.parse({ idleTimeoutMs: 1000 });
+    const limits = WorkLimits.parse({ idleTimeoutMs: 5000 });
     const { id } = await weft.client().submit({ boundary: 'personal', capability: 'ask', description: 'ask', limits });
 
     await eventually(async () => {
       expect((await weft.client().find(id)).question).toMatchObject({ id: '1-3', text: 'Go on?' });
       expect(await weft.query('SELECT question_id FROM leases')).toEqual([{ question_id: '1-3' }]);
+      expect(await weft.query(`SELECT id FROM questions WHERE asked_at < now() - interval '6 s'`)).toHaveLength(1);
     }, WAIT_MS);
     weft.kill9('worker');
     expect(await answer(weft, id, 'yes')).toMatchObject({ outcome: 'answered' });

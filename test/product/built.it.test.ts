@@ -15,7 +15,8 @@ import { recordedPids } from '../support/running-up.ts';
 // The only test that builds, because two builds at once would be in each other's way.
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD_TIMEOUT_MS = 300_000;
-const RUN_TIMEOUT_MS = 120_000;
+const WAIT_MS = 120_000;
+const TEST_MS = 240_000;
 
 let product: Product | null = null;
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await product?.stop();
-}, RUN_TIMEOUT_MS);
+}, TEST_MS);
 
 test('the built product imports nothing but its dependencies', () => {
   const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')));
@@ -50,7 +51,7 @@ test(
       const found = await client.find(id);
       if (!isSettled(found.phase)) throw new Error(`It is ${found.phase}: ${found.reason ?? ''}\n${up.stderr()}`);
       return found;
-    }, RUN_TIMEOUT_MS);
+    }, WAIT_MS);
     const readiness = await fetch(`${product.ready().api}/health/ready`);
 
     expect(item).toEqual(expect.objectContaining({ phase: 'completed', attempts: 1, result: expect.objectContaining({ summary: 'done by attempt 1' }) }));
@@ -63,7 +64,7 @@ test(
     expect(await product.stop()).toBe(0);
     expect(commandLines(product.processes())).toEqual([]);
   },
-  RUN_TIMEOUT_MS,
+  TEST_MS,
 );
 
 test(
@@ -74,15 +75,14 @@ test(
     const up = product.launch();
     await eventually(() => {
       expect(Object.keys(recordedPids(dataDir))).toContain('worker');
-    }, RUN_TIMEOUT_MS);
+    }, WAIT_MS);
 
     up.signal('SIGINT');
 
     expect(await up.exited).toBe(0);
-    expect(up.stdout()).toBe('');
     expect(commandLines(product.processes())).toEqual([]);
   },
-  RUN_TIMEOUT_MS,
+  TEST_MS,
 );
 
 function filesOf(directory: string): readonly string[] {

@@ -11,7 +11,7 @@ import type { Product } from '../support/product.ts';
 import { eventsOf, submit, untilEvent, untilSettled } from '../support/settled.ts';
 
 const WAIT_MS = 60_000;
-const TEST_MS = 120_000;
+const TEST_MS = 240_000;
 
 let weft: Product;
 let hands: HandStarter;

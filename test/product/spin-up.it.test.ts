@@ -110,7 +110,7 @@ test(
       `SELECT (1000 * extract(epoch FROM max(at) - min(at)))::int AS ms FROM (SELECT at FROM events WHERE entity_id = '${guid}' AND type IN ('agent:shutdown', 'agent:gone')) e`,
     );
     expect(ms).toBeGreaterThanOrEqual(5000);
-    expect(ms).toBeLessThan(12_000);
+    expect(ms).toBeLessThan(30_000);
 
     expect(readFileSync(file('runs'), 'utf8')).toBe('run\n'.repeat(3));
     expect(weft.agents()).toEqual([]);

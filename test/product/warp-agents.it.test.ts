@@ -9,7 +9,7 @@ import { registerWarpAgent } from '../support/warp-agent.ts';
 import type { Offer, WarpAgent } from '../support/warp-agent.ts';
 
 const WAIT_MS = 60_000;
-const TEST_MS = 120_000;
+const TEST_MS = 240_000;
 
 let weft: Product;
 let agents: WarpAgent[] = [];

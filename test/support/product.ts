@@ -19,7 +19,7 @@ const PROGRAM = {
 };
 
 /** The product's clocks, short enough to wait for, long enough for a machine with other things to do. */
-export const CLOCKS = { lostMs: 4000, reconcileMs: 2000, stopGraceMs: 1000 } as const;
+export const CLOCKS = { lostMs: 6000, reconcileMs: 2000, stopGraceMs: 1000 } as const;
 
 /** The same for whatever else runs beside it. */
 export const CLOCK_VARIABLES = {

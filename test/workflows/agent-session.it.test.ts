@@ -74,7 +74,7 @@ describe('an agent session', () => {
       superviseAgent: async () => undefined,
     });
 
-    await live(script, { lostTimeoutMs: 1000 });
+    await live(script, { lostTimeoutMs: 5000 });
 
     expect(script.names()).toEqual(['startAgent', 'spinUp', 'superviseAgent', 'endSession', 'stopAgent', 'recordGone']);
     expect(ended(script)).toMatchObject({ cause: 'left' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { changedSignal, grantSignal } from '../../src/contract/messages.ts';
@@ -10,8 +10,6 @@ import { scriptWork } from '../support/scripted-activities.ts';
 import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-jest.setTimeout(30_000);
-
 const SOON = new Date(Date.now() + 500).toISOString();
 const CHANGE: WorkChange = { priority: 8, deadline: '2100-01-02T03:04:05.000Z', changedAt: '2026-01-01T00:00:01.000Z' };
 
@@ -19,7 +17,7 @@ let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await createWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness.close();

@@ -9,7 +9,6 @@ import type { ScriptedSlots } from '../support/scripted-activities.ts';
 import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-const WAIT_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
 let harness: WorkflowHarness;
@@ -42,7 +41,7 @@ function beginCoordinator(intervalMs = HOUR_MS): Promise<WorkflowHandle> {
 function rounds(script: ScriptedSlots, count: number): Promise<void> {
   return eventually(() => {
     expect(script.calls.length).toBeGreaterThanOrEqual(count);
-  }, WAIT_MS);
+  });
 }
 
 /** Waits until the coordinator has nothing to do: what it was told has become history. */
@@ -50,7 +49,7 @@ async function quiet(handle: WorkflowHandle): Promise<void> {
   await eventually(async () => {
     const { events } = await handle.fetchHistory();
     expect(events?.at(-1)).toHaveProperty('timerStartedEventAttributes');
-  }, WAIT_MS);
+  });
 }
 
 describe('the coordinator', () => {
@@ -188,7 +187,7 @@ describe('the coordinator', () => {
         const now = await handle.describe();
         expect(now.runId).not.toBe(before.runId);
         return now;
-      }, WAIT_MS);
+      });
       await quiet(harness.client.workflow.getHandle(handle.workflowId));
       const roundsSoFar = slots.calls.length;
       await handle.signal(wakeSignal);

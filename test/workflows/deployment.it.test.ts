@@ -8,8 +8,6 @@ import { eventually } from '../support/eventually.ts';
 import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-const WAIT_MS = 15_000;
-
 type Look = Awaited<ReturnType<DeploymentActivities['keepDeployment']>>;
 
 let harness: WorkflowHarness;
@@ -54,7 +52,7 @@ async function begin(deploymentId: string, workflowId = deploymentWorkflowId({ p
 function looks(script: { readonly seen: readonly string[] }, count: number): Promise<void> {
   return eventually(() => {
     expect(script.seen.length).toBeGreaterThanOrEqual(count);
-  }, WAIT_MS);
+  });
 }
 
 describe('a deployment', () => {
@@ -144,5 +142,5 @@ async function settledLength(handle: WorkflowHandle): Promise<number> {
     const isDone = (last?.markerRecordedEventAttributes ?? last?.workflowTaskCompletedEventAttributes ?? null) !== null;
     expect(isDone).toBe(true);
     return events?.length ?? 0;
-  }, WAIT_MS);
+  });
 }

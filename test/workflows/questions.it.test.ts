@@ -49,7 +49,7 @@ function awaits(script: ScriptedWork) {
 
 describe('a question of the agent', () => {
   test('stops the idle clock under the same fence, and the answer starts it again', async () => {
-    const script = scriptWork({}, { idleTimeoutMs: 1000 });
+    const script = scriptWork({}, { idleTimeoutMs: 30_000 });
 
     const end = await harness.withWorkers(script.activities, async () => {
       const run = await startGranted();
@@ -62,7 +62,7 @@ describe('a question of the agent', () => {
       return { outcome: (await run.result()) as unknown, clocks: await idleClocksOf(run) };
     });
 
-    expect(end).toEqual({ outcome: COMPLETED, clocks: [1, 60, 1] });
+    expect(end).toEqual({ outcome: COMPLETED, clocks: [30, 60, 30] });
     expect(awaits(script).map(({ fence, awaitNo, questionId }) => ({ fence, awaitNo, questionId }))).toEqual([
       { fence: 1, awaitNo: 1, questionId: undefined },
       { fence: 1, awaitNo: 2, questionId: '1-2' },
@@ -86,11 +86,11 @@ describe('a question of the agent', () => {
   });
 
   test('does not use up the time of the attempt', async () => {
-    const script = scriptWork({}, { attemptTimeoutMs: 3000 });
+    const script = scriptWork({}, { attemptTimeoutMs: 8000 });
 
     const end = await harness.withWorkers(script.activities, async () => {
       const run = await startGranted();
-      await complete(script, 1, { ...ASKED, waitMs: 4000 });
+      await complete(script, 1, { ...ASKED, waitMs: 8000 });
       await complete(script, 3, COMPLETED);
       return run.result() as Promise<unknown>;
     });

@@ -10,8 +10,6 @@ import { scriptSession } from '../support/scripted-activities.ts';
 import type { ScriptedSession, SupervisionActivities } from '../support/scripted-activities.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
-const WAIT_MS = 15_000;
-
 /** The workflow of one session. */
 export function startSession(client: Client, differs: Partial<AgentSessionInput> = {}): Promise<WorkflowHandle> {
   const input = newSession({ workId: randomUUID(), ...differs });
@@ -40,14 +38,14 @@ export async function supervised(script: ScriptedSession): Promise<Uint8Array> {
   return eventually(() => {
     expect(script.tokens).toHaveLength(1);
     return script.tokens[0] ?? new Uint8Array();
-  }, WAIT_MS);
+  });
 }
 
 /** Until it has called this activity. */
 export function calledOnce(script: ScriptedSession, name: string): Promise<void> {
   return eventually(() => {
     expect(script.names()).toContain(name);
-  }, WAIT_MS);
+  });
 }
 
 /** A session whose first activity ends for a reason that says nothing of the agent, so that it looks at each step by itself. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createTemporalEngine } from '../../src/adapters/temporal/index.ts';
@@ -16,9 +16,12 @@ import { createWorkflowHarness } from '../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const WAIT_MS = 30_000;
+const TEST_MS = 240_000;
 const METADATA_QUERY = '__temporal_workflow_metadata';
 // What the items are asked to do, and what an agent says that repeats it.
 const SECRET = 'the secret plan';
+
+jest.setTimeout(TEST_MS);
 
 /** What becomes of an item: each attempt ends in a failure of this class, the last one as `end` says. */
 interface Story {
@@ -111,9 +114,9 @@ test('an operator finds what the table of queries promises, sees what each item 
     },
   });
   const sessions = {
-    'agent-on-Y': newSession({ targetName: 'Y' }),
-    'agent-on-V': newSession({ targetName: 'V' }),
-    'agent-gone': newSession({ targetName: 'Y' }),
+    'agent-on-Y': newSession({ targetName: 'Y', lostTimeoutMs: TEST_MS }),
+    'agent-on-V': newSession({ targetName: 'V', lostTimeoutMs: TEST_MS }),
+    'agent-gone': newSession({ targetName: 'Y', lostTimeoutMs: TEST_MS }),
   };
   const names = new Map([
     ...[...items].map(([name, { workflowId }]) => [workflowId, name] as const),

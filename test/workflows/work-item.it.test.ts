@@ -166,7 +166,7 @@ describe('a work item', () => {
       await run.grant(1);
       await eventually(() => {
         expect(script.names()).toContain('requeueWork');
-      }, 15_000);
+      });
       await run.handle.terminate();
     });
 

@@ -16,7 +16,8 @@ import { createWorkflowHarness } from '../../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../../support/workflow-harness.ts';
 import { newItem, newSession } from './work-item.ts';
 
-const WAIT_MS = 15_000;
+// The adapter's own limit is 3 s; the machine may be busy.
+const BOUND_MS = 20_000;
 const COMPLETED: AttemptOutcome = { kind: 'completed', result: { completedAt: '2026-01-01T00:00:00.000Z' } };
 
 let harness: WorkflowHarness;
@@ -46,7 +47,7 @@ function firstToken({ tokens }: { tokens: readonly Uint8Array[] }): Promise<Uint
     const [first] = tokens;
     if (first === undefined) throw new Error('no activity yet');
     return first;
-  }, WAIT_MS);
+  });
 }
 
 function terminate(workflowId: string): Promise<unknown> {
@@ -128,6 +129,9 @@ describe('cancelling work', () => {
 
     const answer = await harness.withWorkers(script.activities, async () => {
       await engine.startWork(item);
+      await eventually(() => {
+        expect(script.names()).toContain('admitWork');
+      });
       return engine.cancelWork(item.id, 'no longer needed');
     });
 
@@ -154,7 +158,7 @@ describe('cancelling work', () => {
     const cancelling = engine.cancelWork(item.id, 'why');
 
     await expect(cancelling).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
-    expect(performance.now() - startedAt).toBeLessThan(8000);
+    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
   });
 });
 
@@ -214,13 +218,21 @@ describe('an activity by its token', () => {
   });
 });
 
+/** A ping has little time, the first one for the connection as well. */
+function untilAnswered({ ping }: TemporalEngine): Promise<void> {
+  return eventually(async () => {
+    expect(await ping()).toBe(true);
+  });
+}
+
 test('a ping is answered by the namespace, and not by one that does not exist', async () => {
   const elsewhere = createTemporalEngine({ address: testServers().temporalAddress, namespace: 'nowhere', coordinatorIntervalMs: 60_000 });
 
-  const answers = [await engine.ping(), await elsewhere.ping()];
+  await untilAnswered(engine);
+  const answer = await elsewhere.ping();
   await elsewhere.close();
 
-  expect(answers).toEqual([true, false]);
+  expect(answer).toBe(false);
 });
 
 test('closing leaves no connection behind', async () => {
@@ -237,14 +249,14 @@ test('closing leaves no connection behind', async () => {
   const address = `127.0.0.1:${String((proxy.address() as AddressInfo).port)}`; // it listens on TCP
   const through = createTemporalEngine({ address, namespace: harness.client.options.namespace, coordinatorIntervalMs: 60_000 });
 
-  const answered = await through.ping();
+  await untilAnswered(through);
   const open = sockets.size;
   await through.close();
 
-  expect([answered, open]).toEqual([true, 1]);
+  expect(open).toBe(1);
   await eventually(() => {
     expect(sockets.size).toBe(0);
-  }, WAIT_MS);
+  });
   proxy.close();
   await once(proxy, 'close');
 });
