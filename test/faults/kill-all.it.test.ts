@@ -33,11 +33,11 @@ test(
     const survivors = new Set(await Promise.all([working, finishing, holding].map((id) => agentOf(weft, id))));
     const limited = await submit(weft, { taskId: 'limited', capability: 'narrow', description: 'for 1' });
     const cancelled = await submit(weft, { taskId: 'cancelled', capability: 'narrow', description: 'for 1' });
-    const retried = await submit(weft, { taskId: 'retried', capability: 'wide', description: 'fail 2', limits: { attemptsMax: 4 } });
+    const retried = await submit(weft, { taskId: 'retried', capability: 'wide', description: 'fail 2 go', limits: { attemptsMax: 4 } });
     // Its next attempt is then two or three seconds away, and its agent, which will die, is free.
     await untilEvent(weft, retried, { type: 'work:attempt-failed', nth: 2, timeoutMs: WAIT_MS });
     const cancelling = weft.client().cancel(cancelled, 'no longer needed');
-    const justNow = await Promise.all([1, 2].map((n) => submit(weft, { taskId: `just-now-${String(n)}`, capability: 'wide', description: 'for 1' })));
+    const justNow = await Promise.all([1, 2].map((n) => submit(weft, { taskId: `just-now-${String(n)}`, capability: 'wide', description: 'until go' })));
     await cancelling;
 
     await weft.killAll9();
@@ -57,7 +57,7 @@ test(
       { id: doomed, attempts: [2] },
       { id: holding, attempts: [1] },
       { id: limited, attempts: [1] },
-      // Unless it took so long to kill everything that it had begun.
+      // Unless it took so long to kill everything that it had begun again.
       { id: retried, attempts: [3, 4] },
       // They were being started, or not yet even that.
       ...justNow.map((id) => ({ id, attempts: [1, 2] })),
