@@ -2,7 +2,10 @@ import { sql } from 'kysely';
 import type { AgentGuid } from '../../domain/ids.ts';
 import type { AgentLedger } from '../../ports/ledger/agent-ledger.ts';
 import type { Tx } from './database.ts';
+import { boundedText } from './json.ts';
 import { writeAudit } from './write-audit.ts';
+
+const REASON_CHARS_MAX = 1024;
 
 type Asked = Parameters<AgentLedger['requestShutdown']>;
 
@@ -20,7 +23,7 @@ export async function requestShutdown(tx: Tx, [agents, { graceful, gracePeriodMs
   await sql`
     UPDATE sessions SET state = CASE WHEN state = 'free' THEN 'draining' ELSE state END, free_since = NULL, updated_at = now(),
       shutdown_requested_at = coalesce(shutdown_requested_at, now()), shutdown_graceful = ${graceful} AND coalesce(shutdown_graceful, true),
-      stop_reason = coalesce(stop_reason, left(${reason}, 1024)), stop_grace_ms = least(stop_grace_ms, ${gracePeriodMs ?? null}::integer)
+      stop_reason = coalesce(stop_reason, ${boundedText(reason, REASON_CHARS_MAX)}), stop_grace_ms = least(stop_grace_ms, ${gracePeriodMs ?? null}::integer)
     WHERE guid = any(${[...states.keys()]}::text[]) AND state <> 'gone'`.execute(tx);
   for (const { guid, projectId } of agents) {
     const state = states.get(guid);

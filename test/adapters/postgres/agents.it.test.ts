@@ -238,6 +238,14 @@ describe('the wish that an agent stops', () => {
     ]);
   });
 
+  test('for a reason that no table can hold is kept all the same', async () => {
+    const { taken } = await world.work();
+
+    await world.ledger.agents.requestShutdown([{ guid: taken.agentGuid, projectId: 'default' }], { graceful: true, reason: 'a\0b', author: AUTHOR });
+
+    expect((await world.grantSlots()).retire).toEqual([{ agentGuid: taken.agentGuid, reason: 'a\uFFFDb' }]);
+  });
+
   test('of one that is gone changes nothing', async () => {
     const { taken } = await world.work();
     await world.ledger.sessions.recordEnding(taken.agentGuid, { cause: 'stopped', message: '' });
