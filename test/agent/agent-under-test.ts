@@ -14,7 +14,6 @@ import { GUID, aRunnerConfig } from './assignment.ts';
 import { processesWith, until } from './processes.ts';
 import { ServerSide } from './server-side.ts';
 
-// Longer than any wait inside a test, so that a failure says what was waited for.
 export const NATS_PASSWORD = 'nats-password-secret';
 /** Every process of the agent carries it. */
 export const MARKED = `${GUID_MARKER}=${GUID}`;

@@ -18,7 +18,6 @@ import { temporalServer } from '../../src/embedded/temporal.ts';
 import { eventually } from '../support/eventually.ts';
 import { scratchDirectory, takeNamespace, testServers } from '../support/servers.ts';
 
-// Longer than any wait inside a test, so that a failure says what was waited for.
 const env = { PATH: process.env['PATH'] ?? '' };
 const binary = { temporal: testServers().temporalBinary, nats: testServers().natsBinary };
 const running: { server: Supervised; events: string[] }[] = [];

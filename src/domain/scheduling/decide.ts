@@ -67,20 +67,13 @@ export function decide(snapshot: Snapshot, nowMs: number, grantsMax = Number.POS
     ...(waiting.length > 0 || spinUps.length > 0 ? room.restEnds(nowMs) : []),
   ].filter((moment) => moment > nowMs);
   const cut = turns.next() !== undefined;
+  // Whom the items that are left would take is not known.
+  const spent = cut ? [] : idle.filter((agent) => idleEndMs(agent) <= nowMs);
   return {
     spinUps,
     grants,
     waiting: [...notYet, ...waiting].sort((a, b) => (a.workId < b.workId ? -1 : 1)),
-    // Whom the items that are left would take is not known.
-    retire: [
-      ...retirements('drained', leaving),
-      ...(cut
-        ? []
-        : retirements(
-            'idle',
-            idle.filter((agent) => idleEndMs(agent) <= nowMs),
-          )),
-    ],
+    retire: [...retirements('drained', leaving), ...retirements('idle', spent)],
     lookAgainAtMs: moments.length === 0 ? null : Math.min(...moments),
     cut,
   };
