@@ -37,7 +37,7 @@ interface Awaited {
 const LEASES_REMEMBERED_MAX = 5000;
 const LOOK_AGAIN_MS = 2000;
 const FAILED_AGAIN_MS = 2000;
-const FIRST_BEAT_MS = 100;
+const FIRST_BEAT_MS_MAX = 1000;
 
 /** One entry per item; the ledger is read only when the lease of the fence is not known. */
 export class LeaseBeatKeeper implements LeaseBeats {
@@ -101,7 +101,7 @@ export class LeaseBeatKeeper implements LeaseBeats {
     const intervalMs = leaseIntervalMs(lease.idleTimeoutMs);
     item.lease = lease;
     if (item.sentAtMs > -Infinity) return;
-    item.sentAtMs = assumedSentAtMs(this.#deps.nowMs(), intervalMs) + (lease.ageMs < intervalMs ? FIRST_BEAT_MS : 0);
+    item.sentAtMs = assumedSentAtMs(this.#deps.nowMs(), intervalMs) + (lease.ageMs < intervalMs ? Math.min(FIRST_BEAT_MS_MAX, intervalMs / 2) : 0);
   }
 
   async #active(item: Awaited, lease: LiveLease, lastActivityMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Runtime } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createAttemptActivities } from '../activities/attempt.ts';
 import { createDeploymentActivities } from '../activities/deployment.ts';
 import { withFailures } from '../activities/failure.ts';
@@ -42,7 +42,8 @@ const config = readConfig('worker', process.env);
 Runtime.install({ shutdownSignals: [] });
 
 const [workflowBundlePath, runnerFile] = await Promise.all([workflowBundle(), config.WEFT_AGENT_ENTRY ?? agentRunner()]);
-const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'worker', poolMax: POOL_MAX });
+const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+const { logger, ledger, nats, engine, close } = await openStores(config, { process: 'worker', poolMax: POOL_MAX, workers: connection });
 const bus = createAgentBus(nats);
 const warp = createWarpAgents(nats, { guid: coordinatorGuid(await ledger.installationId()), projectId: config.LOOMINAL_PROJECT_ID });
 
@@ -53,7 +54,7 @@ const clocks = { registerTimeoutMs: config.WEFT_SPIN_UP_TIMEOUT_MS, lostTimeoutM
 const { grantSlots } = createSlotActivities({ slots, sessions, deployments, work, engine, logger, ...clocks });
 const rounds = createRounds({ grantSlots, wakes: createWakeLine(nats), logger });
 const workers = await startTemporalWorkers({
-  address: config.TEMPORAL_ADDRESS,
+  connection,
   namespace: config.TEMPORAL_NAMESPACE,
   hostId: config.WEFT_HOST_ID,
   workflowBundlePath,
@@ -138,6 +139,7 @@ await bridge;
 await pruning.close();
 await registry.close();
 await close();
+await connection.close();
 logger.info('worker has stopped');
 // A connection to a server that hangs would keep the process alive.
 process.exit(0);

@@ -1,4 +1,5 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { localSpinQueue, TASK_QUEUES } from '../src/contract/names.ts';
 import type {
   AttemptActivities,
@@ -20,7 +21,8 @@ interface WorkerActivities {
 }
 
 export interface TemporalWorkersOptions {
-  readonly address: string;
+  /** Closed by whoever made it, after the workers have stopped. */
+  readonly connection: NativeConnection;
   readonly namespace: string;
   readonly hostId: string;
   readonly workflowBundlePath: string;
@@ -39,6 +41,8 @@ export interface TemporalWorkers {
 export const CACHED_WORKFLOWS_MAX = 2000;
 // After kill -9 of a worker, the next task of each workflow it had cached waits this long for it.
 export const STICKY_TIMEOUT = '5s';
+// A granting round starts up to a hundred items, and the first task of each comes here with its start, if there is a place for it.
+const WORKFLOW_TASKS_MAX = 200;
 export const POLLERS = { maxConcurrentWorkflowTaskPolls: 4, maxConcurrentActivityTaskPolls: 4 };
 // Handing over holds a place for as long as the agent takes to start.
 const COMMON_ACTIVITIES_MAX = 500;
@@ -50,14 +54,14 @@ const HEARTBEATS_SENT_WITHIN = '2s';
 
 /** The three workers of one process: workflows with their local activities, common activities, and those of this host. */
 export async function startTemporalWorkers(options: TemporalWorkersOptions): Promise<TemporalWorkers> {
-  const connection = await NativeConnection.connect({ address: options.address });
-  const common = { connection, namespace: options.namespace, shutdownGraceTime: options.shutdownGraceMs, ...POLLERS };
+  const common = { connection: options.connection, namespace: options.namespace, shutdownGraceTime: options.shutdownGraceMs, ...POLLERS };
   const workers = await Promise.all([
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.workflows,
       workflowBundle: { codePath: options.workflowBundlePath },
       activities: options.activities.local,
+      maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS_MAX,
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     }),
@@ -82,7 +86,6 @@ export async function startTemporalWorkers(options: TemporalWorkersOptions): Pro
     stop: async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await finished;
-      await connection.close();
     },
   };
 }

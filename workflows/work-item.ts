@@ -68,8 +68,9 @@ interface Life {
  * one activity per transition. One that was not queued when it was submitted is admitted first. A dead letter ends the workflow as failed, so that operators see it.
  */
 export async function workItem(input: WorkItemInput): Promise<WorkOutcome> {
-  const inbox: Inbox = { change: null, grant: null, cancelReason: null, expiry: null };
-  const { workId, shownFence = 0 } = input;
+  const { workId, grant = null } = input;
+  const shownFence = grant?.terms === undefined ? (input.shownFence ?? 0) : grant.fence;
+  const inbox: Inbox = { change: null, grant, cancelReason: null, expiry: null };
   const life: Life = { workId, shownFence, inbox, fence: 0, awaits: 0, failures: new Map(), earlier: [], refusals: 0, end: null, isSettled: false };
   listen(life);
   showAccepted();

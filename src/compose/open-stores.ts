@@ -5,6 +5,7 @@ import { connectNats, createWakeLine } from '../adapters/nats/index.ts';
 import type { NatsConnectionHandle } from '../adapters/nats/index.ts';
 import { createLedger } from '../adapters/postgres/index.ts';
 import { createTemporalEngine } from '../adapters/temporal/index.ts';
+import type { TemporalEngineOptions } from '../adapters/temporal/index.ts';
 import type { Config } from '../config.ts';
 import { defaultPolicy } from '../domain/policy/project-policy.ts';
 
@@ -18,8 +19,15 @@ export interface Stores {
   readonly close: () => Promise<void>;
 }
 
+interface StoresOptions {
+  readonly process: 'api' | 'bridge' | 'worker';
+  readonly poolMax: number;
+  /** What its workers are connected by, which it closes itself. */
+  readonly workers?: TemporalEngineOptions['workers'];
+}
+
 /** Throws when the ledger is not there or is another installation's. NATS and Temporal may be away and come later. */
-export async function openStores(config: Config, { process, poolMax }: { process: 'api' | 'bridge' | 'worker'; poolMax: number }): Promise<Stores> {
+export async function openStores(config: Config, { process, poolMax, workers }: StoresOptions): Promise<Stores> {
   const logger = pino({ level: config.LOG_LEVEL, base: { process, host: hostname() } });
   const ledger = createLedger({
     databaseUrl: config.DATABASE_URL,
@@ -43,6 +51,7 @@ export async function openStores(config: Config, { process, poolMax }: { process
     namespace: config.TEMPORAL_NAMESPACE,
     coordinatorIntervalMs: config.WEFT_COORDINATOR_INTERVAL_MS,
     askForRound: createWakeLine(nats).wake,
+    ...(workers === undefined ? {} : { workers }),
   });
   return {
     logger,

@@ -49,7 +49,9 @@ export interface WorkItemInput {
   readonly workId: WorkId;
   /** Of an item that stands in the queue since it was submitted; absent = it is to be admitted first. */
   readonly brief?: WorkBrief;
-  /** The grant that it was started with: its search attributes show that attempt from the beginning. */
+  /** It was started with: where the grant says what there is to show, its search attributes show that attempt from the beginning. */
+  readonly grant?: Grant;
+  /** In what an earlier version started, in place of the grant, which came as a signal (may go from 2027-08 on). */
   readonly shownFence?: Fence;
 }
 

@@ -44,7 +44,7 @@ export interface WorkEngine {
   ensureCoordinator: () => Promise<void>;
   /** Wakes (or starts) the workflow of a deployment; it looks at its rows. */
   wakeDeployment: (deployment: DeploymentKey) => Promise<void>;
-  /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. `item`: of a workflow that is to be started first, where it is not. */
+  /** Tells the running workflow which slot was granted to its item; a repeat changes nothing. `item`: of a workflow that is to be started with it, where it is not. */
   tellGrant: (workId: WorkId, grant: Grant, item: StartableWork | null) => Promise<'told' | 'not-running'>;
   /** Tells the running workflow; `not-running` = it has not been started or has ended. */
   cancelWork: (workId: WorkId, reason: string) => Promise<CancelAnswer | 'not-running'>;

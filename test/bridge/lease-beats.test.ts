@@ -167,7 +167,7 @@ test('a report is activity, and brings its lease along', async () => {
 describe('a lease that was written just now', () => {
   test('is told of activity a moment later, because its clock has only begun', async () => {
     await beats.report(leaseOf('token-1', { ageMs: 100 }));
-    await pass(50);
+    await pass(700);
     expect(engine.heartbeats).toEqual([]);
 
     await pass(50);
@@ -178,10 +178,18 @@ describe('a lease that was written just now', () => {
   test('counts the same when it is looked up for a heartbeat', async () => {
     lease = leaseOf('token-1', { ageMs: 100 });
     await beat();
-    await pass(50);
+    await pass(700);
     expect(engine.heartbeats).toEqual([]);
 
     await pass(50);
+
+    expect(engine.heartbeats).toEqual(['token-1']);
+  });
+
+  test('is told of activity sooner when its idle limit is short', async () => {
+    await beats.report(leaseOf('token-1', { ageMs: 100, idleTimeoutMs: 1000 }));
+
+    await pass(250);
 
     expect(engine.heartbeats).toEqual(['token-1']);
   });

@@ -8,6 +8,8 @@ import { takeNamespace, testServers } from './servers.ts';
 
 export interface WorkflowHarness {
   readonly client: Client;
+  /** Connects those workers. */
+  readonly workers: NativeConnection;
   /** Runs workflows with these activities (local ones and common ones by the same names) while `action` runs. */
   readonly withWorkers: <T>(activities: object, action: () => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
@@ -22,28 +24,29 @@ export async function createWorkflowHarness(): Promise<WorkflowHarness> {
   const address = testServers().temporalAddress;
   const bundlePath = await workflowBundle();
   const connection = await Connection.connect({ address });
-  const native = await NativeConnection.connect({ address });
+  const workers = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   return {
     client,
+    workers,
     withWorkers: async (activities, action) => {
-      const common = { connection: native, namespace, activities, shutdownGraceTime: '100ms', shutdownForceTime: '5s' } as const;
-      const workers = await Promise.all([
+      const common = { connection: workers, namespace, activities, shutdownGraceTime: '100ms', shutdownForceTime: '5s' } as const;
+      const running = await Promise.all([
         Worker.create({ ...common, taskQueue: TASK_QUEUES.workflows, workflowBundle: { codePath: bundlePath }, identity: randomUUID() }),
         Worker.create({ ...common, taskQueue: TASK_QUEUES.activities }),
         Worker.create({ ...common, taskQueue: HOST_QUEUE }),
       ]);
-      const running = Promise.all(workers.map((worker) => worker.run()));
+      const finished = Promise.all(running.map((worker) => worker.run()));
       try {
         return await action();
       } finally {
-        for (const worker of workers) worker.shutdown();
-        await running;
+        for (const worker of running) worker.shutdown();
+        await finished;
       }
     },
     close: async () => {
       await connection.close();
-      await native.close();
+      await workers.close();
     },
   };
 }

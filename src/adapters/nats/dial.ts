@@ -17,6 +17,8 @@ export async function dialNats(servers: NatsServers, options: Omit<ConnectionOpt
   const common = {
     ...options,
     servers: [...servers.urls],
+    // The stack of each request, kept in case it fails.
+    noAsyncTraces: true,
     ...(servers.user === undefined ? {} : { user: servers.user }),
     ...(servers.password === undefined ? {} : { pass: servers.password }),
   };

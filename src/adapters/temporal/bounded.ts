@@ -1,5 +1,5 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import type { ConnectionLike } from '@temporalio/client';
 import { WeftError } from '../../domain/errors.ts';
 
 // gRPC status codes (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
@@ -13,7 +13,7 @@ const AWAY: readonly number[] = [CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTE
 export type Bounded = <T>(what: string, call: () => Promise<T>, timeoutMs?: number) => Promise<T>;
 
 /** Every call to Temporal goes through this: bounded in time, and `ENGINE_UNAVAILABLE` when the server is away. */
-export function createBounded(connection: Connection, defaultTimeoutMs: number): Bounded {
+export function createBounded(connection: Pick<ConnectionLike, 'withDeadline'>, defaultTimeoutMs: number): Bounded {
   return async (what, call, timeoutMs = defaultTimeoutMs) => {
     try {
       return await connection.withDeadline(Date.now() + timeoutMs, call);

@@ -1,5 +1,5 @@
 import { ActivityNotFoundError, Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { ConnectionLike, WorkflowHandle } from '@temporalio/client';
 import { cancelUpdate, changedSignal, expireSignal, grantSignal, stopSessionSignal, wakeSignal } from '../../contract/messages.ts';
 import type { WorkItemInput } from '../../contract/messages.ts';
 import { COORDINATOR_ID, deploymentWorkflowId, sessionWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, workWorkflowId } from '../../contract/names.ts';
@@ -21,6 +21,8 @@ import { listHealthSchedules, removeHealthSchedule, setHealthSchedule } from './
 import { listRunning } from './list-running.ts';
 import { probeTarget } from './probe-target.ts';
 import { ensureReconcileSchedule, restoreReconcileSchedule } from './reconcile-schedule.ts';
+import { createStarting } from './starting.ts';
+import type { Starting } from './starting.ts';
 
 export interface TemporalEngineOptions {
   readonly address: string;
@@ -28,6 +30,8 @@ export interface TemporalEngineOptions {
   readonly coordinatorIntervalMs: number;
   /** Has a round made without the coordinator's workflow; false = nobody has heard. Absent = nobody would. */
   readonly askForRound?: () => Promise<boolean>;
+  /** Connects workers of this process, and belongs to whoever made it: what is started here begins with them at once. Absent = there are none. */
+  readonly workers?: ConnectionLike;
 }
 
 export interface TemporalEngine extends WorkEngine {
@@ -44,10 +48,12 @@ const RETRIES_MEMO = 'retries';
 
 /** The workflow engine on a Temporal server. Connects lazily, so that it can be made while the server is away. */
 export function createTemporalEngine(options: TemporalEngineOptions): TemporalEngine {
+  const { namespace, workers } = options;
   // Without the client's own retries: whoever calls tries again with knowledge of what for, and nothing goes on after `close`.
   const connection = Connection.lazy({ address: options.address, interceptors: [] });
-  const client = new Client({ connection, namespace: options.namespace });
+  const client = new Client({ connection, namespace });
   const bounded = createBounded(connection, CALL_TIMEOUT_MS);
+  const start = createStarting({ connection: workers ?? connection, namespace, callTimeoutMs: CALL_TIMEOUT_MS, withWorkers: workers !== undefined });
   const tell = (what: string, workflowId: string, signal: (handle: WorkflowHandle) => Promise<void>): Promise<'told' | 'not-running'> =>
     orNotRunning(async () => {
       await bounded(what, () => signal(client.workflow.getHandle(workflowId)));
@@ -55,8 +61,10 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     });
   const ensureCoordinator = coalesce(() => signalCoordinator(client, bounded, options.coordinatorIntervalMs));
   return {
-    startWork: (item) => startWork(client, bounded, item),
-    startSession: (input) => startSession(client, bounded, input),
+    startWork: async (item) => {
+      await startWork(start, item);
+    },
+    startSession: (input) => startSession(start, input),
     ensureCoordinator,
     wakeCoordinator: coalesce(async () => {
       if ((await options.askForRound?.()) === true) return 'heard';
@@ -65,10 +73,10 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     }),
     wakeDeployment: (deployment) => wakeDeployment(client, bounded, deployment),
     cancelWork: (workId, reason) => orNotRunning(() => cancelWork(client, bounded, { workId, reason })),
-    tellGrant: (workId, grant, item) =>
-      item === null
-        ? tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant))
-        : orNotRunning(() => startGranted(client, bounded, { item, grant })),
+    tellGrant: async (workId, grant, item) =>
+      item !== null && (await startWork(start, item, grant)) === 'started'
+        ? 'told'
+        : tell('tell grant', workWorkflowId(workId), (handle) => handle.signal(grantSignal, grant)),
     rejectWork: (workId, rejection) =>
       tell('reject work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency: null, rejection })),
     expireWork: (workId, failedDependency) => tell('expire work', workWorkflowId(workId), (handle) => handle.signal(expireSignal, { failedDependency })),
@@ -88,33 +96,22 @@ export function createTemporalEngine(options: TemporalEngineOptions): TemporalEn
     heartbeat: (taskToken) => byToken(() => bounded('heartbeat', () => client.activity.heartbeat(taskToken))),
     ensureReconcileSchedule: (intervalMs) => bounded('reconcile schedule', () => ensureReconcileSchedule(client, intervalMs)),
     restoreReconcileSchedule: (intervalMs) => bounded('restore reconcile schedule', () => restoreReconcileSchedule(client, intervalMs)),
-    ping: () => ping(client, bounded, options.namespace),
+    ping: () => ping(client, bounded, namespace),
     close: () => connection.close(),
   };
 }
 
-async function startWork(client: Client, bounded: Bounded, item: StartableWork): Promise<void> {
-  await ignoreAlreadyStarted(() => bounded('start work', () => client.workflow.start(WORKFLOW_TYPES.workItem, toStart(item))));
-}
-
-/** One call, and one workflow task for both. One that has ended hears nothing more. */
-async function startGranted(client: Client, bounded: Bounded, { item, grant }: { item: StartableWork; grant: Grant }): Promise<'told' | 'not-running'> {
-  let told: 'told' | 'not-running' = 'not-running';
-  await ignoreAlreadyStarted(async () => {
-    const start = { ...toStart(item, grant), signal: grantSignal, signalArgs: [grant] as [Grant] };
-    await bounded('start granted work', () => client.workflow.signalWithStart(WORKFLOW_TYPES.workItem, start));
-    told = 'told';
-  });
-  return told;
+/** With a grant: one call, and one workflow task for both. */
+function startWork(start: Starting, item: StartableWork, grant?: Grant): Promise<'started' | 'was-started'> {
+  return unlessStarted(() => start('start work', WORKFLOW_TYPES.workItem, toStart(item, grant)));
 }
 
 /** With a grant that says what there is to show, as the attempt that it begins. */
 function toStart(item: StartableWork, grant?: Grant) {
-  const shown = grant?.terms === undefined ? null : { fence: grant.fence, terms: grant.terms };
   return {
     workflowId: workWorkflowId(item.id),
     taskQueue: TASK_QUEUES.workflows,
-    args: [{ ...toInput(item), ...(shown === null ? {} : { shownFence: shown.fence }) }],
+    args: [{ ...toInput(item), ...(grant === undefined ? {} : { grant }) }],
     // Only a run that drives the item again may follow a closed one; if that was done before, it finds nothing to do and ends.
     ...(item.retries === 0
       ? { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }
@@ -122,7 +119,7 @@ function toStart(item: StartableWork, grant?: Grant) {
     staticSummary: `${item.capability} for ${item.projectId} (${item.boundary}, priority ${String(item.priority)})`,
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.project, value: item.projectId },
-      ...(shown === null ? [{ key: SEARCH_ATTRIBUTES.status, value: item.status }] : attemptAttributes(shown.terms).filter(isGiven)),
+      ...(grant?.terms === undefined ? [{ key: SEARCH_ATTRIBUTES.status, value: item.status }] : attemptAttributes(grant.terms).filter(isGiven)),
       { key: SEARCH_ATTRIBUTES.boundary, value: item.boundary },
       { key: SEARCH_ATTRIBUTES.capability, value: item.capability },
       { key: SEARCH_ATTRIBUTES.priority, value: item.priority },
@@ -140,24 +137,22 @@ function toInput(item: StartableWork): WorkItemInput {
   return { workId: item.id, ...(brief === null ? {} : { brief }) };
 }
 
-async function startSession(client: Client, bounded: Bounded, input: AgentSessionInput): Promise<void> {
-  await ignoreAlreadyStarted(() =>
-    bounded('start session', () =>
-      client.workflow.start(WORKFLOW_TYPES.agentSession, {
-        workflowId: sessionWorkflowId(input.guid),
-        taskQueue: TASK_QUEUES.workflows,
-        args: [input],
-        // Only a reaping run may follow one that was ended by an operator.
-        workflowIdReusePolicy: input.mode === 'reap' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-        staticSummary: `${input.mode === 'reap' ? 'reaping an agent' : 'agent'} on ${input.targetName}${input.workId === null ? '' : ` for work-${input.workId}`}`,
-        typedSearchAttributes: [
-          { key: SEARCH_ATTRIBUTES.project, value: input.projectId },
-          { key: SEARCH_ATTRIBUTES.target, value: input.targetName },
-          { key: SEARCH_ATTRIBUTES.mechanism, value: input.mechanism },
-          { key: SEARCH_ATTRIBUTES.agentType, value: input.agentType },
-        ],
-      }),
-    ),
+async function startSession(start: Starting, input: AgentSessionInput): Promise<void> {
+  await unlessStarted(() =>
+    start('start session', WORKFLOW_TYPES.agentSession, {
+      workflowId: sessionWorkflowId(input.guid),
+      taskQueue: TASK_QUEUES.workflows,
+      args: [input],
+      // Only a reaping run may follow one that was ended by an operator.
+      workflowIdReusePolicy: input.mode === 'reap' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      staticSummary: `${input.mode === 'reap' ? 'reaping an agent' : 'agent'} on ${input.targetName}${input.workId === null ? '' : ` for work-${input.workId}`}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.project, value: input.projectId },
+        { key: SEARCH_ATTRIBUTES.target, value: input.targetName },
+        { key: SEARCH_ATTRIBUTES.mechanism, value: input.mechanism },
+        { key: SEARCH_ATTRIBUTES.agentType, value: input.agentType },
+      ],
+    }),
   );
 }
 
@@ -226,11 +221,13 @@ async function ping(client: Client, bounded: Bounded, namespace: string): Promis
   }
 }
 
-async function ignoreAlreadyStarted(start: () => Promise<unknown>): Promise<void> {
+async function unlessStarted(start: () => Promise<unknown>): Promise<'started' | 'was-started'> {
   try {
     await start();
+    return 'started';
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'was-started';
+    throw error;
   }
 }
 

@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
 import { createTemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import type { TemporalEngine } from '../../../src/adapters/temporal/index.ts';
 import { grantSignal } from '../../../src/contract/messages.ts';
@@ -14,6 +11,7 @@ import { scriptSession, scriptWork } from '../../support/scripted-activities.ts'
 import { testServers } from '../../support/servers.ts';
 import { createWorkflowHarness } from '../../support/workflow-harness.ts';
 import type { WorkflowHarness } from '../../support/workflow-harness.ts';
+import { openProxy } from './proxy.ts';
 import { newItem, newSession } from './work-item.ts';
 
 // The adapter's own limit is 3 s; the machine may be busy.
@@ -236,27 +234,17 @@ test('a ping is answered by the namespace, and not by one that does not exist', 
 });
 
 test('closing leaves no connection behind', async () => {
-  const sockets = new Set<Socket>();
-  const [host = '', port = ''] = testServers().temporalAddress.split(':');
-  const proxy = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    const upstream = connect(Number(port), host);
-    socket.pipe(upstream).pipe(socket);
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const address = `127.0.0.1:${String((proxy.address() as AddressInfo).port)}`; // it listens on TCP
-  const through = createTemporalEngine({ address, namespace: harness.client.options.namespace, coordinatorIntervalMs: 60_000 });
+  const proxy = await openProxy();
+  const { namespace } = harness.client.options;
+  const through = createTemporalEngine({ address: proxy.address, namespace, coordinatorIntervalMs: 60_000 });
 
   await untilAnswered(through);
-  const open = sockets.size;
+  const open = proxy.connections();
   await through.close();
 
   expect(open).toBe(1);
   await eventually(() => {
-    expect(sockets.size).toBe(0);
+    expect(proxy.connections()).toBe(0);
   });
-  proxy.close();
-  await once(proxy, 'close');
+  await proxy.close();
 });
