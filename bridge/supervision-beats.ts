@@ -22,6 +22,7 @@ interface Supervised {
   /** null: nobody supervises it, as far as we know. */
   readonly taskToken: Uint8Array | null;
   readonly lookedUpAtMs: number;
+  readonly lookAgainMs: number;
   readonly registered: boolean;
   sentAtMs: number;
 }
@@ -29,6 +30,8 @@ interface Supervised {
 const SESSIONS_REMEMBERED_MAX = 5000;
 // A session that is just starting, or whose supervision has just been replaced, has its new token in the ledger within moments.
 const LOOK_AGAIN_MS = 2000;
+// One that registered by itself never has one.
+const LOOK_AGAIN_MS_MAX = 16_000;
 
 /** Keeps the supervising activity of each agent alive; the ledger is read only when the token is not known. */
 export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs }: SupervisionBeatsDeps): SupervisionBeats {
@@ -37,11 +40,12 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
 
   async function find(guid: AgentGuid): Promise<Supervised> {
     const entry = known.get(guid);
-    if (entry !== undefined && (entry.taskToken !== null || nowMs() < entry.lookedUpAtMs + LOOK_AGAIN_MS)) return entry;
+    if (entry !== undefined && (entry.taskToken !== null || nowMs() < entry.lookedUpAtMs + entry.lookAgainMs)) return entry;
     const lookedUpAtMs = nowMs();
     const asked = {
       taskToken: null,
       lookedUpAtMs,
+      lookAgainMs: entry === undefined || entry.registered ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS_MAX, entry.lookAgainMs * 2),
       registered: entry?.registered ?? false,
       sentAtMs: entry?.sentAtMs ?? assumedSentAtMs(lookedUpAtMs, intervalMs),
     };

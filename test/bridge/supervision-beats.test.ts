@@ -72,20 +72,43 @@ test('an agent whose start shows that its target is well again lets those go on 
   expect(engine.wakes).toBe(1);
 });
 
-test('an agent that nobody supervises is looked up every two seconds at most', async () => {
+test('an agent that nobody supervises is looked up after two seconds, and then less and less often', async () => {
   token = null;
-  for (let count = 0; count < 40; count++) {
-    await beats.beat('stranger');
-    await pass(100);
+  const lookedUpAfterS: number[] = [];
+  for (let second = 0; second < 64; second++) {
+    const before = lookUps;
+    for (let count = 0; count < 10; count++) {
+      await beats.beat('stranger');
+      await pass(100);
+    }
+    if (lookUps > before) lookedUpAfterS.push(second);
   }
-  expect(lookUps).toBe(2);
+  expect(lookedUpAfterS).toEqual([0, 2, 6, 14, 30, 46, 62]);
   expect(registered).toEqual([]);
 
   token = 'token-1';
+  await pass(16_000);
   await beats.beat('stranger');
 
   expect(engine.heartbeats).toEqual(['token-1']);
   expect(registered).toEqual(['stranger']);
+});
+
+test('one whose supervision was replaced is looked up every two seconds', async () => {
+  await beats.beat('agent');
+  engine.gone.add('token-1');
+  token = null;
+  await pass(2000);
+  for (let count = 0; count < 40; count++) {
+    await beats.beat('agent');
+    await pass(200);
+  }
+  token = 'token-2';
+  await pass(2000);
+  await beats.beat('agent');
+
+  expect(lookUps).toBeGreaterThanOrEqual(5);
+  expect(engine.heartbeats.at(-1)).toBe('token-2');
 });
 
 test('an agent that says that it leaves is registered, and its supervision is completed, however often it says so', async () => {

@@ -67,6 +67,7 @@ export function createGuardedPool(options: PoolOptions): GuardedPool {
 export class GuardedClient {
   readonly #client: pg.PoolClient;
   #doubt: ConnectionBroken | undefined;
+  #gathers = false;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -78,12 +79,25 @@ export class GuardedClient {
       throw this.#doubt;
     }
     try {
+      this.#gather();
       return (await this.#client.query(toNamed(sql, parameters))) as unknown as PostgresQueryResult<R>; // the driver's own shape, which Kysely describes
     } catch (error) {
       if (isServerAnswer(error)) throw error;
       this.#doubt = new ConnectionBroken(error, sql === 'commit');
       throw this.#doubt;
     }
+  }
+
+  /** What is asked for before this process turns to something else leaves in one write: each one wakes the server. */
+  #gather(): void {
+    if (this.#gathers) return;
+    this.#gathers = true;
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathers = false;
+      stream.uncork();
+    });
   }
 
   release(): void {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Updateable } from 'kysely';
+import type { AgentOffer } from '../../domain/agents/sighting.ts';
 import { effectivePolicy } from '../../domain/policy/project-policy.ts';
 import type { OwnPolicy, ProjectPolicy } from '../../domain/policy/project-policy.ts';
 import { isClosedAt } from '../../domain/policy/approval-policy.ts';
@@ -20,6 +21,7 @@ import type { LockedItem } from './locked-item.ts';
 import { selectStartPlaces } from './start-place.ts';
 import type { StartPlace } from './start-place.ts';
 import type { SessionRow, SlotRow, Tables, TargetRow } from './tables.ts';
+import { present } from './to-work-item.ts';
 
 /** An item, locked, with the slot that it holds and what that gives. */
 export interface Held {
@@ -50,8 +52,17 @@ export async function lockWithSlot(tx: Tx, workId: WorkId): Promise<Seen> {
 }
 
 export type TakeResult =
-  /** `write`: makes it so, together with whatever else the caller writes; `begun`: what the caller is to write into the item's row. */
-  | { readonly kind: 'taken'; readonly slot: SlotRow; readonly begun: Begun; readonly write: () => Promise<unknown> }
+  /**
+   * `write`: makes it so, together with whatever else the caller writes; `begun`: what the caller is to write into the item's row; `protocol`: of
+   * an agent that registered by itself.
+   */
+  | {
+      readonly kind: 'taken';
+      readonly slot: SlotRow;
+      readonly begun: Begun;
+      readonly protocol?: AgentOffer['protocol'];
+      readonly write: () => Promise<unknown>;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 export type Begun = Pick<Updateable<Tables['work_items']>, 'run_id' | 'phase' | 'reason' | 'attempts'>;
@@ -60,7 +71,8 @@ export type Begun = Pick<Updateable<Tables['work_items']>, 'run_id' | 'phase' | 
 export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid: AgentGuid; context: SlotContext }): Promise<TakeResult> {
   const { item, slot, target } = held;
   const { runId, newGuid, context } = by;
-  const obstacle = await findObstacle(tx, held, context.defaultPolicy);
+  const foreign = target === null ? await findForeignOffer(tx, slot.agent_guid ?? '') : undefined;
+  const obstacle = await findObstacle(tx, { ...held, foreign }, context.defaultPolicy);
   if (obstacle !== null) return { kind: 'refused', reason: obstacle };
   const attempt = item.attempts + 1;
   const guid = slot.agent_guid ?? newGuid;
@@ -76,7 +88,8 @@ export async function takeSlot(tx: Tx, held: Held, by: { runId: string; newGuid:
         .execute(),
       ...(slot.kind === 'start' && target !== null ? [insertSession(tx, { guid, target, task: 'serve', work, defaultIdleTimeoutMs })] : []),
     ]);
-  return { kind: 'taken', slot: taken, write, begun: { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt } };
+  const begun = { run_id: runId, phase: 'starting', reason: reasonOf(taken, target), attempts: attempt } as const;
+  return { kind: 'taken', slot: taken, write, begun, ...present({ protocol: foreign?.protocol }) };
 }
 
 /** Into the item's row alone: no agent has it yet. */
@@ -91,12 +104,12 @@ export async function writeBegun(tx: Tx, { id }: LockedItem, begun: Begun): Prom
 type SlotContext = Pick<LedgerContext, 'defaultPolicy' | 'defaultIdleTimeoutMs'>;
 
 /** Why a slot that was granted cannot be taken any more; null when it can. */
-async function findObstacle(tx: Tx, held: Held, defaults: ProjectPolicy): Promise<string | null> {
+async function findObstacle(tx: Tx, held: Held & { foreign: AgentOffer | undefined }, defaults: ProjectPolicy): Promise<string | null> {
   const { item, slot, target, ownPolicy } = held;
   if (isSettled(item.phase)) return 'the item is settled';
   if (item.cancel_requested_at !== null) return 'the item is to be cancelled';
   if (slot.fence !== item.fence) return 'a newer slot was granted';
-  const offer = target === null ? await findForeign(tx, slot) : offerOf(held, target);
+  const offer = target === null ? held.foreign && toOffer(held.foreign) : offerOf(held, target);
   if (offer === undefined) return 'the agent is no longer there';
   const verdict = classify(toClassifiable(item), effectivePolicy(ownPolicy, defaults));
   return whyUnfit(held, offer, verdict) ?? (slot.kind === 'start' && target !== null ? whyNoStart(tx, target) : null);
@@ -108,10 +121,7 @@ function offerOf({ item, slot, session }: Held, target: TargetRow): Offer | unde
   return session?.state === 'busy' && session.work_id === item.id && session.fence === slot.fence ? session : undefined;
 }
 
-async function findForeign(tx: Tx, { agent_guid: guid }: SlotRow): Promise<Offer | undefined> {
-  const found = await findForeignOffer(tx, guid ?? '');
-  if (found === undefined) return undefined;
-  const { agentType: agent_type, capabilities, boundaries } = found;
+function toOffer({ agentType: agent_type, capabilities, boundaries }: AgentOffer): Offer {
   return { agent_type, capabilities: [...capabilities], boundaries: [...boundaries] };
 }
 

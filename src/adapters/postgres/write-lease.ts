@@ -45,20 +45,21 @@ async function takeAndWrite(tx: Tx, held: Held, awaiting: Awaiting): Promise<Wri
   const { context, secret, writer, lease } = awaiting;
   const taken = await takeSlot(tx, held, { runId: writer.runId, newGuid: lease.agentGuid, context });
   if (taken.kind === 'refused') return taken;
-  const { slot, begun } = taken;
+  const { slot, begun, protocol } = taken;
   const item = { ...held.item, run_id: writer.runId };
-  if (held.target === null) {
-    await Promise.all([taken.write(), writeBegun(tx, item, begun)]);
-    return offerToForeign(tx, { item, slot }, awaiting);
-  }
   // Under a fence that nobody held before there is no other lease, and no question.
   const [assignment] = await Promise.all([
     readAssignment(tx, { item, slot, secret }),
     taken.write(),
-    putLease(tx, item, awaiting),
+    putLease(tx, item, forHolder(awaiting, slot)),
     held.session === undefined ? writeBegun(tx, item, begun) : recordAssigned(tx, item, { slot, begun, agent: factsOf(held.session) }),
   ]);
-  return { kind: 'written', assignment, ...(slot.kind === 'start' ? { toSupervise: true } : {}) };
+  return { kind: 'written', assignment, ...present({ protocol }), ...(slot.kind === 'start' ? { toSupervise: true } : {}) };
+}
+
+/** The lease is that of the slot's agent, whomever the workflow knows. */
+function forHolder({ lease, ...rest }: Awaiting, { agent_guid: guid }: SlotRow): Awaiting {
+  return { ...rest, lease: { ...lease, agentGuid: guid ?? lease.agentGuid } };
 }
 
 async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting): Promise<WriteLeaseResult> {
@@ -72,11 +73,11 @@ async function assign(tx: Tx, { item, slot, session }: Held, awaiting: Awaiting)
 }
 
 /** One that registered by itself has the item when it says so. */
-async function offerToForeign(tx: Tx, held: Pick<Held, 'item' | 'slot'>, { lease, ...rest }: Awaiting): Promise<WriteLeaseResult> {
-  const awaiting = { ...rest, lease: { ...lease, agentGuid: held.slot.agent_guid ?? lease.agentGuid } };
-  const offer = await findForeignOffer(tx, awaiting.lease.agentGuid);
+async function offerToForeign(tx: Tx, held: Pick<Held, 'item' | 'slot'>, awaiting: Awaiting): Promise<WriteLeaseResult> {
+  const itsOwn = forHolder(awaiting, held.slot);
+  const offer = await findForeignOffer(tx, itsOwn.lease.agentGuid);
   if (offer === undefined) return refused('the agent has left');
-  const written = await writeHeld(tx, held, awaiting);
+  const written = await writeHeld(tx, held, itsOwn);
   return written.kind === 'written' ? { ...written, protocol: offer.protocol } : written;
 }
 
