@@ -42,13 +42,7 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
     const entry = known.get(guid);
     if (entry !== undefined && (entry.taskToken !== null || nowMs() < entry.lookedUpAtMs + entry.lookAgainMs)) return entry;
     const lookedUpAtMs = nowMs();
-    const asked = {
-      taskToken: null,
-      lookedUpAtMs,
-      lookAgainMs: entry === undefined || entry.registered ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS_MAX, entry.lookAgainMs * 2),
-      registered: entry?.registered ?? false,
-      sentAtMs: entry?.sentAtMs ?? assumedSentAtMs(lookedUpAtMs, intervalMs),
-    };
+    const asked = toAsked(entry, lookedUpAtMs);
     // Written before we ask, so that the heartbeats that come meanwhile do not ask as well.
     known.set(guid, asked);
     const supervision = await sessions.findSupervision(guid);
@@ -57,6 +51,14 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
     const found = { ...asked, taskToken: supervision.taskToken, registered: true };
     known.set(guid, found);
     return found;
+  }
+
+  function toAsked(entry: Supervised | undefined, lookedUpAtMs: number): Supervised {
+    if (entry === undefined) {
+      return { taskToken: null, lookedUpAtMs, lookAgainMs: LOOK_AGAIN_MS, registered: false, sentAtMs: assumedSentAtMs(lookedUpAtMs, intervalMs) };
+    }
+    const lookAgainMs = entry.registered ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS_MAX, entry.lookAgainMs * 2);
+    return { ...entry, taskToken: null, lookedUpAtMs, lookAgainMs };
   }
 
   async function register(guid: AgentGuid): Promise<void> {

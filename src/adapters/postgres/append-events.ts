@@ -47,11 +47,10 @@ export async function appendEvent(tx: Tx, event: NewEvent, changes: ChangesWith 
 /** As `appendEvent`, where the key alone says what it is a repeat of. False: it was known, and nothing has changed. */
 export async function appendOnce(tx: Tx, event: NewEvent, changes: ChangesWith = {}): Promise<boolean> {
   const { table, id } = ENTITY_TABLES[event.entityType];
-  const changed = Object.entries(changes).map(([column, value]) => sql`, ${sql.ref(column)} = ${value}`);
   // Looked up by parameters and never joined: the plan stays the same however large the tables grow.
   const written = await sql`
     WITH numbered AS (
-      UPDATE ${table} SET event_seq = event_seq + 1, updated_at = now()${sql.join(changed, sql``)}
+      UPDATE ${table} SET event_seq = event_seq + 1, updated_at = now()${alsoSet(changes)}
       WHERE ${id} = ${event.entityId} AND NOT EXISTS (SELECT 1 FROM events WHERE event_key = ${event.key})
       RETURNING event_seq
     )
@@ -60,6 +59,25 @@ export async function appendOnce(tx: Tx, event: NewEvent, changes: ChangesWith =
       ${toJson(event.data)}::jsonb, ${event.fence ?? null}::integer, ${event.agentGuid ?? null}::text, ${toJsonOrNull(event.reply)}::jsonb
     FROM numbered RETURNING id`.execute(tx);
   return written.rows.length > 0;
+}
+
+/** As many at once, of one entity and in this order; their keys must be new. */
+export async function appendTogether(tx: Tx, events: readonly [NewEvent, ...NewEvent[]], changes: ChangesWith): Promise<void> {
+  const [{ entityType, entityId }] = events;
+  const { table, id } = ENTITY_TABLES[entityType];
+  const marked = sql`
+    UPDATE ${table} SET event_seq = event_seq + ${events.length}::integer, updated_at = now()${alsoSet(changes)}
+    WHERE ${id} = ${entityId} RETURNING ${id}::text AS entity_id, event_seq`;
+  await appendMarked(
+    tx,
+    marked,
+    events.map((event, index) => ({ ...event, before: events.length - 1 - index })),
+  );
+}
+
+function alsoSet(changes: ChangesWith): RawBuilder<unknown> {
+  const changed = Object.entries(changes).map(([column, value]) => sql`, ${sql.ref(column)} = ${value}`);
+  return sql.join(changed, sql``);
 }
 
 /** An event whose number the caller has taken from its entity's row, which it has locked and updated. */

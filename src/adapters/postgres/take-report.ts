@@ -1,12 +1,13 @@
 import type { Updateable } from 'kysely';
 import type { FinalReport, Report } from '../../domain/agents/report.ts';
+import type { EventData } from '../../domain/events/event.ts';
 import { questionId } from '../../domain/work/question.ts';
 import { isSettled } from '../../domain/work/work-item.ts';
 import type { AgedLease, ReportVerdict } from '../../ports/ledger/lease-ledger.ts';
-import { appendOnce } from './append-events.ts';
+import { appendOnce, appendTogether } from './append-events.ts';
 import type { NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
-import { factsOf } from './describe-agent.ts';
+import { describeAgent, factsOf } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
 import { recordAtRest } from './record-at-rest.ts';
 import { boundedText, toJson } from './json.ts';
@@ -18,7 +19,7 @@ import type { Tables } from './tables.ts';
 import { present } from './to-work-item.ts';
 import { findReportedEnd, settleReported } from './settle-reported.ts';
 import { leaseAgeMs } from './to-live-lease.ts';
-import { recordAssigned } from './write-lease.ts';
+import { assignedColumns, assignedEvent, recordAssigned } from './write-lease.ts';
 
 // An agent that reports without end must not fill the ledger: beyond this number only the item's row follows its progress.
 const RECORDED_SEQ_MAX = 10_000;
@@ -86,6 +87,7 @@ function rejected(reason: string): ReportVerdict {
 /** A report of the agent that holds the item, under the current fence. */
 async function apply(tx: Tx, item: LockedItem, { report, holding }: { report: Report; holding: Holding }): Promise<ReportVerdict> {
   // One that registered by itself, or was started for the item, has it when it says so, with whatever word.
+  if (item.phase === 'starting' && report.kind === 'claimed') return begin(tx, item, { report, holding });
   if (item.phase === 'starting') await recordAssigned(tx, item, { slot: holding, ...present({ agent: agentOf(report, holding) }) });
   switch (report.kind) {
     case 'claimed':
@@ -110,6 +112,23 @@ async function leaveToWorkflow(tx: Tx, item: LockedItem, { report, holding }: { 
   return { kind: 'final', lease: liveLeaseOf(item, holding) };
 }
 
+/** The first word of most: in one statement that it has the item, and that it works on it. */
+async function begin(
+  tx: Tx,
+  item: LockedItem,
+  { report, holding }: { report: Extract<Report, { kind: 'claimed' }>; holding: Holding },
+): Promise<ReportVerdict> {
+  const known = agentOf(report, holding);
+  const assigned = assignedEvent(item, holding, known ?? (await describeAgent(tx, holding.agent_guid)));
+  const started = reportedEvent(item, { report, type: 'work:started', data: workData(item, known) });
+  await appendTogether(tx, [assigned, started], { phase: 'working', reason: null, ...assignedColumns(holding) });
+  return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
+}
+
+function workData({ capability, boundary }: LockedItem, agent: AgentFacts | undefined): EventData {
+  return { capability, boundary, ...agent };
+}
+
 type Following = Extract<Report, { kind: 'claimed' | 'progress' }>;
 
 /** The item's row follows the agent's word. */
@@ -117,7 +136,7 @@ async function follow(tx: Tx, item: LockedItem, { report, holding }: { report: F
   const message = report.kind === 'progress' && report.message !== undefined ? boundedText(report.message, PROGRESS_MESSAGE_CHARS_MAX) : null;
   const changes = { phase: 'working', reason: null, ...(report.kind === 'progress' ? { progress: report.progress, progress_message: message } : {}) } as const;
   const progress = report.kind === 'progress' ? { progress: report.progress, ...(message === null ? {} : { message }) } : {};
-  const data = { capability: item.capability, boundary: item.boundary, ...agentOf(report, holding), ...progress };
+  const data = { ...workData(item, agentOf(report, holding)), ...progress };
   const isNew = await record(tx, item, { report, type: report.kind === 'claimed' ? 'work:started' : 'work:progress', data, changes });
   if (!isNew) return { kind: 'duplicate' };
   return { kind: 'recorded', lease: liveLeaseOf(item, holding) };
@@ -162,7 +181,11 @@ async function record(tx: Tx, item: LockedItem, { report, type, data, changes }:
     if (changes !== undefined) await tx.updateTable('work_items').set(changes).where('id', '=', item.id).execute();
     return true;
   }
-  const reported = {
+  return appendOnce(tx, reportedEvent(item, { report, type, data }), changes);
+}
+
+function reportedEvent(item: LockedItem, { report, type, data }: Omit<Recording, 'changes'>): NewEvent {
+  return {
     key: reportKey(report),
     entityType: 'work',
     entityId: item.id,
@@ -171,8 +194,7 @@ async function record(tx: Tx, item: LockedItem, { report, type, data, changes }:
     data: { workId: item.id, taskId: item.task_id, assignedTo: report.guid, ...data },
     fence: report.fence,
     agentGuid: report.guid,
-  } as const;
-  return appendOnce(tx, reported, changes);
+  };
 }
 
 async function isKnown(tx: Tx, report: Report): Promise<boolean> {

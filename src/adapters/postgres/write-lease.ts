@@ -3,6 +3,7 @@ import type { Assignment } from '../../domain/agents/commands.ts';
 import type { LeaseToWrite, WriteLeaseResult } from '../../ports/ledger/lease-ledger.ts';
 import type { Writer } from '../../ports/ledger/transition-ledger.ts';
 import { appendEvent } from './append-events.ts';
+import type { Changes, NewEvent } from './append-events.ts';
 import type { Tx } from './database.ts';
 import { describeAgent, factsOf } from './describe-agent.ts';
 import type { AgentFacts } from './describe-agent.ts';
@@ -153,7 +154,12 @@ export interface Assigned {
 /** The agent of the slot has the item. */
 export async function recordAssigned(tx: Tx, item: LockedItem, { slot, begun = {}, agent: known }: Assigned): Promise<void> {
   const agent = known ?? (await describeAgent(tx, slot.agent_guid));
-  const assigned = {
+  await appendEvent(tx, assignedEvent(item, slot, agent), { ...begun, phase: 'leased', reason: null, ...assignedColumns(slot) });
+}
+
+/** That the agent of the slot has the item. */
+export function assignedEvent(item: LockedItem, slot: Assigned['slot'], agent: AgentFacts): NewEvent {
+  return {
     key: `wf:${item.run_id ?? ''}:${String(slot.fence)}:assigned`,
     entityType: 'work',
     entityId: item.id,
@@ -170,8 +176,12 @@ export async function recordAssigned(tx: Tx, item: LockedItem, { slot, begun = {
     },
     fence: slot.fence,
     ...present({ agentGuid: slot.agent_guid }),
-  } as const;
-  await appendEvent(tx, assigned, { ...begun, phase: 'leased', reason: null, assigned_to: slot.agent_guid, assigned_at: sql`now()` });
+  };
+}
+
+/** What that changes in the item's row, besides its phase. */
+export function assignedColumns({ agent_guid: assigned_to }: Assigned['slot']): Changes<'work_items'> {
+  return { assigned_to, assigned_at: sql`now()` };
 }
 
 async function readAssignment(tx: Tx, { item: { id }, ...rest }: { item: LockedItem; slot: SlotRow; secret: Buffer }): Promise<Assignment> {
