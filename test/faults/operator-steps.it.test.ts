@@ -131,6 +131,11 @@ test.each(DEEDS)(
   'after a %s of the coordinator and of a round of the reconciler both go on',
   async (deed) => {
     const name = `both-${deed}`;
+    // The one before has just ended a coordinator, and its next run may not have begun.
+    await eventually(async () => {
+      const { events } = await operator.temporal.workflow.getHandle(COORDINATOR_ID).fetchHistory();
+      expect(events?.some((event) => event.workflowTaskCompletedEventAttributes)).toBe(true);
+    }, WAIT_MS);
     const reconciled = await weft.without('worker', async () => {
       await operator.temporal.schedule.getHandle(RECONCILE_SCHEDULE_ID).trigger();
       const rounds = await eventually(async () => {

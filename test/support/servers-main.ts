@@ -10,7 +10,7 @@ import { embeddedPostgres } from '../../src/embedded/postgres.ts';
 import { supervise } from '../../src/embedded/supervise.ts';
 import { temporalServer } from '../../src/embedded/temporal.ts';
 
-const NAMESPACES = 24;
+const NAMESPACES = 28;
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-test-'));
 chmodSync(directory, 0o755); // PostgreSQL's user must reach its cluster
