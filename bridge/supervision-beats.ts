@@ -48,7 +48,7 @@ export function createSupervisionBeats({ sessions, engine, lostTimeoutMs, nowMs 
     const supervision = await sessions.findSupervision(guid);
     if (supervision === null) return asked;
     if (!asked.registered) await register(guid);
-    const found = { ...asked, taskToken: supervision.taskToken, registered: true };
+    const found = { ...asked, taskToken: supervision.taskToken, lookAgainMs: LOOK_AGAIN_MS, registered: true };
     known.set(guid, found);
     return found;
   }

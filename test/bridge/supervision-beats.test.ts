@@ -111,6 +111,24 @@ test('one whose supervision was replaced is looked up every two seconds', async 
   expect(engine.heartbeats.at(-1)).toBe('token-2');
 });
 
+test('one that was found late and says that it leaves is looked up every two seconds, too', async () => {
+  token = null;
+  for (let second = 0; second < 32; second++) {
+    await beats.beat('late');
+    await pass(1000);
+  }
+  token = 'token-1';
+  await pass(16_000);
+  await beats.beat('late');
+  engine.gone.add('token-1');
+  await beats.leave('late', false);
+  token = 'token-2';
+  await pass(2000);
+  await beats.leave('late', false);
+
+  expect(engine.ended).toEqual(['token-2']);
+});
+
 test('an agent that says that it leaves is registered, and its supervision is completed, however often it says so', async () => {
   for (let count = 0; count < 10; count++) {
     await beats.leave('agent', false);
