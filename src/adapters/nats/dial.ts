@@ -17,7 +17,7 @@ export async function dialNats(servers: NatsServers, options: Omit<ConnectionOpt
   const common = {
     ...options,
     servers: [...servers.urls],
-    // The stack of each request, kept in case it fails.
+    // Else the client takes a stack trace of each request, in case it fails.
     noAsyncTraces: true,
     ...(servers.user === undefined ? {} : { user: servers.user }),
     ...(servers.password === undefined ? {} : { pass: servers.password }),
